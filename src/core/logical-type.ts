@@ -1,0 +1,59 @@
+/**
+ * The closed union of types that a column can have between Postgres and Parquet.
+ *
+ * Each stage (introspect, wire decoder, column batch, Parquet writer, docs) holds one table
+ * `satisfies Record<LogicalKind, …>`, so that a kind added here and forgotten there does not compile.
+ * Units: date in days since 1970-01-01, time in microseconds since midnight (0 … 86 400 000 000 inclusive), timestamp in
+ * microseconds since 1970-01-01T00:00 (`utc`: an instant; else a local wall clock).
+ */
+export type LogicalType =
+  | { readonly kind: 'bool' }
+  | { readonly kind: 'int16' }
+  | { readonly kind: 'int32' }
+  | { readonly kind: 'int64' }
+  | { readonly kind: 'uint32' }
+  | { readonly kind: 'float32' }
+  | { readonly kind: 'float64' }
+  | { readonly kind: 'decimal'; readonly precision: number; readonly scale: number }
+  | { readonly kind: 'text' }
+  | { readonly kind: 'bytes' }
+  | { readonly kind: 'uuid' }
+  | { readonly kind: 'json' }
+  | { readonly kind: 'date' }
+  | { readonly kind: 'time' }
+  | { readonly kind: 'timestamp'; readonly utc: boolean }
+  | { readonly kind: 'list'; readonly element: LogicalType };
+
+export type LogicalKind = LogicalType['kind'];
+
+/** The member of the union with this kind. */
+export type LogicalTypeOf<K extends LogicalKind> = Extract<LogicalType, { kind: K }>;
+
+const TEXT: { readonly [K in LogicalKind]: (type: LogicalTypeOf<K>) => string } = {
+  bool: () => 'bool',
+  int16: () => 'int16',
+  int32: () => 'int32',
+  int64: () => 'int64',
+  uint32: () => 'uint32',
+  float32: () => 'float32',
+  float64: () => 'float64',
+  decimal: (t) => `decimal(${t.precision},${t.scale})`,
+  text: () => 'text',
+  bytes: () => 'bytes',
+  uuid: () => 'uuid',
+  json: () => 'json',
+  date: () => 'date',
+  time: () => 'time',
+  timestamp: (t) => (t.utc ? 'timestamp(utc)' : 'timestamp'),
+  list: (t) => `list<${formatLogicalType(t.element)}>`,
+};
+
+/** For people: `decimal(15,2)`, `list<text>`, `timestamp(utc)`. */
+export function formatLogicalType(type: LogicalType): string {
+  return (TEXT[type.kind] as (t: LogicalType) => string)(type);
+}
+
+/** Equal as a type, all the way down. */
+export function sameLogicalType(a: LogicalType, b: LogicalType): boolean {
+  return formatLogicalType(a) === formatLogicalType(b);
+}

@@ -1,0 +1,35 @@
+/**
+ * The typed description of a table on its way: what Postgres says of each column and what it becomes.
+ *
+ * Every column is optional in Parquet, whatever NOT NULL says in the source: a constraint can be dropped, or (18) not yet
+ * be validated, and a reader must never be told what the file does not hold.
+ */
+import type { LogicalType } from './logical-type.ts';
+
+/** How the reading query names the column: as it is, in Postgres's binary form, or `col::text`. */
+export type ReadAs = 'binary' | 'text';
+
+/** What Postgres says of the column. */
+export interface SourceColumn {
+  /** `format_type`, for people and for the footer: `numeric(15,2)`, `character varying(44)`, `my_enum[]`. */
+  readonly pgType: string;
+  /** OID and typmod as a Describe of the bare column gives them (a domain is described as its base type). */
+  readonly typeOid: number;
+  readonly typmod: number;
+  /** Of an array: the OID that its header on the wire must name. */
+  readonly elementOid?: number;
+  readonly readAs: ReadAs;
+}
+
+export interface Column {
+  readonly name: string;
+  readonly type: LogicalType;
+  /** Parquet field id, from 1, unique in the table, never used again for another column. */
+  readonly fieldId: number;
+  readonly source: SourceColumn;
+  readonly comment?: string;
+}
+
+export interface TableSchema {
+  readonly columns: readonly Column[];
+}

@@ -1,0 +1,155 @@
+/**
+ * The one error class of Dracula and its closed table of codes.
+ *
+ * The throw site gives facts (what happened, where, what state the world is in now); the table gives the policy: the
+ * exit code, whether a retry can help, and the hint. A message never holds a cell value, a credential or a signed URL:
+ * names, types, counts, lengths, offsets and SQLSTATEs only. Codes are never reused.
+ */
+
+/** Whether doing the same again can help. `backoff`: yes, after a while; `after-fix`: once somebody changed something. */
+export type Retry = 'never' | 'backoff' | 'after-fix';
+
+/** 1 bug, 2 usage or config, 3 source, 4 lake or publish, 5 data, 130 interrupted. */
+export type ExitCode = 1 | 2 | 3 | 4 | 5 | 130;
+
+interface ErrorPolicy {
+  readonly exit: ExitCode;
+  readonly retry: Retry;
+  readonly hint: string;
+}
+
+/** Every code there is. `docs/reference/errors.md` is generated from this table (`npm run docs`). */
+export const ERROR_CODES = {
+  E_INTERNAL: { exit: 1, retry: 'never', hint: 'This is a bug in Dracula: please report it with the message and the stack.' },
+
+  E_USAGE: { exit: 2, retry: 'after-fix', hint: 'See `dracula <command> --help`.' },
+  E_TABLE_NOT_FOUND: { exit: 2, retry: 'after-fix', hint: 'Check the spelling (names are case-sensitive, globs use * and ?); `--dry-run` lists what can be copied.' },
+  E_COLUMN_NOT_FOUND: { exit: 2, retry: 'after-fix', hint: 'Name columns exactly as Postgres stores them.' },
+  E_NAME_COLLISION: { exit: 2, retry: 'after-fix', hint: 'Leave one of the two out with --exclude, or copy them into two lakes.' },
+  E_UNSUPPORTED_TYPE: { exit: 2, retry: 'after-fix', hint: 'Leave the column out with --columns, or cast it in a --query.' },
+  E_CHUNK_BY: { exit: 2, retry: 'after-fix', hint: 'Leave --chunk-by out, so that each relation is read the way that suits it.' },
+  E_MEMORY: { exit: 2, retry: 'after-fix', hint: 'Raise --memory or lower --connections.' },
+
+  E_CONNECT: { exit: 3, retry: 'backoff', hint: 'Check host, port and network path (security group, VPN); then run again.' },
+  E_AUTH: { exit: 3, retry: 'after-fix', hint: 'Check user and password ($DATABASE_URL, PGPASSWORD or ~/.pgpass) and pg_hba.conf.' },
+  E_DATABASE_NOT_FOUND: { exit: 3, retry: 'after-fix', hint: 'Check the database name in the URL or PGDATABASE.' },
+  E_TLS: { exit: 3, retry: 'after-fix', hint: 'Give the server\'s CA with sslrootcert=<file>, use the host name of its certificate, or, where the network itself is trusted, sslmode=disable.' },
+  E_CONNECTION_LOST: { exit: 3, retry: 'backoff', hint: 'Look at the server\'s log; run again when it is back.' },
+  E_TOO_MANY_CONNECTIONS: { exit: 3, retry: 'backoff', hint: 'Lower --connections, or run when the server has connections free.' },
+  E_PROTOCOL: { exit: 3, retry: 'never', hint: 'Something between here and Postgres changes bytes, or this is not a Postgres server.' },
+  E_WIRE: { exit: 3, retry: 'never', hint: 'The server sent a row that contradicts itself. Check what stands between (pooler, proxy) and report it.' },
+  E_PERMISSION: { exit: 3, retry: 'after-fix', hint: 'GRANT SELECT on the table (and on every partition, or read the root) to this role, or leave it out with --exclude.' },
+  E_ROW_SECURITY: { exit: 3, retry: 'after-fix', hint: 'Row-level security would hide rows from this role: use a role with BYPASSRLS or the owner, or leave the table out.' },
+  E_STATEMENT_TIMEOUT: { exit: 3, retry: 'backoff', hint: 'Run at a quieter hour, or raise --statement-timeout.' },
+  E_LOCK_TIMEOUT: { exit: 3, retry: 'backoff', hint: 'Somebody holds a lock on the table (ALTER, TRUNCATE, VACUUM FULL): run again when it is done.' },
+  E_SOURCE_CHANGED: { exit: 3, retry: 'backoff', hint: 'The table was altered, truncated or rewritten during the run. Run again.' },
+  E_SNAPSHOT_LOST: { exit: 3, retry: 'backoff', hint: 'The session that held the snapshot ended, and what was not read by then cannot be read any more. Run again.' },
+  E_SNAPSHOT_AGE: { exit: 3, retry: 'after-fix', hint: 'Raise --max-snapshot-age, use --consistency table, --chunk-by key --consistency chunk, a --where, or read a replica.' },
+  E_SERVER_VERSION: { exit: 3, retry: 'after-fix', hint: 'Dracula reads PostgreSQL 12 and newer.' },
+  E_QUERY: { exit: 3, retry: 'after-fix', hint: 'The server refused the query: see its message and SQLSTATE.' },
+  E_ENCODING: { exit: 3, retry: 'after-fix', hint: 'A character of the server\'s encoding has no UTF-8 equivalent: mend the row, or leave the column out.' },
+
+  E_TARGET: { exit: 4, retry: 'after-fix', hint: 'Name a folder that can be written (with a `/` in it), or a file that ends in .parquet.' },
+  E_TARGET_FOREIGN: { exit: 4, retry: 'after-fix', hint: 'Dracula writes only into an empty folder or into a lake of its own: name another folder.' },
+  E_TARGET_EXISTS: { exit: 4, retry: 'after-fix', hint: 'Use --force to replace the file, or name another.' },
+  E_DISK_FULL: { exit: 4, retry: 'after-fix', hint: 'Free space on the target\'s file system; then run again. The last committed version is untouched.' },
+  E_WRITE: { exit: 4, retry: 'after-fix', hint: 'Look at the target\'s file system. The last committed version is untouched.' },
+  E_NO_HARD_LINKS: { exit: 4, retry: 'after-fix', hint: 'The commit needs hard links: use a local file system (ext4, xfs, apfs, ntfs).' },
+  E_LAKE_NOT_FOUND: { exit: 4, retry: 'after-fix', hint: 'Name the lake with --lake, or make one with `dracula copy`.' },
+  E_DATASET_NOT_FOUND: { exit: 4, retry: 'after-fix', hint: '`dracula status` lists the datasets of the lake.' },
+  E_LAKE_VERSION: { exit: 4, retry: 'after-fix', hint: 'A newer Dracula wrote this lake: update Dracula.' },
+  E_LAKE_CORRUPT: { exit: 4, retry: 'never', hint: 'A metadata file of the lake cannot be read: restore it from a backup, or copy into a new folder.' },
+  E_LEASE_HELD: { exit: 4, retry: 'backoff', hint: 'Another run writes this dataset: wait until it ends. A lease without a heartbeat is taken over after a minute.' },
+  E_COMMIT_CONFLICT: { exit: 4, retry: 'backoff', hint: 'Another run committed a version meanwhile; this run\'s files were removed. Run again.' },
+  E_COMMIT_UNKNOWN: { exit: 4, retry: 'backoff', hint: 'Whether the version was committed could not be read back; nothing was deleted. Look with `dracula status`, then run again.' },
+  E_ENGINE: { exit: 2, retry: 'after-fix', hint: 'DuckDB refused the SQL: see its message. Every dataset of the lake is a view.' },
+
+  E_AWKWARD_VALUE: { exit: 5, retry: 'after-fix', hint: 'Mend the row, or let such values become null and be counted with --awkward null.' },
+  E_INVALID_TEXT: { exit: 5, retry: 'after-fix', hint: 'The text is not valid UTF-8 (a SQL_ASCII database?): mend the row, or leave the column out.' },
+  E_VALUE_TOO_LARGE: { exit: 5, retry: 'after-fix', hint: 'Leave the column out with --columns, or raise --memory.' },
+
+  E_INTERRUPTED: { exit: 130, retry: 'backoff', hint: 'Run again: what was committed stays, the rest starts anew.' },
+} as const satisfies Record<string, ErrorPolicy>;
+
+/** A code of the table. */
+export type ErrorCode = keyof typeof ERROR_CODES;
+
+/** Where it happened. Names, counts and offsets only; never a cell value. */
+export interface ErrorFacts {
+  readonly table?: string;
+  readonly dataset?: string;
+  readonly column?: string;
+  /** Ordinal of the row within its chunk, from 0. */
+  readonly row?: number;
+  readonly ctid?: string;
+  /** Byte offset: in the message for wire errors, else in the file. */
+  readonly byteOffset?: number;
+  readonly path?: string;
+  readonly sqlstate?: string;
+  readonly host?: string;
+  readonly port?: number;
+  readonly reason?: string;
+}
+
+const BRAND = Symbol.for('dracula.error');
+
+/**
+ * The error that every function of Dracula throws.
+ *
+ * @example
+ * try { await copyTables(options) } catch (e) { if (isDraculaError(e, 'E_LEASE_HELD')) await later(); else throw e }
+ */
+export class DraculaError extends Error {
+  readonly [BRAND] = true;
+  override readonly name = 'DraculaError';
+  readonly code: ErrorCode;
+  readonly facts: ErrorFacts;
+
+  /** `message` says what happened and in what state the world is now: a sentence, without a cell value or a secret. */
+  constructor(code: ErrorCode, message: string, facts: ErrorFacts = {}, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.code = code;
+    this.facts = facts;
+  }
+
+  get hint(): string {
+    return ERROR_CODES[this.code].hint;
+  }
+
+  get retry(): Retry {
+    return ERROR_CODES[this.code].retry;
+  }
+
+  get exitCode(): ExitCode {
+    return ERROR_CODES[this.code].exit;
+  }
+}
+
+/** True for a DraculaError of any copy of this package, of this code when one is given. */
+export function isDraculaError(e: unknown, code?: ErrorCode): e is DraculaError {
+  return e instanceof Error && BRAND in e && (code === undefined || (e as DraculaError).code === code);
+}
+
+/** A DraculaError as it is; anything else as E_INTERNAL with the original as its cause. */
+export function toDraculaError(e: unknown): DraculaError {
+  if (isDraculaError(e)) return e;
+  return new DraculaError('E_INTERNAL', e instanceof Error ? e.message : String(e), {}, e);
+}
+
+/** The form that crosses a thread or goes into JSON. */
+export interface SerializedError {
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly facts: ErrorFacts;
+  readonly hint: string;
+  readonly retry: Retry;
+}
+
+export function serializeError(e: unknown): SerializedError {
+  const d = toDraculaError(e);
+  return { code: d.code, message: d.message, facts: d.facts, hint: d.hint, retry: d.retry };
+}
+
+export function deserializeError(s: SerializedError): DraculaError {
+  return new DraculaError(s.code, s.message, s.facts);
+}

@@ -1,0 +1,64 @@
+/** What a copy can be told: the same for the CLI's flags and for `copyTables`. Defaults are filled in by `resolveCopyOptions`. */
+import { availableParallelism } from 'node:os';
+import type { RunEventListener } from '../core/run-event.ts';
+
+export type Consistency = 'run' | 'table' | 'chunk';
+export type Compression = 'zstd' | 'snappy' | 'gzip' | 'none';
+export type ChunkBy = 'ctid' | 'key' | 'relation';
+export type AwkwardPolicy = 'fail' | 'null';
+
+/** What becomes of a numeric without precision: text, or a decimal. */
+export type NumericForm = 'text' | { readonly precision: number; readonly scale: number };
+
+export interface CopyOptions {
+  /** `postgresql://…`. Default: `$DATABASE_URL`, else `PG*` and `~/.pgpass`. */
+  readonly url?: string;
+  /** A lake folder, or one `….parquet` file when one table or query is named. */
+  readonly target: string;
+  /** Table names or globs: `orders`, `billing.*`, `"Mixed Case"`. Default: every table of the user's namespaces. */
+  readonly tables?: readonly string[];
+  readonly exclude?: readonly string[];
+  /** A SELECT instead of tables; `name` is its dataset. */
+  readonly query?: { readonly sql: string; readonly name: string };
+  /** Only these columns, in this order (one table, or all tables that have them). */
+  readonly columns?: readonly string[];
+  /** SQL condition, given to each reading query as it is. */
+  readonly where?: string;
+  /** Reading connections. Default min(4, cores). */
+  readonly connections?: number;
+  readonly chunkBy?: ChunkBy;
+  readonly compression?: Compression;
+  /** Default 3 for zstd, 6 for gzip. */
+  readonly compressionLevel?: number;
+  /** Default 131,072, fewer for wide rows. */
+  readonly rowGroupRows?: number;
+  /** Default 128 MB. */
+  readonly partBytes?: number;
+  /** Memory budget of the process in bytes. Default 512 MB, less in a smaller cgroup. */
+  readonly memoryBytes?: number;
+  /** Default `run`: one snapshot for all tables. Never weakened unasked. */
+  readonly consistency?: Consistency;
+  /** Default 30 minutes. */
+  readonly maxSnapshotAgeMs?: number;
+  /** How long somebody may wait for a lock of ours before the chunk is given back. Default 1,000. */
+  readonly maxBlockMs?: number;
+  /** Per slice of a read. Default 60,000. */
+  readonly statementTimeoutMs?: number;
+  /** For numeric without precision. Default: decimal(38,18) where the server's statistics fit it, else text. */
+  readonly numeric?: NumericForm;
+  /** Default `fail`: the table stops. `null`: such values become null and are counted. */
+  readonly awkward?: AwkwardPolicy;
+  /** Stop everything at the first table that fails. */
+  readonly failFast?: boolean;
+  /** Replace an existing single file. */
+  readonly force?: boolean;
+  /** Environment for `DATABASE_URL` and `PG*`; default `process.env`. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  readonly signal?: AbortSignal;
+  readonly onEvent?: RunEventListener;
+}
+
+/** The number of reading connections when nobody says. */
+export function defaultConnections(): number {
+  return Math.min(4, availableParallelism());
+}
