@@ -1,0 +1,66 @@
+/**
+ * Names: how a table is written in SQL, for people, and on disk.
+ *
+ * A dataset's name is a folder in the lake, so it is a function of the table's name alone, distinct for distinct tables
+ * as far as the form allows, and harmless as a path: `public.orders` is `orders`, any other namespace is put in front with
+ * two underscores (`billing__orders`), and every UTF-8 byte outside [a-z0-9_] becomes `%` and two upper-case hex digits.
+ * Upper-case letters are encoded too, so two names that differ in case only stay apart on a file system that folds case.
+ * What can still meet: `public.billing__orders` and `billing.orders`. `findCollisions` reports it before a row is read.
+ */
+import type { TableName } from './copy-plan.ts';
+
+/** The longest dataset name in bytes: a file system's limit of 255 with room for a suffix. */
+export const MAX_DATASET_NAME = 240;
+
+/** `"a ""quoted"" name"`: always quoted, so that keywords, capitals and dots need no thought. */
+export function quoteIdentifier(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`;
+}
+
+/** `"namespace"."name"` for SQL. */
+export function quoteTable(table: TableName): string {
+  return `${quoteIdentifier(table.namespace)}.${quoteIdentifier(table.name)}`;
+}
+
+/** For people, in the form that `--table` takes back: `billing.orders`, `public."Mixed Case"`. A query has no namespace. */
+export function formatTable(table: TableName): string {
+  const name = formatName(table.name);
+  return table.namespace === '' ? name : `${formatName(table.namespace)}.${name}`;
+}
+
+function formatName(name: string): string {
+  return /^[\p{L}_][\p{L}\p{N}_$]*$/u.test(name) ? name : quoteIdentifier(name);
+}
+
+/** The dataset, and so the folder, of a table; of a query when the namespace is empty. */
+export function datasetName(table: TableName): string {
+  const name = encodeBytes(table.name);
+  return table.namespace === 'public' || table.namespace === '' ? name : `${encodeBytes(table.namespace)}__${name}`;
+}
+
+function encodeBytes(name: string): string {
+  let out = '';
+  for (const byte of new TextEncoder().encode(name)) {
+    const char = String.fromCharCode(byte);
+    out += /[a-z0-9_]/.test(char) ? char : `%${byte.toString(16).toUpperCase().padStart(2, '0')}`;
+  }
+  return out;
+}
+
+/** Tables that would share one folder. */
+export interface Collision {
+  readonly dataset: string;
+  readonly tables: readonly TableName[];
+}
+
+/** The datasets (compared with case folded) that more than one of the tables would write, in order of first appearance. */
+export function findCollisions(named: readonly { readonly dataset: string; readonly table: TableName }[]): Collision[] {
+  const byFolded = new Map<string, { dataset: string; tables: TableName[] }>();
+  for (const { dataset, table } of named) {
+    const folded = dataset.toLowerCase();
+    const entry = byFolded.get(folded);
+    if (entry) entry.tables.push(table);
+    else byFolded.set(folded, { dataset, tables: [table] });
+  }
+  return [...byFolded.values()].filter((entry) => entry.tables.length > 1);
+}
