@@ -58,14 +58,7 @@ export interface ListVector extends VectorBase {
   child: Vector;
 }
 
-export type Vector =
-  | BoolVector
-  | Int32Vector
-  | Int64Vector
-  | Int128Vector
-  | Fixed16Vector
-  | BinaryVector
-  | ListVector;
+export type Vector = BoolVector | Int32Vector | Int64Vector | Int128Vector | Fixed16Vector | BinaryVector | ListVector;
 export type VectorStorage = Vector['storage'];
 
 export interface ColumnBatch {
@@ -114,7 +107,13 @@ export function createVector(type: LogicalType, capacity: number): Vector {
     case 'fixed16':
       return { storage, ...base, values: new Uint8Array(capacity * 16) };
     case 'binary':
-      return { storage, ...base, bytes: new Uint8Array(0), starts: new Int32Array(capacity), lengths: new Int32Array(capacity) };
+      return {
+        storage,
+        ...base,
+        bytes: new Uint8Array(0),
+        starts: new Int32Array(capacity),
+        lengths: new Int32Array(capacity),
+      };
     case 'list': {
       const element = (type as Extract<LogicalType, { kind: 'list' }>).element;
       return { storage, ...base, offsets: new Int32Array(capacity + 1), child: createVector(element, capacity) };

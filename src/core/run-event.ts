@@ -8,7 +8,12 @@ import type { CopyPlan } from './copy-plan.ts';
 export type RunEvent =
   | { readonly type: 'run-started'; readonly runId: string; readonly target: string }
   | { readonly type: 'planned'; readonly plan: CopyPlan; readonly connections: number }
-  | { readonly type: 'table-started'; readonly dataset: string; readonly estimatedRows: number; readonly sourceBytes: number }
+  | {
+      readonly type: 'table-started';
+      readonly dataset: string;
+      readonly estimatedRows: number;
+      readonly sourceBytes: number;
+    }
   | {
       readonly type: 'table-progress';
       readonly dataset: string;

@@ -1,0 +1,162 @@
+/**
+ * Kernels of the types with a fixed width on the wire: bool, integers, oid, floats, date, time, timestamps, uuid.
+ *
+ * The wire is big-endian; vectors are little-endian words (column-batch.ts). Dates and timestamps count from 2000-01-01 on the
+ * wire and from 1970-01-01 here. ±infinity is the largest and smallest integer of the wire form (PostgreSQL: DATEVAL_NOBEGIN, DT_NOEND).
+ */
+import type { BoolVector, Fixed16Vector, Int32Vector, Int64Vector } from '../../core/column-batch.ts';
+import { type Kernel, markNull, type OnAwkward, wrongLength } from './kernel.ts';
+
+/** Days from 1970-01-01 to 2000-01-01. */
+const EPOCH_DAYS = 10_957;
+/** Microseconds from 1970-01-01 to 2000-01-01, 946 684 800 000 000, as words. */
+const EPOCH_MICROS_HIGH = 220_417;
+const EPOCH_MICROS_LOW = 946_684_800_000_000 - EPOCH_MICROS_HIGH * 2 ** 32;
+
+const INT32_MAX = 0x7fffffff;
+const INT32_MIN = -0x80000000;
+
+export function boolKernel(out: BoolVector): Kernel {
+  return ({ bytes, view }, positions, base, rows) => {
+    const { values } = out;
+    out.nulls = 0;
+    values.fill(0);
+    for (let i = 0; i < rows; i++) {
+      const q = positions[base + i]!;
+      const length = view.getInt32(q);
+      if (length === 1) values[i >> 3]! |= (bytes[q + 4]! & 1) << (i & 7);
+      else if (length === -1) markNull(out, i);
+      else wrongLength('bool', length, q);
+    }
+  };
+}
+
+export function int16Kernel(out: Int32Vector): Kernel {
+  return ({ view }, positions, base, rows) => {
+    const { values } = out;
+    out.nulls = 0;
+    for (let i = 0; i < rows; i++) {
+      const q = positions[base + i]!;
+      const length = view.getInt32(q);
+      if (length === 2) values[i] = view.getInt16(q + 4);
+      else if (length === -1) markNull(out, i);
+      else wrongLength('int2', length, q);
+    }
+  };
+}
+
+/** int4 and the bits of a float4. */
+export function int32Kernel(out: Int32Vector): Kernel {
+  return ({ view }, positions, base, rows) => {
+    const { values } = out;
+    out.nulls = 0;
+    for (let i = 0; i < rows; i++) {
+      const q = positions[base + i]!;
+      const length = view.getInt32(q);
+      if (length === 4) values[i] = view.getInt32(q + 4);
+      else if (length === -1) markNull(out, i);
+      else wrongLength('4-byte value', length, q);
+    }
+  };
+}
+
+/** int8, time, and the bits of a float8. */
+export function int64Kernel(out: Int64Vector): Kernel {
+  return ({ view }, positions, base, rows) => {
+    const { values } = out;
+    out.nulls = 0;
+    for (let i = 0; i < rows; i++) {
+      const q = positions[base + i]!;
+      const length = view.getInt32(q);
+      if (length === 8) {
+        values[2 * i + 1] = view.getInt32(q + 4);
+        values[2 * i] = view.getInt32(q + 8);
+      } else if (length === -1) markNull(out, i);
+      else wrongLength('8-byte value', length, q);
+    }
+  };
+}
+
+/** oid: unsigned, so its high word is 0. */
+export function uint32Kernel(out: Int64Vector): Kernel {
+  return ({ view }, positions, base, rows) => {
+    const { values } = out;
+    out.nulls = 0;
+    for (let i = 0; i < rows; i++) {
+      const q = positions[base + i]!;
+      const length = view.getInt32(q);
+      if (length === 4) {
+        values[2 * i] = view.getInt32(q + 4);
+        values[2 * i + 1] = 0;
+      } else if (length === -1) markNull(out, i);
+      else wrongLength('oid', length, q);
+    }
+  };
+}
+
+export function dateKernel(out: Int32Vector, awkward: OnAwkward): Kernel {
+  return ({ view }, positions, base, rows) => {
+    const { values } = out;
+    out.nulls = 0;
+    for (let i = 0; i < rows; i++) {
+      const q = positions[base + i]!;
+      const length = view.getInt32(q);
+      if (length === 4) {
+        const days = view.getInt32(q + 4);
+        if (days < INT32_MAX - EPOCH_DAYS && days !== INT32_MIN) values[i] = days + EPOCH_DAYS;
+        else {
+          awkward(i, days === INT32_MAX || days === INT32_MIN ? 'infinity' : 'out of range');
+          markNull(out, i);
+        }
+      } else if (length === -1) markNull(out, i);
+      else wrongLength('date', length, q);
+    }
+  };
+}
+
+export function timestampKernel(out: Int64Vector, awkward: OnAwkward): Kernel {
+  return ({ view }, positions, base, rows) => {
+    const { values } = out;
+    out.nulls = 0;
+    for (let i = 0; i < rows; i++) {
+      const q = positions[base + i]!;
+      const length = view.getInt32(q);
+      if (length === 8) {
+        const wireHigh = view.getInt32(q + 4);
+        const low = view.getUint32(q + 8) + EPOCH_MICROS_LOW;
+        const high = wireHigh + EPOCH_MICROS_HIGH + (low > 0xffffffff ? 1 : 0);
+        if (high <= INT32_MAX && wireHigh !== INT32_MIN) {
+          values[2 * i] = low | 0;
+          values[2 * i + 1] = high;
+        } else {
+          awkward(i, isInfinite(wireHigh, view.getInt32(q + 8)) ? 'infinity' : 'out of range');
+          markNull(out, i);
+        }
+      } else if (length === -1) markNull(out, i);
+      else wrongLength('timestamp', length, q);
+    }
+  };
+}
+
+function isInfinite(high: number, low: number): boolean {
+  return (high === INT32_MAX && low === -1) || (high === INT32_MIN && low === 0);
+}
+
+export function uuidKernel(out: Fixed16Vector): Kernel {
+  const words = new DataView(out.values.buffer);
+  return ({ view }, positions, base, rows) => {
+    out.nulls = 0;
+    for (let i = 0; i < rows; i++) {
+      const q = positions[base + i]!;
+      const length = view.getInt32(q);
+      if (length === 16) {
+        const at = i * 16;
+        words.setInt32(at, view.getInt32(q + 4));
+        words.setInt32(at + 4, view.getInt32(q + 8));
+        words.setInt32(at + 8, view.getInt32(q + 12));
+        words.setInt32(at + 12, view.getInt32(q + 16));
+      } else if (length === -1) markNull(out, i);
+      else wrongLength('uuid', length, q);
+    }
+  };
+}

@@ -1,0 +1,175 @@
+/**
+ * The pure push parser of DataRow messages: bytes in, column batches out.
+ *
+ * It owns the batch it hands out, and the batch points into the bytes of the call: a batch is valid until `onBatch` returns.
+ * It refuses to keep bytes: an incomplete message is left to the caller, who gives it again with the rest behind it. So any split of
+ * the stream gives the same rows.
+ *
+ * Frame (PostgreSQL documentation, "Message Formats"): 'D', Int32 length including itself, Int16 number of fields, then per field
+ * Int32 length (-1 = null) and the value. A first pass over each row notes where its fields are and checks that the lengths add up
+ * to the message's; then each column's kernel runs over the noted positions of a tile of rows.
+ */
+import { type ColumnBatch, createVector } from '../../core/column-batch.ts';
+import type { Column } from '../../core/table-schema.ts';
+import { DraculaError } from '../../errors.ts';
+import type { AwkwardReason, Kernel, OnAwkward, Tile } from './kernel.ts';
+import { createKernel } from './kernels.ts';
+
+const DATA_ROW = 0x44;
+const FRAME_BYTES = 7;
+/** Rows of a tile: at 200 bytes a row, its bytes and positions stay in a core's second-level cache. */
+const TILE_ROWS = 1024;
+/** Bound on rows x columns of a tile: 1,600 columns take tiles of 40 rows. */
+const TILE_FIELDS = 65_536;
+/** Added to the distance between two columns' positions, so that they do not all fall into the same cache sets. */
+const STRIDE_PADDING = 16;
+
+/** A value that the column's type cannot hold. `row` is the ordinal in the chunk, from 0. */
+export interface AwkwardValue {
+  readonly column: string;
+  readonly row: number;
+  readonly reason: AwkwardReason;
+}
+
+export interface RowDecoderOptions {
+  readonly columns: readonly Column[];
+  /** The first field is the row's ctid: kept aside as `lastCtid`, not part of the batch. */
+  readonly selectsCtid: boolean;
+  readonly onBatch: (batch: ColumnBatch) => void;
+  /** Returns when the value becomes null; throws to stop. */
+  readonly onAwkward: (value: AwkwardValue) => void;
+}
+
+/** Place of a row in its heap. */
+export interface Ctid {
+  readonly block: number;
+  readonly offset: number;
+}
+
+/**
+ * @example
+ * const decoder = new RowDecoder({ columns, selectsCtid: false, onBatch: (b) => writer.append(b), onAwkward: stop });
+ * from = decoder.push(bytes, view, from, end); // what is left is the beginning of a message
+ */
+export class RowDecoder {
+  /** Rows delivered so far. */
+  rows = 0;
+
+  readonly #options: RowDecoderOptions;
+  readonly #fields: number;
+  readonly #tileRows: number;
+  readonly #stride: number;
+  readonly #positions: Int32Array;
+  readonly #kernels: readonly Kernel[];
+  readonly #batch: ColumnBatch;
+  readonly #tile: Tile = { bytes: new Uint8Array(0), view: new DataView(new ArrayBuffer(0)) };
+  #lastBlock = 0;
+  #lastOffset = 0;
+  #failed = false;
+
+  constructor(options: RowDecoderOptions) {
+    this.#options = options;
+    this.#fields = options.columns.length + (options.selectsCtid ? 1 : 0);
+    this.#tileRows = Math.max(8, Math.min(TILE_ROWS, Math.floor(TILE_FIELDS / Math.max(1, this.#fields))) & ~7);
+    this.#stride = this.#tileRows + STRIDE_PADDING;
+    this.#positions = new Int32Array(this.#stride * Math.max(1, this.#fields));
+    const vectors = options.columns.map((column) => createVector(column.type, this.#tileRows));
+    this.#kernels = options.columns.map((column, c) => {
+      const onAwkward: OnAwkward = (row, reason) =>
+        options.onAwkward({ column: column.name, row: this.rows + row, reason });
+      return createKernel(vectors[c]!, column.type, column.source, onAwkward);
+    });
+    this.#batch = { rows: 0, columns: vectors };
+  }
+
+  /** The ctid of the last row delivered; null before the first. */
+  get lastCtid(): Ctid | null {
+    return this.#options.selectsCtid && this.rows > 0 ? { block: this.#lastBlock, offset: this.#lastOffset } : null;
+  }
+
+  /**
+   * Decodes the complete DataRow messages that stand at bytes[from .. end) and delivers them. Returns the position of the first
+   * byte that is not part of one: another message, or an incomplete one.
+   * Throws E_WIRE (with the byte offset) for a row that contradicts itself; the decoder is unusable afterwards.
+   */
+  push(bytes: Uint8Array, view: DataView, from: number, end: number): number {
+    if (this.#failed) throw new DraculaError('E_WIRE', 'The row decoder was used after it failed.');
+    this.#failed = true;
+    this.#tile.bytes = bytes;
+    this.#tile.view = view;
+    let p = from;
+    for (;;) {
+      const scanned = this.#scan(bytes, view, p, end);
+      if (scanned === p) break;
+      p = scanned;
+    }
+    this.#failed = false;
+    return p;
+  }
+
+  /** Notes the fields of up to a tile of rows, delivers them, and returns where it stopped. */
+  #scan(bytes: Uint8Array, view: DataView, from: number, end: number): number {
+    const fields = this.#fields;
+    const stride = this.#stride;
+    const tileRows = this.#tileRows;
+    const positions = this.#positions;
+    let p = from;
+    let row = 0;
+    while (row < tileRows && p + FRAME_BYTES <= end && bytes[p] === DATA_ROW) {
+      const length = view.getInt32(p + 1);
+      if (length < 6) this.#contradiction(p, `a row of ${length} bytes`);
+      const next = p + 1 + length;
+      if (next > end) break;
+      if (view.getInt16(p + 5) !== fields)
+        this.#contradiction(p, `a row of ${view.getInt16(p + 5)} fields instead of ${fields}`);
+      let q = p + FRAME_BYTES;
+      let worst = 0;
+      for (let f = 0, slot = row; f < fields; f++, slot += stride) {
+        if (q + 4 > next) this.#contradiction(p, `a row that ends within field ${f}`);
+        positions[slot] = q;
+        const size = view.getInt32(q);
+        worst |= size + 1;
+        q += size > 0 ? size + 4 : 4;
+      }
+      if (q !== next || worst < 0) this.#contradiction(p, 'a row whose fields do not add up to its length');
+      p = next;
+      row++;
+    }
+    if (row > 0) this.#deliver(row);
+    return p;
+  }
+
+  #deliver(rows: number): void {
+    let base = 0;
+    if (this.#options.selectsCtid) {
+      this.#noteCtid(this.#positions[rows - 1]!);
+      base = this.#stride;
+    }
+    for (const kernel of this.#kernels) {
+      kernel(this.#tile, this.#positions, base, rows);
+      base += this.#stride;
+    }
+    this.#batch.rows = rows;
+    this.#options.onBatch(this.#batch);
+    this.rows += rows;
+  }
+
+  /** ctid on the wire (PostgreSQL: tidsend): Int32 block, Int16 offset. */
+  #noteCtid(q: number): void {
+    const { view } = this.#tile;
+    if (view.getInt32(q) !== 6) this.#contradiction(q, 'a ctid that is not 6 bytes long');
+    this.#lastBlock = view.getUint32(q + 4);
+    this.#lastOffset = view.getUint16(q + 8);
+  }
+
+  #contradiction(position: number, what: string): never {
+    throw new DraculaError(
+      'E_WIRE',
+      `The server sent ${what}, after ${this.rows} good rows of this chunk; they are dropped.`,
+      {
+        byteOffset: position,
+        row: this.rows,
+      },
+    );
+  }
+}
