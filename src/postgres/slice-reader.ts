@@ -1,0 +1,312 @@
+/**
+ * Reads one chunk: one short transaction, one named portal, slice after slice of the extended query protocol.
+ *
+ * The first batch goes out under one Sync, so that an error skips all that follows: BEGIN, the snapshot, the settings
+ * (transaction-local), Parse/Bind/Describe of the read, the checks under its locks, the Describe of the bare columns, the first
+ * Execute. Rows count only once the checks passed and ReadyForQuery says `T`. Each further slice is Execute + Sync, never
+ * Flush: under Flush statement_timeout would run through pauses and the idle timeout would never fire. Up to `inFlight`
+ * Executes are on their way at once, so that no round trip is waited for.
+ * COMMIT goes out after CommandComplete, never before: it would close the portal.
+ */
+import type { DescribedColumn } from '../core/copy-plan.ts';
+import { DraculaError } from '../errors.ts';
+import type { Exchange, RowSink } from './demultiplexer.ts';
+
+/** Name of the portal, and what separates it from anybody else's on a pooled connection. */
+const PORTAL = 'dracula_read';
+
+/**
+ * Under the read's locks: who we are (for a cancel that can only hit this transaction), and every relation that this transaction
+ * has locked but that is not what the snapshot knows: not there, or with other storage (TRUNCATE, a rewriting ALTER, VACUUM
+ * FULL, REFRESH). An index made meanwhile is locked by the planner too; it holds no rows of its own and is let pass.
+ */
+const CHECKS = `SELECT pg_catalog.pg_backend_pid(), pg_catalog.encode(pg_catalog.timestamptz_send(pg_catalog.now()), 'hex'),
+ (SELECT pg_catalog.string_agg(l.relation::pg_catalog.text, ',') FROM pg_catalog.pg_locks l
+  LEFT JOIN pg_catalog.pg_class c ON c.oid = l.relation
+  WHERE l.pid = pg_catalog.pg_backend_pid() AND l.locktype = 'relation' AND l.relation >= 16384
+  AND l.database = (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database())
+  AND CASE WHEN c.oid IS NULL THEN pg_catalog.pg_get_indexdef(l.relation) IS NULL
+   WHEN c.relkind IN ('r', 'm') THEN pg_catalog.pg_relation_filenode(l.relation) IS DISTINCT FROM c.relfilenode
+   ELSE false END)`;
+
+/** What we use of `pg`'s connection, whose published types leave these out. */
+export interface PgConnection {
+  readonly stream: { cork(): void; uncork(): void };
+  parse(query: { name: string; text: string; types: readonly number[] }): void;
+  bind(config: { portal: string; statement: string; binary?: boolean; values: readonly (string | null)[] }): void;
+  describe(message: { type: 'P' | 'S'; name: string }): void;
+  execute(config: { portal: string; rows?: number }): void;
+  sync(): void;
+}
+
+/** A column as a RowDescription names it. */
+interface DescribedField {
+  readonly tableID: number;
+  readonly columnID: number;
+  readonly dataTypeID: number;
+  readonly dataTypeModifier: number;
+}
+
+export interface ReadQuery {
+  readonly text: string;
+  readonly values: readonly string[];
+}
+
+/** The transaction that reads: enough to cancel it and nobody else. */
+export interface BackendTransaction {
+  readonly pid: number;
+  /** `timestamptz_send(xact_start)` in hex. */
+  readonly xactStart: string;
+}
+
+export interface SliceReadOptions {
+  /** From pg_export_snapshot(); null reads in a snapshot of its own. */
+  readonly snapshotId: string | null;
+  /** Set by set_config(…, true). Only settings that the server has. */
+  readonly settings: readonly (readonly [name: string, value: string])[];
+  readonly read: ReadQuery;
+  /** Type OIDs that the Describe of the read must give, in order. */
+  readonly readTypeOids: readonly number[];
+  /** A query of the bare columns, only described; null where there are none, and then nothing is expected. */
+  readonly bare: string | null;
+  readonly expected: readonly DescribedColumn[];
+  /** Rows of the next slice. */
+  readonly sliceRows: () => number;
+  readonly inFlight: number;
+  /** Milliseconds between the end of a slice and the next Execute. 0: none. */
+  readonly pauseMs: number;
+  readonly rows: RowSink;
+  /** The checks passed; rows follow. */
+  readonly onStarted: (transaction: BackendTransaction) => void;
+}
+
+/** How a read ended without an error: to its end, or stopped between two slices. */
+export interface SliceReadResult {
+  readonly finished: boolean;
+  /** Rows that the server says it sent. */
+  readonly rows: number;
+  readonly slices: number;
+}
+
+/** Where the first batch stands: which statement's answer comes next. */
+const STAGES = ['begin', 'snapshot', 'settings', 'checks', 'read'] as const;
+type Stage = (typeof STAGES)[number];
+
+/** The rows of a read that already failed are let go by. */
+const DISCARD: RowSink = {
+  push(_bytes, view, from, end) {
+    let p = from;
+    while (p + 5 <= end && view.getUint8(p) === 0x44) {
+      const next = p + 1 + view.getUint32(p + 1);
+      if (next > end) break;
+      p = next;
+    }
+    return p;
+  },
+};
+
+/** A `pg` Submittable: give it to `client.query` on a connection with a demultiplexer, await `done`, then COMMIT or ROLLBACK. */
+export class SliceRead implements Exchange {
+  readonly done: Promise<SliceReadResult>;
+  rows: RowSink | null = null;
+
+  readonly #options: SliceReadOptions;
+  readonly #onSubmit: () => void;
+  readonly #stages: Stage[];
+  readonly #describes: (readonly DescribedField[])[] = [];
+  #resolve!: (result: SliceReadResult) => void;
+  #reject!: (error: unknown) => void;
+  #connection: PgConnection | null = null;
+  #transaction: BackendTransaction | null = null;
+  /** Syncs whose ReadyForQuery is still to come, and one while a pause lasts. */
+  #syncs = 0;
+  /** Row limits of the Executes on their way. */
+  readonly #limits: number[] = [];
+  #delivered = 0;
+  #slices = 0;
+  #finished = false;
+  #stopping = false;
+  #failure: unknown = null;
+  #errors = 0;
+
+  /** `onSubmit` is called when `pg` has had all answers to what was asked before: from then on the exchange is ours. */
+  constructor(options: SliceReadOptions, onSubmit: () => void) {
+    this.#options = options;
+    this.#onSubmit = onSubmit;
+    this.#stages = STAGES.filter((stage) => stage !== 'snapshot' || options.snapshotId !== null);
+    this.done = new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
+  }
+
+  /** No further slice; `done` resolves with `finished: false` when what is in flight has come. */
+  stop(): void {
+    this.#stopping = true;
+  }
+
+  /** A sink refused a row: what is in flight is let go by, and `done` rejects with this. */
+  fail(error: unknown): void {
+    this.#failure ??= error;
+    if (this.rows !== null) this.rows = DISCARD;
+  }
+
+  submit(connection: PgConnection): void {
+    const { snapshotId, settings, read, bare, inFlight } = this.#options;
+    this.#connection = connection;
+    this.#onSubmit();
+    connection.stream.cork();
+    this.#run('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY', []);
+    if (snapshotId !== null) this.#run(`SET TRANSACTION SNAPSHOT '${snapshotId.replaceAll("'", "''")}'`, []);
+    this.#run(settingsQuery(settings.length), settings.flat());
+    connection.parse({ name: '', text: read.text, types: [] });
+    connection.bind({ portal: PORTAL, statement: '', binary: true, values: read.values });
+    connection.describe({ type: 'P', name: PORTAL });
+    this.#run(CHECKS, []);
+    if (bare !== null) {
+      connection.parse({ name: '', text: bare, types: [] });
+      connection.describe({ type: 'S', name: '' });
+    }
+    for (let i = 0; i < inFlight; i++) this.#executeNext();
+    connection.stream.uncork();
+  }
+
+  #run(text: string, values: readonly string[]): void {
+    const connection = this.#connection!;
+    connection.parse({ name: '', text, types: [] });
+    connection.bind({ portal: '', statement: '', values });
+    connection.execute({ portal: '' });
+  }
+
+  #executeNext(): void {
+    this.#syncs++;
+    this.#sendExecute();
+  }
+
+  #sendExecute(): void {
+    const rows = Math.max(1, Math.floor(this.#options.sliceRows()));
+    this.#limits.push(rows);
+    this.#connection!.execute({ portal: PORTAL, rows });
+    this.#connection!.sync();
+  }
+
+  // What `pg` tells of the answers, in their order.
+
+  handleRowDescription(message: { fields: readonly DescribedField[] }): void {
+    this.#describes.push(message.fields);
+    if (this.#stages[0] === 'read') this.#startRows();
+  }
+
+  handleDataRow(message: { fields: readonly (string | null)[] }): void {
+    if (this.#stages[0] !== 'checks') return;
+    const [pid, xactStart, changed] = message.fields;
+    this.#transaction = { pid: Number(pid), xactStart: xactStart ?? '' };
+    if (changed !== null)
+      this.fail(
+        sourceChanged(
+          `Relation ${changed} (oid) was truncated, rewritten, refreshed or made anew after the snapshot was taken`,
+        ),
+      );
+  }
+
+  handleCommandComplete(message: { text: string }): void {
+    if (this.#stages[0] === 'read') {
+      this.#delivered += Number(message.text.split(' ').at(-1));
+      this.#limits.shift();
+      this.#slices++;
+      this.#finished = true;
+    } else if (this.#stages.shift() === 'checks' && this.#options.bare === null) this.#startRows();
+  }
+
+  handlePortalSuspended(): void {
+    this.#delivered += this.#limits.shift() ?? 0;
+    this.#slices++;
+  }
+
+  handleEmptyQuery(): void {
+    this.fail(new DraculaError('E_QUERY', 'The query is empty.'));
+  }
+
+  /** `pg` forgets the query here and queues the next one until the server is ready. */
+  handleError(error: unknown): void {
+    this.fail(error);
+    this.#reject(this.#failure);
+  }
+
+  handleReadyForQuery(): void {
+    if (this.#failure === null)
+      this.#resolve({ finished: this.#finished, rows: this.#delivered, slices: this.#slices });
+    else this.#reject(this.#failure);
+  }
+
+  // What the demultiplexer asks.
+
+  /** The first error is `pg`'s; those of the Executes behind it only say that the transaction is aborted. */
+  onError(): boolean {
+    return this.#errors++ === 0;
+  }
+
+  onReady(status: 'I' | 'T' | 'E'): boolean {
+    this.#syncs--;
+    if (this.#errors === 0) {
+      if (status !== 'T')
+        this.fail(
+          new DraculaError(
+            'E_PROTOCOL',
+            `The server left the transaction of a chunk (status ${status}); its rows are dropped.`,
+          ),
+        );
+      else if (this.rows === null)
+        this.fail(
+          new DraculaError('E_PROTOCOL', 'The server answered a chunk without its checks; its rows are dropped.'),
+        );
+      this.#afterSlice();
+    }
+    return this.#syncs === 0;
+  }
+
+  #afterSlice(): void {
+    if (this.#failure !== null || this.#finished || this.#stopping) return;
+    const { pauseMs } = this.#options;
+    if (pauseMs === 0) {
+      this.#executeNext();
+      return;
+    }
+    this.#syncs++;
+    setTimeout(() => {
+      if (this.#failure !== null || this.#stopping) this.#connection!.sync();
+      else this.#sendExecute();
+    }, pauseMs);
+  }
+
+  /** All checks have answered: rows count from here, or are let go by. */
+  #startRows(): void {
+    const { readTypeOids, expected } = this.#options;
+    const [read = [], bare = []] = this.#describes;
+    if (read.length !== readTypeOids.length || read.some((field, i) => field.dataTypeID !== readTypeOids[i])) {
+      this.fail(sourceChanged('The columns of the read are not of the types that were planned'));
+    } else if (bare.length !== expected.length || bare.some((field, i) => !isAsExpected(field, expected[i]!))) {
+      this.fail(sourceChanged('Columns were renamed, dropped, added or changed their type after the plan was made'));
+    }
+    this.rows = this.#failure === null ? this.#options.rows : DISCARD;
+    if (this.#failure === null && this.#transaction !== null) this.#options.onStarted(this.#transaction);
+  }
+}
+
+function settingsQuery(count: number): string {
+  const calls = Array.from({ length: count }, (_, i) => `pg_catalog.set_config($${2 * i + 1}, $${2 * i + 2}, true)`);
+  return `SELECT ${calls.join(', ')}`;
+}
+
+function sourceChanged(what: string): DraculaError {
+  return new DraculaError('E_SOURCE_CHANGED', `${what}; nothing of this table is published.`);
+}
+
+function isAsExpected(field: DescribedField, expected: DescribedColumn): boolean {
+  return (
+    field.tableID === expected.tableOid &&
+    field.columnID === expected.attnum &&
+    field.dataTypeID === expected.typeOid &&
+    field.dataTypeModifier === expected.typmod
+  );
+}
