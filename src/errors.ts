@@ -100,6 +100,8 @@ export const ERROR_CODES = {
     hint: 'Row-level security would hide rows from this role: use a role with BYPASSRLS or the owner, or leave the table out.',
   },
   E_STATEMENT_TIMEOUT: { exit: 3, retry: 'backoff', hint: 'Run at a quieter hour, or raise --statement-timeout.' },
+  E_QUERY_CANCELLED: { exit: 3, retry: 'backoff', hint: 'Somebody ended the query on the server (pg_cancel_backend, or a watchdog of the pooler): ask who, then run again.' },
+  E_RECOVERY_CONFLICT: { exit: 3, retry: 'backoff', hint: 'A standby ended the read so that its replay could go on: set hot_standby_feedback = on or raise max_standby_streaming_delay there, or read the primary.' },
   E_LOCK_TIMEOUT: {
     exit: 3,
     retry: 'backoff',
