@@ -1,0 +1,43 @@
+/**
+ * Clean-up of what killed runs left: run folders that no version names, and temporary metadata files.
+ *
+ * Why nothing is deleted that a version will still name. A run that lost its lease may be alive, so age says nothing. Call
+ * this run R; it has just committed vN. The order here is: list the run folders, look that the lease is still R's, delete
+ * those listed that no version names. Every run takes the lease, then loads its base, then looks that the lease is still its own,
+ * and only then makes its folder (dataset-store.ts). So a folder in the list belongs to a run X that
+ *  (a) took the lease before R: X found it its own after loading its base, which was before R took it, so the base is older
+ *      than vN; X can only commit a number that is taken by now. Its folder is named by a version already, or never will be;
+ *  (b) took the lease after R: then R's look, which came after the list, finds the lease lost, and nothing is deleted.
+ * Whatever takes the lease after the look makes its folder after the list. A failed run removes its own folder only.
+ */
+import type { DatasetVersion } from './dataset-version.ts';
+import { dataFolder, metadataFolder } from './layout.ts';
+import type { Lease } from './lease.ts';
+import { isTemporaryName, type Storage } from './storage.ts';
+import { loadVersion } from './versions.ts';
+
+/** Removes what no version names. `committed` is the version that the lease's run has just committed. */
+export async function collectOrphans(storage: Storage, committed: DatasetVersion, lease: Lease): Promise<void> {
+  const { dataset } = committed;
+  const runs = await storage.list(dataFolder(dataset));
+  const temporaries = (await storage.list(metadataFolder(dataset))).filter(isTemporaryName);
+  const orphans = await withoutVersion(storage, committed, runs);
+  if (!(await lease.isOurs())) return;
+  for (const run of orphans) await storage.removeFolder(`${dataFolder(dataset)}/${run}`);
+  // Theirs are versions that can no longer be created, and hints that the next commit writes anew.
+  for (const name of temporaries) await storage.remove(`${metadataFolder(dataset)}/${name}`);
+}
+
+/** The runs that no version up to `newest` names, its own run apart. */
+async function withoutVersion(storage: Storage, newest: DatasetVersion, runs: readonly string[]): Promise<Set<string>> {
+  const orphans = new Set(runs);
+  forget(orphans, newest);
+  for (let n = newest.version - 1; n > 0 && orphans.size > 0; n--)
+    forget(orphans, await loadVersion(storage, newest.dataset, n));
+  return orphans;
+}
+
+function forget(orphans: Set<string>, version: DatasetVersion): void {
+  orphans.delete(version.runId);
+  for (const part of version.parts) orphans.delete(part.path.split('/')[1]!);
+}

@@ -1,0 +1,79 @@
+import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { openLake } from '../../../src/lake/lake.ts';
+import { copyOnce } from '../../support/lake-run.ts';
+import { scratchFolder } from '../../support/scratch-folder.ts';
+
+test('a missing folder becomes a lake, with nothing in it but the marker', async () => {
+  const root = join(await scratchFolder(), 'a', 'b');
+  const lake = await openLake(root, { create: true });
+  expect(lake.root).toBe(root);
+  expect(await readdir(root)).toEqual(['dracula-lake.json']);
+  expect(JSON.parse(await readFile(join(root, 'dracula-lake.json'), 'utf8'))).toMatchObject({ format: 1 });
+  expect(await (await openLake(root, { create: false })).datasets()).toEqual([]);
+});
+
+test('a folder with what systems leave by themselves becomes a lake, one with files of others is refused and untouched', async () => {
+  const root = await scratchFolder();
+  await writeFile(join(root, '.DS_Store'), '');
+  await mkdir(join(root, 'lost+found'));
+  await openLake(root, { create: true });
+
+  const foreign = await scratchFolder();
+  for (const name of ['b.txt', 'a.txt', 'd.txt', 'c.txt', 'e.txt']) await writeFile(join(foreign, name), '');
+  await expect(openLake(foreign, { create: true })).rejects.toMatchObject({
+    code: 'E_TARGET_FOREIGN',
+    message: expect.stringContaining('a.txt, b.txt, c.txt and 2 more'),
+  });
+  expect(await readdir(foreign)).toHaveLength(5);
+});
+
+test('without create: a missing folder and one without a marker are not lakes, and stay as they are', async () => {
+  const root = await scratchFolder();
+  await expect(openLake(join(root, 'x'), { create: false })).rejects.toMatchObject({ code: 'E_LAKE_NOT_FOUND' });
+  await expect(openLake(root, { create: false })).rejects.toMatchObject({ code: 'E_LAKE_NOT_FOUND' });
+  expect(await readdir(root)).toEqual([]);
+});
+
+test('a lake of a newer format, a marker that is damaged, a file in the way and a URL are told apart', async () => {
+  const root = await scratchFolder();
+  await writeFile(join(root, 'dracula-lake.json'), '{"format": 2}');
+  for (const create of [true, false]) {
+    await expect(openLake(root, { create })).rejects.toMatchObject({ code: 'E_LAKE_VERSION' });
+  }
+  await writeFile(join(root, 'dracula-lake.json'), '{"format": "1"}');
+  await expect(openLake(root, { create: true })).rejects.toMatchObject({
+    code: 'E_LAKE_CORRUPT',
+    message: expect.stringContaining('"format"'),
+  });
+  await writeFile(join(root, 'file'), '');
+  await expect(openLake(join(root, 'file'), { create: true })).rejects.toMatchObject({ code: 'E_TARGET' });
+  await expect(openLake(join(root, 'file', 'below'), { create: true })).rejects.toMatchObject({ code: 'E_TARGET' });
+  await expect(openLake('s3://bucket/lake', { create: true })).rejects.toMatchObject({ code: 'E_TARGET' });
+});
+
+test('many that make the same lake at once all get it', async () => {
+  const root = join(await scratchFolder(), 'lake');
+  const lakes = await Promise.all(Array.from({ length: 20 }, () => openLake(root, { create: true })));
+  expect(new Set(lakes.map((lake) => lake.root)).size).toBe(1);
+  expect(await readdir(root)).toEqual(['dracula-lake.json']);
+});
+
+test('datasets are those with a version, by their own names, and a moved lake has them still', async () => {
+  const folder = await scratchFolder();
+  const lake = await openLake(join(folder, 'lake'), { create: true });
+  for (const dataset of ['orders', 'Mixed Case', 'größe/../x', '名前']) await copyOnce(lake, dataset);
+  const begun = await lake.dataset('begun').beginRun('r1');
+  await begun.abandon();
+  await mkdir(join(lake.root, 'Not Ours'));
+
+  await cp(lake.root, join(folder, 'moved'), { recursive: true });
+  const moved = await openLake(join(folder, 'moved'), { create: false });
+  expect(await moved.datasets()).toEqual(['Mixed Case', 'größe/../x', 'orders', '名前']);
+  const version = await moved.dataset('Mixed Case').load();
+  expect(version).toMatchObject({ version: 1, rows: 10, dataset: 'Mixed Case' });
+  const part = moved.dataset('Mixed Case').locatePart(version!.parts[0]!);
+  expect(part).toContain(join(folder, 'moved', '%4Dixed%20%43ase', 'data'));
+  expect(await readFile(part)).toHaveLength(100);
+});
