@@ -1,0 +1,75 @@
+/**
+ * The lines that a run leaves behind on stderr, per event: what the plain log prints, and of which the live display keeps
+ * those above its block, and `--quiet` the warnings and errors only.
+ */
+import type { RunEvent, TableReport } from '../core/run-event.ts';
+import { renderError } from './error-text.ts';
+import { formatBytes, formatCount, formatPlural, formatSeconds } from './number-format.ts';
+import { describeTotal } from './plan-report.ts';
+import { printableName, printableText } from './printable-text.ts';
+
+/** `step`: the run as it goes; `event`: worth keeping on a live terminal too; `problem`: also when quiet. */
+export type MessageLevel = 'step' | 'event' | 'problem';
+
+export interface RunMessage {
+  readonly level: MessageLevel;
+  /** May have several lines; no line feed at the end. */
+  readonly text: string;
+}
+
+/** What to print for an event; null where nothing (progress is printed by the clock, the report by the caller). */
+export function describeEvent(event: RunEvent, color: boolean): RunMessage | null {
+  switch (event.type) {
+    case 'run-started':
+      return { level: 'step', text: `run ${event.runId} into ${printableName(event.target)}` };
+    case 'planned':
+      return {
+        level: 'step',
+        text: `${describeTotal(event.plan)}, ${formatPlural(event.connections, 'reading connection')}`,
+      };
+    case 'table-started':
+      return { level: 'step', text: `${printableName(event.dataset)}: started, ${describeEstimate(event)}` };
+    case 'table-finished':
+      return { level: 'step', text: `${printableName(event.dataset)}: ${describeEnd(event.table)}` };
+    case 'table-failed':
+      return { level: 'problem', text: describeFailure(event.table, color) };
+    case 'table-retried':
+      return { level: 'event', text: `${printableName(event.dataset)}: read again: ${printableText(event.reason)}` };
+    case 'notice':
+      return describeNotice(event, color);
+    case 'table-progress':
+    case 'run-finished':
+      return null;
+  }
+}
+
+function describeEstimate(table: { readonly estimatedRows: number; readonly sourceBytes: number }): string {
+  return `about ${formatPlural(table.estimatedRows, 'row')}, ${formatBytes(table.sourceBytes)}`;
+}
+
+function describeEnd(table: TableReport): string {
+  const size = `${formatBytes(table.parquetBytes)} of Parquet`;
+  return `done, ${formatPlural(table.rows, 'row')} in ${formatSeconds(table.seconds)}, ${size}`;
+}
+
+function describeFailure(table: TableReport, color: boolean): string {
+  const state = `${printableName(table.dataset)}: ${table.status} after ${formatSeconds(table.seconds)}`;
+  return table.error === null ? state : `${state}\n${renderError(table.error, { color, indent: 2 })}`;
+}
+
+function describeNotice(event: Extract<RunEvent, { type: 'notice' }>, color: boolean): RunMessage {
+  const about = event.dataset === undefined ? '' : `${printableName(event.dataset)}: `;
+  const text = about + printableText(event.message);
+  if (event.level === 'info') return { level: 'event', text };
+  return { level: 'problem', text: `${renderWarningLabel(color)} ${text}` };
+}
+
+/** `warning:`, in yellow where colour is wanted. */
+export function renderWarningLabel(color: boolean): string {
+  return color ? '\x1b[33mwarning:\x1b[0m' : 'warning:';
+}
+
+/** One line of a table on its way, for the plain log. */
+export function describeRunning(table: { dataset: string; rows: number; fraction: number }): string {
+  return `${printableName(table.dataset)}: ${formatCount(table.rows)} rows, ${Math.floor(table.fraction * 100)} %`;
+}
