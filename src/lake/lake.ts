@@ -10,7 +10,7 @@ import { resolve } from 'node:path';
 import { DraculaError } from '../errors.ts';
 import { type DatasetStore, openDatasetStore, type StoreOptions } from './dataset-store.ts';
 import { errno, readError } from './file-error.ts';
-import { datasetOfFolder, MARKER, versionKey } from './layout.ts';
+import { isDatasetName, MARKER, versionKey } from './layout.ts';
 import { checkFormat, parseMetadata } from './metadata-json.ts';
 import { createFolderStorage, type FileSystem, isTemporaryName, type Storage } from './storage.ts';
 
@@ -136,8 +136,7 @@ async function proveConditionalWrites(storage: Storage): Promise<void> {
 async function listDatasets(storage: Storage): Promise<string[]> {
   const datasets: string[] = [];
   for (const name of await storage.list('')) {
-    const dataset = datasetOfFolder(name);
-    if (dataset !== null && (await storage.exists(versionKey(dataset, 1)))) datasets.push(dataset);
+    if (isDatasetName(name) && (await storage.exists(versionKey(name, 1)))) datasets.push(name);
   }
   return datasets.sort();
 }

@@ -6,35 +6,22 @@
  *   <dataset>/metadata/v12.json              a committed version; version-hint.text beside it
  *   <dataset>/lease/3.json                   who writes the dataset
  *
- * The folder of a dataset is its name with every byte outside [a-z0-9_] percent-encoded (upper-case hex), so that names
- * differing in case stay apart on file systems that fold it.
+ * A dataset's name is its folder's (core/identifiers.ts makes it of the table's): anything else is no name of a dataset.
  */
 import { randomBytes } from 'node:crypto';
 import { DraculaError } from '../errors.ts';
 
 export const MARKER = 'dracula-lake.json';
 
-/** `orders` stays, `Größe` becomes `%47r%C3%B6%C3%9Fe`. */
-export function datasetFolder(dataset: string): string {
-  if (dataset === '')
-    throw new DraculaError('E_USAGE', 'A dataset needs a name that is not empty. Nothing was written.');
-  let folder = '';
-  for (const byte of new TextEncoder().encode(dataset)) {
-    const kept = (byte >= 0x61 && byte <= 0x7a) || (byte >= 0x30 && byte <= 0x39) || byte === 0x5f;
-    folder += kept ? String.fromCharCode(byte) : `%${byte.toString(16).toUpperCase().padStart(2, '0')}`;
-  }
-  return folder;
+/** True for what `datasetName` makes: [a-z0-9_] and percent-encoded bytes. */
+export function isDatasetName(name: string): boolean {
+  return /^(?:[a-z0-9_]|%[0-9A-F]{2})+$/.test(name);
 }
 
-/** The dataset of a folder's name, or null where no dataset has such a folder. */
-export function datasetOfFolder(folder: string): string | null {
-  if (!/^(?:[a-z0-9_]|%[0-9A-F]{2})+$/.test(folder)) return null;
-  try {
-    const dataset = decodeURIComponent(folder);
-    return datasetFolder(dataset) === folder ? dataset : null;
-  } catch {
-    return null; // not UTF-8: nothing of ours
-  }
+/** The dataset's folder; every other key of a dataset stands on it. */
+export function datasetFolder(dataset: string): string {
+  if (isDatasetName(dataset)) return dataset;
+  throw new DraculaError('E_INTERNAL', `Not the name of a dataset: ${JSON.stringify(dataset)}. Nothing was touched.`);
 }
 
 export const metadataFolder = (dataset: string): string => `${datasetFolder(dataset)}/metadata`;

@@ -60,20 +60,29 @@ test('many that make the same lake at once all get it', async () => {
   expect(await readdir(root)).toEqual(['dracula-lake.json']);
 });
 
-test('datasets are those with a version, by their own names, and a moved lake has them still', async () => {
+test('datasets are the folders with a version, sorted, and a moved lake has them still', async () => {
   const folder = await scratchFolder();
   const lake = await openLake(join(folder, 'lake'), { create: true });
-  for (const dataset of ['orders', 'Mixed Case', 'größe/../x', '名前']) await copyOnce(lake, dataset);
+  for (const dataset of ['orders', '%4Dixed%20%43ase', 'billing__invoices']) await copyOnce(lake, dataset);
   const begun = await lake.dataset('begun').beginRun('r1');
   await begun.abandon();
   await mkdir(join(lake.root, 'Not Ours'));
 
   await cp(lake.root, join(folder, 'moved'), { recursive: true });
   const moved = await openLake(join(folder, 'moved'), { create: false });
-  expect(await moved.datasets()).toEqual(['Mixed Case', 'größe/../x', 'orders', '名前']);
-  const version = await moved.dataset('Mixed Case').load();
-  expect(version).toMatchObject({ version: 1, rows: 10, dataset: 'Mixed Case' });
-  const part = moved.dataset('Mixed Case').locatePart(version!.parts[0]!);
-  expect(part).toContain(join(folder, 'moved', '%4Dixed%20%43ase', 'data'));
+  expect(await moved.datasets()).toEqual(['%4Dixed%20%43ase', 'billing__invoices', 'orders']);
+  const version = await moved.dataset('orders').load();
+  expect(version).toMatchObject({ version: 1, rows: 10, dataset: 'orders' });
+  const part = moved.dataset('orders').locatePart(version!.parts[0]!);
+  expect(part).toContain(join(folder, 'moved', 'orders', 'data'));
   expect(await readFile(part)).toHaveLength(100);
+});
+
+test('what is no name of a dataset leads nowhere', async () => {
+  const lake = await openLake(await scratchFolder(), { create: true });
+  for (const name of ['', '..', 'a/b', 'Orders', '%zz', 'a.b']) {
+    await expect(lake.dataset(name).beginRun('r1'), name).rejects.toMatchObject({ code: 'E_INTERNAL' });
+  }
+  await expect(lake.dataset('orders').beginRun('../r1')).rejects.toMatchObject({ code: 'E_INTERNAL' });
+  expect(await lake.datasets()).toEqual([]);
 });

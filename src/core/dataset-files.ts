@@ -1,0 +1,13 @@
+/**
+ * The files of one committed state of a dataset: what the lake tells and the engine reads.
+ */
+import type { LogicalType } from './logical-type.ts';
+
+export interface DatasetFiles {
+  readonly dataset: string;
+  /** In the order of the table. Field ids are those in the Parquet files. */
+  readonly columns: readonly { readonly name: string; readonly fieldId: number; readonly type: LogicalType }[];
+  /** Absolute paths. */
+  readonly parts: readonly string[];
+  readonly rows: number;
+}
