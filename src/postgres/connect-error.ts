@@ -50,7 +50,7 @@ const SYSTEM: Readonly<Record<string, Sentence>> = {
   EAI_AGAIN: (config) =>
     `The host name ${config.host} could not be looked up, since the DNS gives no answer: check the network, then run again`,
   ECONNREFUSED: (_, at) =>
-    `Nothing accepts connections at ${at}: check host and port, and that the server runs and listens there (listen_addresses)`,
+    `Nothing accepts connections at ${at}: check host and port, that the server runs, and that it listens there: see its listen_addresses`,
   ETIMEDOUT: (_, at) => `${at} did not answer in time: a firewall or security group may drop the packets`,
   EHOSTUNREACH: (_, at) => `There is no way to ${at}: check the network, the VPN or the security group`,
   ENETUNREACH: (_, at) => `There is no way to ${at}: check the network, the VPN or the security group`,
@@ -91,7 +91,10 @@ function tlsFailure(error: SystemError, config: ConnectionConfig): Mapped | unde
   const code = error.code ?? '';
   if (error.message === 'The server does not support SSL connections') return ['E_TLS', noTls(config)];
   if (Object.hasOwn(UNTRUSTED_CERTIFICATES, code)) {
-    return ['E_TLS', `${at} is not trusted: ${UNTRUSTED_CERTIFICATES[code]} (${code}). Nothing was sent.`];
+    const amazon = /\.rds\.amazonaws\.com(?:\.cn)?\.?$/i.test(config.host)
+      ? " For RDS that file is Amazon's certificate bundle of the region."
+      : '';
+    return ['E_TLS', `${at} is not trusted: ${UNTRUSTED_CERTIFICATES[code]} (${code}).${amazon} Nothing was sent.`];
   }
   if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') {
     return [

@@ -59,7 +59,7 @@ function readAuthority(authority: string, draft: Draft, source: string): void {
   }
   const place = authority.slice(at + 1);
   if (place.includes(',')) throw refuse(source, 'names several hosts: name the one to read from');
-  const match = /^(?:\[([^\]]*)\]|([^:]*))(?::(.*))?$/.exec(place);
+  const match = /^(?:\[([^\]]*)\]|([^:[\]]*))(?::([^:]*))?$/.exec(place);
   if (match === null)
     throw refuse(source, 'has a host that cannot be read: an IPv6 address stands in brackets, as in [::1]:5432');
   put(draft, 'host', match[1] ?? match[2] ?? '', source);

