@@ -99,6 +99,8 @@ export const ERROR_CODES = {
     retry: 'after-fix',
     hint: 'Row-level security would hide rows from this role: use a role with BYPASSRLS or the owner, or leave the table out.',
   },
+  E_NOT_POPULATED: { exit: 3, retry: 'after-fix', hint: 'REFRESH MATERIALIZED VIEW first, or leave it out with --exclude.' },
+  E_STANDBY: { exit: 3, retry: 'after-fix', hint: 'Read it from the primary, or leave it out with --exclude.' },
   E_STATEMENT_TIMEOUT: { exit: 3, retry: 'backoff', hint: 'Run at a quieter hour, or raise --statement-timeout.' },
   E_QUERY_CANCELLED: { exit: 3, retry: 'backoff', hint: 'Somebody ended the query on the server (pg_cancel_backend, or a watchdog of the pooler): ask who, then run again.' },
   E_RECOVERY_CONFLICT: { exit: 3, retry: 'backoff', hint: 'A standby ended the read so that its replay could go on: set hot_standby_feedback = on or raise max_standby_streaming_delay there, or read the primary.' },

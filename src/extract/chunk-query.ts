@@ -1,0 +1,137 @@
+/**
+ * The SELECT that reads one chunk, and the one whose Describe proves that the columns are still those of the plan.
+ *
+ * Everything generated is qualified, operators too, so that it means the same under search_path = pg_catalog and under the
+ * user's own path, which text of the user's (`--where`, `--query`) needs. Values are parameters, in text form. User text stands
+ * on lines of its own in parentheses, so that a `--` comment in it ends there.
+ *
+ * Plans that this expects: with ctid bounds (and the settings that keep the planner from anything else) a Tid Range Scan;
+ * a whole relation with `ctid` selected a Seq Scan, whose order is ctid order, so that it can go on after a ctid: no index
+ * holds a ctid to return, so that an Index Only Scan is out.
+ */
+import type { Chunk, RelationRead, TablePlan } from '../core/copy-plan.ts';
+import { quoteIdentifier, quoteTable } from '../core/identifiers.ts';
+import type { Column } from '../core/table-schema.ts';
+import { DraculaError } from '../errors.ts';
+
+/** A statement and its parameters in text form. */
+export interface ParameterisedQuery {
+  readonly text: string;
+  readonly values: readonly string[];
+}
+
+export interface ChunkQuery {
+  readonly read: ParameterisedQuery;
+  /** The columns without casts, to be described and never executed. Without columns it describes none. */
+  readonly bare: string;
+  /** True when the first field of each row is the ctid, which is not a column of the table. */
+  readonly selectsCtid: boolean;
+  /** True when the read has ctid bounds: `enable_seqscan`, `enable_indexscan` and `enable_bitmapscan` are then to be off. */
+  readonly usesCtidRange: boolean;
+  /** True when it holds text of the user's: it is then to run under the session's own search_path, not pg_catalog. */
+  readonly userSql: boolean;
+}
+
+const INET_OID = 869;
+
+/** The query of a chunk from its beginning. */
+export function chunkQuery(table: TablePlan, chunk: Chunk): ChunkQuery {
+  return buildQuery(table, chunk, null);
+}
+
+/**
+ * The query of the rest of a chunk after the row at this ctid, `(block,offset)`: only for a chunk whose query selects the ctid.
+ * Exact in the same snapshot only. It has a ctid bound, and selects the ctid again.
+ */
+export function continueAfter(table: TablePlan, chunk: Chunk, ctid: string): ChunkQuery {
+  if (!selectsCtid(table, chunk)) {
+    throw new DraculaError('E_INTERNAL', `Chunk ${chunk.id} of ${table.dataset} has no order to go on in.`);
+  }
+  return buildQuery(table, chunk, ctid);
+}
+
+function buildQuery(table: TablePlan, chunk: Chunk, after: string | null): ChunkQuery {
+  const values: string[] = [];
+  const parameter = (value: string) => `$${values.push(value)}`;
+  const conditions = [
+    ...(after === null ? [] : [`ctid OPERATOR(pg_catalog.>) ${parameter(after)}::pg_catalog.tid`]),
+    ...rangeConditions(chunk, parameter),
+    ...(table.where === undefined ? [] : [`(\n${table.where}\n)`]),
+  ];
+  const { columns } = table.schema;
+  const withCtid = selectsCtid(table, chunk);
+  const from = fromClause(table, chunk);
+  const where = conditions.length === 0 ? '' : ` WHERE ${conditions.join(' AND ')}`;
+  return {
+    read: {
+      text: `${selectClause([...(withCtid ? ['ctid'] : []), ...columns.map(readExpression)])} ${from}${where}`,
+      values,
+    },
+    bare: `${selectClause(columns.map(({ name }) => quoteIdentifier(name)))} ${from}`,
+    selectsCtid: withCtid,
+    usesCtidRange: after !== null || chunk.range.kind === 'ctid',
+    userSql: table.where !== undefined || table.query !== undefined,
+  };
+}
+
+/** A whole heap is read in ctid order, unless a `where` lets the planner take an index. */
+function selectsCtid(table: TablePlan, chunk: Chunk): boolean {
+  return chunk.range.kind === 'relation' && relationOf(table, chunk).hasCtid && table.where === undefined;
+}
+
+function relationOf(table: TablePlan, chunk: Chunk): RelationRead {
+  const relation = table.relations[chunk.relation];
+  if (!relation) throw new DraculaError('E_INTERNAL', `Chunk ${chunk.id} of ${table.dataset} has no relation.`);
+  return relation;
+}
+
+function selectClause(expressions: readonly string[]): string {
+  return expressions.length === 0 ? 'SELECT' : `SELECT ${expressions.join(', ')}`;
+}
+
+/** ONLY keeps children and partitions out; a partitioned root, which has no rows of its own, is read with all of them. */
+function fromClause(table: TablePlan, chunk: Chunk): string {
+  const relation = relationOf(table, chunk);
+  switch (relation.relkind) {
+    case 'q':
+      return `FROM (\n${table.query ?? ''}\n) AS query`;
+    case 'p':
+    case 'v':
+      return `FROM ${quoteTable(relation.name)}`;
+    case 'r':
+    case 'm':
+    case 'f':
+      return `FROM ONLY ${quoteTable(relation.name)}`;
+  }
+}
+
+/** inet is printed by its output function, since its cast to text adds /32. */
+function readExpression({ name, source }: Column): string {
+  const column = quoteIdentifier(name);
+  if (source.readAs === 'binary') return column;
+  return source.typeOid === INET_OID
+    ? `pg_catalog.textin(pg_catalog.inet_out(${column}))`
+    : `${column}::pg_catalog.text`;
+}
+
+function rangeConditions({ range }: Chunk, parameter: (value: string) => string): string[] {
+  switch (range.kind) {
+    case 'relation':
+      return [];
+    case 'ctid': {
+      const from = `ctid OPERATOR(pg_catalog.>=) ${parameter(`(${range.fromBlock},0)`)}::pg_catalog.tid`;
+      return range.toBlock === null
+        ? [from]
+        : [from, `ctid OPERATOR(pg_catalog.<) ${parameter(`(${range.toBlock},0)`)}::pg_catalog.tid`];
+    }
+    case 'key': {
+      const column = quoteIdentifier(range.column);
+      if (range.nulls) return [`${column} IS NULL`];
+      // Without a cast: the server takes a bound for a value of the key's own type, a domain's base type included.
+      return [
+        ...(range.from === null ? [] : [`${column} OPERATOR(pg_catalog.>=) ${parameter(range.from)}`]),
+        ...(range.to === null ? [] : [`${column} OPERATOR(pg_catalog.<) ${parameter(range.to)}`]),
+      ];
+    }
+  }
+}

@@ -1,0 +1,53 @@
+/**
+ * Whether the server's own statistics of a numeric without precision fit decimal(38,18), without reading the table.
+ *
+ * Only a yes or no leaves the server. Looked at: the most common values and the histogram's bounds, which hold the sample's
+ * least and greatest; of an array their elements. NaN and infinity fit no decimal. A column that was never analysed, or
+ * whose statistics this role may not see, does not fit.
+ */
+import type { Client } from 'pg';
+
+/** The decimal that a numeric without precision becomes where its statistics fit. */
+export const OPEN_NUMERIC_DECIMAL = { precision: 38, scale: 18 } as const;
+
+export interface NumericColumn {
+  readonly relationOid: number;
+  readonly name: string;
+  readonly isArray: boolean;
+}
+
+const FITS = `
+  SELECT w.oid, w.name
+  FROM pg_catalog.unnest($1::pg_catalog.oid[], $2::pg_catalog.text[], $3::pg_catalog.bool[]) AS w(oid, name, is_array)
+  JOIN pg_catalog.pg_class c ON c.oid = w.oid
+  JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+  JOIN pg_catalog.pg_stats s
+    ON s.schemaname = n.nspname AND s.tablename = c.relname AND s.attname = w.name AND NOT s.inherited
+  WHERE NOT EXISTS (
+    SELECT
+    FROM pg_catalog.unnest(s.most_common_vals::pg_catalog.text::pg_catalog.text[]
+                           || s.histogram_bounds::pg_catalog.text::pg_catalog.text[]) AS sampled(value)
+    CROSS JOIN LATERAL pg_catalog.unnest(
+      CASE WHEN w.is_array THEN sampled.value::pg_catalog.numeric[] ELSE ARRAY[sampled.value::pg_catalog.numeric] END
+    ) AS number(value)
+    WHERE (pg_catalog.scale(number.value) <= $4 AND pg_catalog.abs(number.value) < 10::pg_catalog.numeric ^ $5) IS NOT TRUE
+      AND number.value IS NOT NULL)`;
+
+/** Of these columns the ones that fit, as sets of names by relation OID. */
+export async function readNumericFits(
+  client: Client,
+  columns: readonly NumericColumn[],
+): Promise<ReadonlyMap<number, ReadonlySet<string>>> {
+  const fits = new Map<number, Set<string>>();
+  if (columns.length === 0) return fits;
+  const { precision, scale } = OPEN_NUMERIC_DECIMAL;
+  const { rows } = await client.query<{ oid: number; name: string }>(FITS, [
+    columns.map((column) => column.relationOid),
+    columns.map((column) => column.name),
+    columns.map((column) => column.isArray),
+    scale,
+    precision - scale,
+  ]);
+  for (const { oid, name } of rows) fits.set(oid, (fits.get(oid) ?? new Set()).add(name));
+  return fits;
+}

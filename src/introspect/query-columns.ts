@@ -1,0 +1,95 @@
+/**
+ * The columns of a `--query`, as the server describes them: the query stands where a table would.
+ *
+ * It is parsed and described, never executed, under the session's own search_path, in the form in which it will be read:
+ * as a subquery, so that it can only be one SELECT, and a data-modifying WITH is refused by the server.
+ */
+import type { Client } from 'pg';
+import { DraculaError } from '../errors.ts';
+import { describeStatement } from './describe-statement.ts';
+import type { SourceRelation, SourceTable } from './source-table.ts';
+import { withCatalogSearchPath } from './source-tables.ts';
+import { readTypes } from './type-facts.ts';
+
+/** Describes the query as a table of kind `query` with this name. `client` is in a transaction. E_QUERY, E_USAGE. */
+export async function describeQuery(
+  client: Client,
+  { sql, name }: { readonly sql: string; readonly name: string },
+): Promise<SourceTable> {
+  const fields = await describeStatement(client, `SELECT * FROM (\n${sql}\n) AS query`);
+  const names = fields.map((field) => field.name);
+  const repeated = names.find((column, i) => names.indexOf(column) !== i);
+  if (repeated !== undefined) {
+    throw new DraculaError('E_USAGE', `The query has two columns named ${repeated}: name them apart with AS.`, {
+      column: repeated,
+    });
+  }
+  const pgTypes = await formatTypes(client, fields);
+  const types = await readTypes(
+    client,
+    fields.map((field) => field.dataTypeID),
+  );
+  const root: SourceRelation = {
+    oid: 0,
+    name: { namespace: '', name },
+    relkind: 'q',
+    accessMethod: null,
+    privileges: { namespace: true, select: true, columns: [] },
+    rowSecurity: false,
+    persistence: 'permanent',
+    populated: true,
+    blocks: 0,
+    bytes: 0,
+    estimatedRows: null,
+    allVisibleBlocks: 0,
+    attnums: fields.map((_, i) => i + 1),
+  };
+  return {
+    oid: 0,
+    name: root.name,
+    kind: 'query',
+    comment: null,
+    columns: fields.map((field, i) => ({
+      attnum: i + 1,
+      name: field.name,
+      typeOid: field.dataTypeID,
+      typmod: field.dataTypeModifier,
+      pgType: pgTypes[i]!,
+      comment: null,
+    })),
+    root,
+    relations: [root],
+    detaching: [],
+    hasInheritors: false,
+    statisticsFitDecimal: new Set(),
+    keyColumn: null,
+    types,
+    query: {
+      sql,
+      described: fields.map((field) => ({
+        tableOid: field.tableID,
+        attnum: field.columnID,
+        typeOid: field.dataTypeID,
+        typmod: field.dataTypeModifier,
+      })),
+    },
+  };
+}
+
+const FORMAT_TYPES = `
+  SELECT pg_catalog.format_type(t.oid, t.typmod) AS "pgType"
+  FROM pg_catalog.unnest($1::pg_catalog.oid[], $2::pg_catalog.int4[]) WITH ORDINALITY AS t(oid, typmod, place)
+  ORDER BY t.place`;
+
+async function formatTypes(
+  client: Client,
+  fields: readonly { readonly dataTypeID: number; readonly dataTypeModifier: number }[],
+): Promise<string[]> {
+  return withCatalogSearchPath(client, async () => {
+    const { rows } = await client.query<{ pgType: string }>(FORMAT_TYPES, [
+      fields.map((field) => field.dataTypeID),
+      fields.map((field) => field.dataTypeModifier),
+    ]);
+    return rows.map((row) => row.pgType);
+  });
+}

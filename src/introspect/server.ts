@@ -1,0 +1,79 @@
+/**
+ * What kind of server this is: one query, asked before anything is planned.
+ *
+ * `settings` are the names among `SETTINGS_OF_INTEREST` that this server knows, since setting one that it lacks is an error
+ * (`transaction_timeout` came with 17, `jit` may be missing from forks). PostgreSQL 12 is the oldest that is read.
+ */
+import type { Client } from 'pg';
+import { DraculaError } from '../errors.ts';
+
+/** Settings that a reading transaction wants to set, where the server has them. */
+export const SETTINGS_OF_INTEREST = [
+  'bytea_output',
+  'DateStyle',
+  'enable_bitmapscan',
+  'enable_indexonlyscan',
+  'enable_indexscan',
+  'enable_seqscan',
+  'extra_float_digits',
+  'idle_in_transaction_session_timeout',
+  'IntervalStyle',
+  'jit',
+  'lock_timeout',
+  'max_parallel_workers_per_gather',
+  'row_security',
+  'search_path',
+  'statement_timeout',
+  'synchronize_seqscans',
+  'TimeZone',
+  'transaction_timeout',
+  'work_mem',
+] as const;
+
+export type SettingOfInterest = (typeof SETTINGS_OF_INTEREST)[number];
+
+export interface ServerInfo {
+  /** `server_version_num`, e.g. 180004. */
+  readonly versionNum: number;
+  /** `server_version`, e.g. `18.4`. */
+  readonly version: string;
+  readonly databaseName: string;
+  /** `server_encoding`, e.g. `UTF8`. */
+  readonly encoding: string;
+  /** True in recovery: a replica. */
+  readonly isStandby: boolean;
+  /** Bytes of a block, 8192 nearly everywhere. */
+  readonly blockSize: number;
+  readonly role: string;
+  readonly isSuperuser: boolean;
+  /** True when the role is a superuser or has BYPASSRLS. */
+  readonly bypassesRowSecurity: boolean;
+  readonly maxConnections: number;
+  readonly settings: readonly SettingOfInterest[];
+}
+
+const SERVER_QUERY = `
+  SELECT pg_catalog.current_setting('server_version_num')::pg_catalog.int4 AS "versionNum",
+         pg_catalog.current_setting('server_version') AS "version",
+         pg_catalog.current_database() AS "databaseName",
+         pg_catalog.current_setting('server_encoding') AS "encoding",
+         pg_catalog.pg_is_in_recovery() AS "isStandby",
+         pg_catalog.current_setting('block_size')::pg_catalog.int4 AS "blockSize",
+         r.rolname::pg_catalog.text AS "role",
+         r.rolsuper AS "isSuperuser",
+         r.rolsuper OR r.rolbypassrls AS "bypassesRowSecurity",
+         pg_catalog.current_setting('max_connections')::pg_catalog.int4 AS "maxConnections",
+         ARRAY(SELECT s.name FROM pg_catalog.pg_settings s WHERE s.name = ANY ($1::pg_catalog.text[]) ORDER BY 1) AS "settings"
+  FROM pg_catalog.pg_roles r
+  WHERE r.rolname = current_user`;
+
+/** Asks the server what it is. A server before 12 throws E_SERVER_VERSION. */
+export async function readServer(client: Client): Promise<ServerInfo> {
+  const { rows } = await client.query<ServerInfo>(SERVER_QUERY, [[...SETTINGS_OF_INTEREST]]);
+  const server = rows[0];
+  if (!server) throw new DraculaError('E_INTERNAL', 'pg_roles does not list the current role.');
+  if (server.versionNum < 120000) {
+    throw new DraculaError('E_SERVER_VERSION', `The server is PostgreSQL ${server.version}; nothing was read.`);
+  }
+  return server;
+}

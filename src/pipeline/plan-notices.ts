@@ -1,0 +1,73 @@
+/**
+ * What a user should know of a table before it is read: sentences for `--dry-run` and the log. Pure.
+ */
+import { formatTable } from '../core/identifiers.ts';
+import type { Column } from '../core/table-schema.ts';
+import type { KeyFacts } from '../introspect/key-facts.ts';
+import type { ServerInfo } from '../introspect/server.ts';
+import type { SourceRelation, SourceTable } from '../introspect/source-table.ts';
+
+/** What was decided for the table. */
+export interface Decisions {
+  readonly columns: readonly Column[];
+  readonly sources: readonly SourceRelation[];
+  /** Why a partitioned table is read through its root; null where it is not. */
+  readonly throughRoot: string | null;
+  readonly chunkBy: 'ctid' | 'key' | 'relation' | undefined;
+  readonly keyFacts: ReadonlyMap<number, KeyFacts> | undefined;
+}
+
+/** From here on the first read after a load is worth a word: it may write that much. */
+const LEAST_UNSEEN_BYTES = 64 << 20;
+/** Below it, rows that are neighbours by key lie all over the table. */
+const LEAST_CORRELATION = 0.9;
+
+export function noticesOf(server: ServerInfo, table: SourceTable, decisions: Decisions): string[] {
+  return [
+    textColumns(decisions.columns),
+    throughRoot(decisions.throughRoot),
+    detaching(table),
+    inheritors(table),
+    hintBits(server, decisions.sources),
+    scatteredKey(decisions),
+  ].filter((notice) => notice !== null);
+}
+
+function textColumns(columns: readonly Column[]): string | null {
+  const names = columns
+    .filter(({ source }) => source.readAs === 'text')
+    .map(({ name, source }) => `${name} (${source.pgType})`);
+  return names.length === 0 ? null : `Read as text: ${names.join(', ')}.`;
+}
+
+function throughRoot(reason: string | null): string | null {
+  return reason === null ? null : `All partitions are read in one chunk, through the table itself, since ${reason}.`;
+}
+
+function detaching(table: SourceTable): string | null {
+  if (table.detaching.length === 0) return null;
+  return `Left out, since DETACH CONCURRENTLY is taking it away: ${table.detaching.map(formatTable).join(', ')}.`;
+}
+
+function inheritors(table: SourceTable): string | null {
+  return table.hasInheritors ? 'Only its own rows: the tables that inherit from it are datasets of their own.' : null;
+}
+
+/** The first scan of pages that no VACUUM has seen sets hint bits, and so writes. A standby cannot. */
+function hintBits(server: ServerInfo, sources: readonly SourceRelation[]): string | null {
+  const blocks = sources.reduce((sum, source) => sum + Math.max(0, source.blocks - source.allVisibleBlocks), 0);
+  const bytes = blocks * server.blockSize;
+  if (server.isStandby || bytes < LEAST_UNSEEN_BYTES) return null;
+  return `Up to ${Math.round(bytes / 1e6)} MB of pages were not vacuumed since they changed: the first read may write them (hint bits). VACUUM before, or read a replica.`;
+}
+
+function scatteredKey({ chunkBy, keyFacts, sources }: Decisions): string | null {
+  if (chunkBy !== 'key') return null;
+  const scattered = sources.filter(({ oid, blocks }) => {
+    const correlation = keyFacts?.get(oid)?.correlation;
+    return blocks > 0 && correlation != null && Math.abs(correlation) <= LEAST_CORRELATION;
+  });
+  if (scattered.length === 0) return null;
+  const names = scattered.map(({ name }) => formatTable(name)).join(', ');
+  return `The key's order is not the physical order in ${names}: each chunk touches the whole table.`;
+}

@@ -1,0 +1,19 @@
+/** What the plan is made from beside the server and the tables. */
+import type { KeyFacts } from '../introspect/key-facts.ts';
+import type { ChunkBy, Consistency, NumericForm } from './copy-options.ts';
+
+/** What of the options the plan depends on, and facts that were asked for because of them. */
+export interface PlanOptions {
+  readonly columns?: readonly string[];
+  readonly where?: string;
+  readonly chunkBy?: ChunkBy;
+  readonly numeric?: NumericForm;
+  readonly consistency?: Consistency;
+  readonly connections: number;
+  /** Aim of a chunk; default: that of `planChunks`. */
+  readonly chunkBytes?: number;
+  /** OIDs of the tables for whose `where` the server would take an index. */
+  readonly indexedWhere?: ReadonlySet<number>;
+  /** By relation OID, for `chunkBy: 'key'`. */
+  readonly keyFacts?: ReadonlyMap<number, KeyFacts>;
+}

@@ -1,0 +1,218 @@
+/**
+ * The plan of one table: its columns and types, the relations that are read, their chunks; or the reason why not. Pure.
+ *
+ * Rights and policies are asked of the root first: a leaf read by itself would pass by the parent's policies. A partitioned
+ * table is read leaf by leaf only where every leaf is a heap that this role may read; otherwise through its root, as one
+ * chunk, for which the right on the root is enough.
+ */
+import type { RelationRead, TablePlan } from '../core/copy-plan.ts';
+import { formatTable } from '../core/identifiers.ts';
+import type { LogicalType } from '../core/logical-type.ts';
+import type { Column } from '../core/table-schema.ts';
+import { DraculaError } from '../errors.ts';
+import { planChunks } from '../extract/plan-chunks.ts';
+import { columnType, isOpenNumeric } from '../introspect/logical-types.ts';
+import { OPEN_NUMERIC_DECIMAL } from '../introspect/numeric-statistics.ts';
+import type { ServerInfo } from '../introspect/server.ts';
+import type { SourceColumnFacts, SourceRelation, SourceTable } from '../introspect/source-table.ts';
+import { noticesOf } from './plan-notices.ts';
+import type { PlanOptions } from './plan-options.ts';
+
+/** Plans one table; its chunks are numbered from `firstId`. Throws the reason why it cannot be read. */
+export function planTable(
+  server: ServerInfo,
+  table: SourceTable,
+  dataset: string,
+  firstId: number,
+  options: PlanOptions,
+): TablePlan {
+  const chosen = chooseColumns(table, options.columns);
+  checkReadable(server, table, chosen);
+  const columns = chosen.map((column, i) => toColumn(table, column, i + 1, options));
+  const { sources, throughRoot } = relationsToRead(server, table);
+  const relations = sources.map((source) => toRelationRead(server, table, source, chosen, columns));
+  const chunks = planChunks(relations, {
+    serverVersionNum: server.versionNum,
+    connections: options.connections,
+    firstId,
+    whereIsIndexed: options.indexedWhere?.has(table.oid) ?? false,
+    ...(options.chunkBy === undefined ? {} : { chunkBy: options.chunkBy }),
+    ...(options.chunkBytes === undefined ? {} : { chunkBytes: options.chunkBytes }),
+    ...(options.keyFacts === undefined ? {} : { keyBounds: options.keyFacts }),
+  });
+  return {
+    dataset,
+    table: table.name,
+    kind: table.kind,
+    schema: { columns },
+    relations,
+    chunks,
+    estimatedRows: sum(relations.map((relation) => relation.estimatedRows)),
+    sourceBytes: sum(relations.map((relation) => relation.bytes)),
+    textColumns: columns.filter(({ source }) => source.readAs === 'text').map(({ name }) => name),
+    notices: noticesOf(server, table, {
+      columns,
+      sources,
+      throughRoot,
+      chunkBy: options.chunkBy,
+      keyFacts: options.keyFacts,
+    }),
+    ...(options.where === undefined ? {} : { where: options.where }),
+    ...(table.query === undefined ? {} : { query: table.query.sql }),
+    ...(table.comment === null ? {} : { comment: table.comment }),
+  };
+}
+
+function chooseColumns(table: SourceTable, names: readonly string[] | undefined): readonly SourceColumnFacts[] {
+  if (names === undefined) return table.columns;
+  return names.map((name) => {
+    const column = table.columns.find((candidate) => candidate.name === name);
+    if (column) return column;
+    throw new DraculaError(
+      'E_COLUMN_NOT_FOUND',
+      `${formatTable(table.name)} has no column ${name}. It has: ${table.columns.map((c) => c.name).join(', ')}.`,
+      { table: formatTable(table.name), column: name },
+    );
+  });
+}
+
+/** Throws why the table as a whole cannot be read by this role or on this server. */
+function checkReadable(server: ServerInfo, table: SourceTable, columns: readonly SourceColumnFacts[]): void {
+  const name = formatTable(table.name);
+  const { root } = table;
+  if (!root.privileges.namespace) {
+    throw new DraculaError(
+      'E_PERMISSION',
+      `Role ${server.role} has no USAGE right on namespace ${table.name.namespace}.`,
+      {
+        table: name,
+      },
+    );
+  }
+  if (!root.privileges.select) {
+    const denied = columns.filter(({ attnum }) => !root.privileges.columns.includes(attnum));
+    if (denied.length > 0 || root.privileges.columns.length === 0) {
+      const what =
+        root.privileges.columns.length === 0 ? name : `${denied.map((column) => column.name).join(', ')} of ${name}`;
+      throw new DraculaError('E_PERMISSION', `Role ${server.role} has no SELECT right on ${what}.`, { table: name });
+    }
+  }
+  if (root.rowSecurity) {
+    throw new DraculaError(
+      'E_ROW_SECURITY',
+      `Row-level security would hide rows of ${name} from role ${server.role}.`,
+      {
+        table: name,
+      },
+    );
+  }
+  if (!root.populated) {
+    throw new DraculaError('E_NOT_POPULATED', `The materialised view ${name} was never filled.`, { table: name });
+  }
+  if (server.isStandby && root.persistence === 'unlogged') {
+    throw new DraculaError('E_STANDBY', `${name} is unlogged, so that this standby has no rows of it.`, {
+      table: name,
+    });
+  }
+}
+
+function toColumn(table: SourceTable, facts: SourceColumnFacts, fieldId: number, options: PlanOptions): Column {
+  const { type, source } = columnType(facts, table.types, openNumericForm(table, facts, options));
+  return { name: facts.name, type, fieldId, source, ...(facts.comment === null ? {} : { comment: facts.comment }) };
+}
+
+function openNumericForm(table: SourceTable, column: SourceColumnFacts, { numeric }: PlanOptions) {
+  if (numeric !== undefined || !isOpenNumeric(column, table.types)) return numeric ?? 'text';
+  return table.statisticsFitDecimal.has(column.name) ? OPEN_NUMERIC_DECIMAL : 'text';
+}
+
+/** The relations that are read, and why a partitioned table is read through its root, where it is. */
+function relationsToRead(server: ServerInfo, table: SourceTable) {
+  if (table.kind !== 'partitioned') return { sources: table.relations, throughRoot: null };
+  const reason = table.relations.map((leaf) => whyNotAlone(server, leaf)).find((why) => why !== null) ?? null;
+  const throughRoot = table.relations.length === 0 ? null : reason;
+  const throughLeaves = table.relations.length > 0 && reason === null;
+  return { sources: throughLeaves ? table.relations : [rootOf(table)], throughRoot };
+}
+
+/** The root with what its partitions hold. */
+function rootOf(table: SourceTable): SourceRelation {
+  const rows = table.relations.map((leaf) => leaf.estimatedRows);
+  return {
+    ...table.root,
+    bytes: sum(table.relations.map((leaf) => leaf.bytes)),
+    estimatedRows: rows.includes(null) ? null : sum(rows.map(Number)),
+  };
+}
+
+function whyNotAlone(server: ServerInfo, leaf: SourceRelation): string | null {
+  const name = formatTable(leaf.name);
+  if (leaf.relkind !== 'r') return `${name} is a foreign table`;
+  if (leaf.accessMethod !== 'heap') return `${name} is not a heap`;
+  if (!leaf.privileges.namespace || !leaf.privileges.select)
+    return `role ${server.role} has no SELECT right on ${name}`;
+  if (leaf.rowSecurity) return `${name} has row-level security of its own`;
+  return null;
+}
+
+function toRelationRead(
+  server: ServerInfo,
+  table: SourceTable,
+  source: SourceRelation,
+  chosen: readonly SourceColumnFacts[],
+  columns: readonly Column[],
+): RelationRead {
+  const described = chosen.map((facts, i) => {
+    const position = table.columns.indexOf(facts);
+    const { typeOid, typmod } = columns[i]!.source;
+    return (
+      table.query?.described[position] ?? { tableOid: source.oid, attnum: source.attnums[position]!, typeOid, typmod }
+    );
+  });
+  return {
+    oid: source.oid,
+    name: source.name,
+    relkind: source.relkind,
+    hasCtid:
+      source.accessMethod === 'heap' && (source.relkind === 'r' || source.relkind === 'm') && source.privileges.select,
+    blocks: source.blocks,
+    estimatedRows: source.estimatedRows ?? guessRows(server, source, table.columns.length),
+    bytes: source.bytes,
+    expected: described,
+  };
+}
+
+/** For a relation that was never analysed: rows of 16 bytes a column behind a header of 28. */
+function guessRows(server: ServerInfo, { blocks }: SourceRelation, columns: number): number {
+  return Math.round((blocks * server.blockSize) / (28 + 16 * columns));
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, n) => total + n, 0);
+}
+
+/** The columns whose numeric type says no precision and that became a decimal since the statistics fitted it. */
+export function undeclaredDecimals(table: TablePlan): string[] {
+  return table.schema.columns
+    .filter(({ type, source }) => source.typmod < 0 && isOpenDecimal(type.kind === 'list' ? type.element : type))
+    .map(({ name }) => name);
+}
+
+function isOpenDecimal(type: LogicalType): boolean {
+  const { precision, scale } = OPEN_NUMERIC_DECIMAL;
+  return type.kind === 'decimal' && type.precision === precision && type.scale === scale;
+}
+
+/** The same plan with these columns read as text: for a table in which a value did not fit the decimal chosen for it. */
+export function withColumnsAsText(table: TablePlan, names: readonly string[]): TablePlan {
+  const columns = table.schema.columns.map((column): Column => {
+    if (!names.includes(column.name)) return column;
+    const { elementOid: _, ...source } = column.source;
+    return { ...column, type: { kind: 'text' }, source: { ...source, readAs: 'text' } };
+  });
+  return {
+    ...table,
+    schema: { columns },
+    textColumns: columns.filter(({ source }) => source.readAs === 'text').map(({ name }) => name),
+  };
+}
