@@ -50,28 +50,58 @@ export function continueAfter(table: TablePlan, chunk: Chunk, ctid: string): Chu
   return buildQuery(table, chunk, ctid);
 }
 
+/**
+ * Where a row lies: a query of one column `ctid`, for the row with this ordinal (from 0) in the chunk's read, or in the rest
+ * after `after`. It finds the same row only in the same snapshot and under the same settings. Null where the order of
+ * the read is not that of ctids, so that an ordinal says nothing.
+ */
+export function rowLocationQuery(
+  table: TablePlan,
+  chunk: Chunk,
+  after: string | null,
+  ordinal: number,
+): ParameterisedQuery | null {
+  if (chunk.range.kind !== 'ctid' && !selectsCtid(table, chunk)) return null;
+  const { values, parameter } = collectParameters();
+  const from = `${fromClause(table, chunk)}${whereClause(table, chunk, after, parameter)}`;
+  const offset = parameter(String(ordinal));
+  return { text: `SELECT ctid::pg_catalog.text AS ctid ${from} LIMIT 1 OFFSET ${offset}::pg_catalog.int8`, values };
+}
+
 function buildQuery(table: TablePlan, chunk: Chunk, after: string | null): ChunkQuery {
-  const values: string[] = [];
-  const parameter = (value: string) => `$${values.push(value)}`;
-  const conditions = [
-    ...(after === null ? [] : [`ctid OPERATOR(pg_catalog.>) ${parameter(after)}::pg_catalog.tid`]),
-    ...rangeConditions(chunk, parameter),
-    ...(table.where === undefined ? [] : [`(\n${table.where}\n)`]),
-  ];
+  const { values, parameter } = collectParameters();
   const { columns } = table.schema;
   const withCtid = selectsCtid(table, chunk);
   const from = fromClause(table, chunk);
-  const where = conditions.length === 0 ? '' : ` WHERE ${conditions.join(' AND ')}`;
+  const where = whereClause(table, chunk, after, parameter);
+  const expressions = [...(withCtid ? ['ctid'] : []), ...columns.map(readExpression)];
   return {
-    read: {
-      text: `${selectClause([...(withCtid ? ['ctid'] : []), ...columns.map(readExpression)])} ${from}${where}`,
-      values,
-    },
+    read: { text: `${selectClause(expressions)} ${from}${where}`, values },
     bare: `${selectClause(columns.map(({ name }) => quoteIdentifier(name)))} ${from}`,
     selectsCtid: withCtid,
     usesCtidRange: after !== null || chunk.range.kind === 'ctid',
     userSql: table.where !== undefined || table.query !== undefined,
   };
+}
+
+/** Gives each value the next `$n`. */
+function collectParameters() {
+  const values: string[] = [];
+  return { values, parameter: (value: string) => `$${values.push(value)}` };
+}
+
+function whereClause(
+  table: TablePlan,
+  chunk: Chunk,
+  after: string | null,
+  parameter: (value: string) => string,
+): string {
+  const conditions = [
+    ...(after === null ? [] : [`ctid OPERATOR(pg_catalog.>) ${parameter(after)}::pg_catalog.tid`]),
+    ...rangeConditions(chunk, parameter),
+    ...(table.where === undefined ? [] : [`(\n${table.where}\n)`]),
+  ];
+  return conditions.length === 0 ? '' : ` WHERE ${conditions.join(' AND ')}`;
 }
 
 /** A whole heap is read in ctid order, unless a `where` lets the planner take an index. */

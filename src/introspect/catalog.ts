@@ -139,7 +139,7 @@ export async function readColumns(client: Client, oids: readonly number[]): Prom
 
 const LEAF_ATTNUMS = `
   SELECT leaf.oid, a.attnum AS "rootAttnum", b.attnum
-  FROM pg_catalog.unnest($1::pg_catalog.oid[], $2::pg_catalog.oid[]) AS leaf(oid, root)
+  FROM ROWS FROM (pg_catalog.unnest($1::pg_catalog.oid[]), pg_catalog.unnest($2::pg_catalog.oid[])) AS leaf(oid, root)
   JOIN pg_catalog.pg_attribute a ON a.attrelid = leaf.root AND a.attnum > 0 AND NOT a.attisdropped
   JOIN pg_catalog.pg_attribute b ON b.attrelid = leaf.oid AND b.attname = a.attname
   WHERE a.attnum <> b.attnum`;

@@ -4,6 +4,7 @@
  * A `pg` Submittable, since `pg` offers no describe of its own. A statement that returns nothing has no fields.
  */
 import type { Client, Connection, FieldDef } from 'pg';
+import { queryError } from '../postgres/sqlstate.ts';
 
 class StatementDescription {
   readonly #text: string;
@@ -28,7 +29,7 @@ class StatementDescription {
   }
 
   handleError(error: Error): void {
-    this.#reject(error);
+    this.#reject(queryError(error));
   }
 
   handleReadyForQuery(): void {
@@ -36,7 +37,7 @@ class StatementDescription {
   }
 }
 
-/** The fields of the statement's result. Rejects with the server's error as `pg` gives it. */
+/** The fields of the statement's result. Rejects with E_QUERY and the like. */
 export function describeStatement(client: Client, text: string): Promise<readonly FieldDef[]> {
   return new Promise((resolve, reject) => {
     client.query(new StatementDescription(text, resolve, reject));

@@ -83,9 +83,9 @@ export function isOpenNumeric(column: ColumnFacts, types: TypeTable): boolean {
   return value.type.oid === NUMERIC_OID && value.typmod < 0;
 }
 
-/** True for a true array, also below a domain. */
-export function isArrayColumn(column: ColumnFacts, types: TypeTable): boolean {
-  return shapeOf(column, types).array !== undefined;
+/** The type as which Describe gives the column: of a domain its base type. */
+export function describedColumnType(column: ColumnFacts, types: TypeTable): TypeFacts {
+  return shapeOf(column, types).base.type;
 }
 
 interface DescribedType {

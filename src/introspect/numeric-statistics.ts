@@ -18,7 +18,9 @@ export interface NumericColumn {
 
 const FITS = `
   SELECT w.oid, w.name
-  FROM pg_catalog.unnest($1::pg_catalog.oid[], $2::pg_catalog.text[], $3::pg_catalog.bool[]) AS w(oid, name, is_array)
+  FROM ROWS FROM (
+    pg_catalog.unnest($1::pg_catalog.oid[]), pg_catalog.unnest($2::pg_catalog.text[]), pg_catalog.unnest($3::pg_catalog.bool[])
+  ) AS w(oid, name, is_array)
   JOIN pg_catalog.pg_class c ON c.oid = w.oid
   JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
   JOIN pg_catalog.pg_stats s

@@ -7,16 +7,17 @@
 import type { Client } from 'pg';
 import { DraculaError } from '../errors.ts';
 import { describeStatement } from './describe-statement.ts';
+import { probe } from './probe.ts';
 import type { SourceRelation, SourceTable } from './source-table.ts';
-import { withCatalogSearchPath } from './source-tables.ts';
 import { readTypes } from './type-facts.ts';
 
 /** Describes the query as a table of kind `query` with this name. `client` is in a transaction. E_QUERY, E_USAGE. */
 export async function describeQuery(
   client: Client,
-  { sql, name }: { readonly sql: string; readonly name: string },
+  { sql: written, name }: { readonly sql: string; readonly name: string },
 ): Promise<SourceTable> {
-  const fields = await describeStatement(client, `SELECT * FROM (\n${sql}\n) AS query`);
+  const sql = written.replace(/;\s*$/, '');
+  const fields = await probe(client, 'session', () => describeStatement(client, `SELECT * FROM (\n${sql}\n) AS query`));
   const names = fields.map((field) => field.name);
   const repeated = names.find((column, i) => names.indexOf(column) !== i);
   if (repeated !== undefined) {
@@ -24,11 +25,13 @@ export async function describeQuery(
       column: repeated,
     });
   }
-  const pgTypes = await formatTypes(client, fields);
-  const types = await readTypes(
-    client,
-    fields.map((field) => field.dataTypeID),
-  );
+  const { pgTypes, types } = await probe(client, 'pg_catalog', async () => ({
+    pgTypes: await formatTypes(client, fields),
+    types: await readTypes(
+      client,
+      fields.map((field) => field.dataTypeID),
+    ),
+  }));
   const root: SourceRelation = {
     oid: 0,
     name: { namespace: '', name },
@@ -78,18 +81,16 @@ export async function describeQuery(
 
 const FORMAT_TYPES = `
   SELECT pg_catalog.format_type(t.oid, t.typmod) AS "pgType"
-  FROM pg_catalog.unnest($1::pg_catalog.oid[], $2::pg_catalog.int4[]) WITH ORDINALITY AS t(oid, typmod, place)
+  FROM ROWS FROM (pg_catalog.unnest($1::pg_catalog.oid[]), pg_catalog.unnest($2::pg_catalog.int4[])) WITH ORDINALITY AS t(oid, typmod, place)
   ORDER BY t.place`;
 
 async function formatTypes(
   client: Client,
   fields: readonly { readonly dataTypeID: number; readonly dataTypeModifier: number }[],
 ): Promise<string[]> {
-  return withCatalogSearchPath(client, async () => {
-    const { rows } = await client.query<{ pgType: string }>(FORMAT_TYPES, [
-      fields.map((field) => field.dataTypeID),
-      fields.map((field) => field.dataTypeModifier),
-    ]);
-    return rows.map((row) => row.pgType);
-  });
+  const { rows } = await client.query<{ pgType: string }>(FORMAT_TYPES, [
+    fields.map((field) => field.dataTypeID),
+    fields.map((field) => field.dataTypeModifier),
+  ]);
+  return rows.map((row) => row.pgType);
 }

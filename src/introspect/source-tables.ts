@@ -1,9 +1,9 @@
 /**
  * Reads what the catalogs say of the selected tables, in a constant number of queries.
  *
- * It runs in the caller's transaction: partitions are listed as of its snapshot, while sizes are the latest (the
- * server reads them from the files), which is wanted. search_path is pg_catalog meanwhile, so that user types are printed
- * with their namespace whatever the session's own path is. A partition's columns are matched to the root's by name.
+ * It runs in the caller's transaction and keeps no lock in it: partitions are listed as of its snapshot, while sizes are
+ * the latest (the server reads them from the files), which is wanted. Nothing depends on the session's search_path. A
+ * partition's columns are matched to the root's by name.
  */
 import type { Client } from 'pg';
 import {
@@ -16,9 +16,10 @@ import {
   readPartitions,
   readRelations,
 } from './catalog.ts';
-import { isArrayColumn, isOpenNumeric } from './logical-types.ts';
+import { describedColumnType, isOpenNumeric } from './logical-types.ts';
 import { readNumericFits } from './numeric-statistics.ts';
 import { PartitionTree } from './partition-tree.ts';
+import { probe } from './probe.ts';
 import { selectTables, type TableSelection } from './selection.ts';
 import type { RelationKind, SourceRelation, SourceTable } from './source-table.ts';
 import { readTypes } from './type-facts.ts';
@@ -36,7 +37,7 @@ const KIND = {
  * E_TABLE_NOT_FOUND, E_TABLE_AMBIGUOUS and E_USAGE for a selection that does not fit the database.
  */
 export async function introspectTables(client: Client, selection: TableSelection): Promise<SourceTable[]> {
-  return withCatalogSearchPath(client, async () => {
+  return probe(client, 'pg_catalog', async () => {
     const rows = await readCandidates(client);
     const tree = new PartitionTree(rows, await readPartitions(client));
     const candidates = rows.map((row) => ({ ...row, name: tableName(row), ancestors: tree.ancestors(row.oid) }));
@@ -44,16 +45,6 @@ export async function introspectTables(client: Client, selection: TableSelection
     const roots = rows.filter(({ oid }) => selected.has(oid));
     return roots.length === 0 ? [] : withNumericFits(client, await readTables(client, roots, tree));
   });
-}
-
-/** Runs `work` under search_path = pg_catalog. After an error the transaction is over, and the setting with it. */
-export async function withCatalogSearchPath<T>(client: Client, work: () => Promise<T>): Promise<T> {
-  const { rows } = await client.query<{ path: string }>("SELECT pg_catalog.current_setting('search_path') AS path");
-  const setPath = (path: string) => client.query("SELECT pg_catalog.set_config('search_path', $1, true)", [path]);
-  await setPath('pg_catalog');
-  const result = await work();
-  await setPath(rows[0]!.path);
-  return result;
 }
 
 async function readTables(client: Client, roots: readonly CandidateRow[], tree: PartitionTree): Promise<SourceTable[]> {
@@ -143,7 +134,7 @@ async function withNumericFits(client: Client, tables: readonly SourceTable[]): 
         table.relations.map(({ oid }) => ({
           relationOid: oid,
           name: column.name,
-          isArray: isArrayColumn(column, table.types),
+          isArray: describedColumnType(column, table.types).elementOid !== 0,
         })),
       ),
     ),

@@ -1,5 +1,6 @@
 /** What the plan is made from beside the server and the tables. */
 import type { KeyFacts } from '../introspect/key-facts.ts';
+import type { WhereFacts } from '../introspect/where-facts.ts';
 import type { ChunkBy, Consistency, NumericForm } from './copy-options.ts';
 
 /** What of the options the plan depends on, and facts that were asked for because of them. */
@@ -12,8 +13,8 @@ export interface PlanOptions {
   readonly connections: number;
   /** Aim of a chunk; default: that of `planChunks`. */
   readonly chunkBytes?: number;
-  /** OIDs of the tables for whose `where` the server would take an index. */
-  readonly indexedWhere?: ReadonlySet<number>;
-  /** By relation OID, for `chunkBy: 'key'`. */
+  /** By table OID, for `where`: from `readWhereFacts`. */
+  readonly whereFacts?: ReadonlyMap<number, WhereFacts>;
+  /** By relation OID, for `chunkBy: 'key'`: from `readKeyFacts`. */
   readonly keyFacts?: ReadonlyMap<number, KeyFacts>;
 }

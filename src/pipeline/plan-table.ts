@@ -28,6 +28,9 @@ export function planTable(
 ): TablePlan {
   const chosen = chooseColumns(table, options.columns);
   checkReadable(server, table, chosen);
+  const where = options.whereFacts?.get(table.oid);
+  if (where?.error) throw where.error;
+  checkKeyCollation(table, options);
   const columns = chosen.map((column, i) => toColumn(table, column, i + 1, options));
   const { sources, throughRoot } = relationsToRead(server, table);
   const relations = sources.map((source) => toRelationRead(server, table, source, chosen, columns));
@@ -35,7 +38,7 @@ export function planTable(
     serverVersionNum: server.versionNum,
     connections: options.connections,
     firstId,
-    whereIsIndexed: options.indexedWhere?.has(table.oid) ?? false,
+    whereIsIndexed: where?.indexed ?? false,
     ...(options.chunkBy === undefined ? {} : { chunkBy: options.chunkBy }),
     ...(options.chunkBytes === undefined ? {} : { chunkBytes: options.chunkBytes }),
     ...(options.keyFacts === undefined ? {} : { keyBounds: options.keyFacts }),
@@ -114,6 +117,16 @@ function checkReadable(server: ServerInfo, table: SourceTable, columns: readonly
       table: name,
     });
   }
+}
+
+function checkKeyCollation(table: SourceTable, { chunkBy, keyFacts }: PlanOptions): void {
+  if (chunkBy !== 'key' || !table.relations.some(({ oid }) => keyFacts?.get(oid)?.collationMismatch)) return;
+  throw new DraculaError(
+    'E_CHUNK_BY',
+    `--chunk-by key is unsafe on ${formatTable(table.name)}: the collation of ${table.keyColumn} has changed its version since ` +
+      'its indexes were built, and a range of the key could miss rows. REINDEX and ALTER COLLATION … REFRESH VERSION mend it.',
+    { table: formatTable(table.name) },
+  );
 }
 
 function toColumn(table: SourceTable, facts: SourceColumnFacts, fieldId: number, options: PlanOptions): Column {

@@ -1,0 +1,31 @@
+/**
+ * Questions that leave nothing behind in the transaction that asks them.
+ *
+ * Naming a table locks it (ACCESS SHARE) until the transaction ends, and the transaction that asks here lives as long as the
+ * run: an ALTER would wait for all of it. So each question is a subtransaction that is rolled back, with its locks and its
+ * settings; an error in it leaves the transaction usable.
+ */
+import type { Client } from 'pg';
+
+export type SearchPath =
+  /** For generated queries: user types are then printed with their namespace. */
+  | 'pg_catalog'
+  /** For the user's own SQL. */
+  | 'session';
+
+/** Does `work` in a subtransaction that is rolled back. `client` is in a transaction. */
+export async function probe<T>(client: Client, searchPath: SearchPath, work: () => Promise<T>): Promise<T> {
+  await client.query('SAVEPOINT dracula_probe');
+  try {
+    if (searchPath === 'pg_catalog')
+      await client.query("SELECT pg_catalog.set_config('search_path', 'pg_catalog', true)");
+    const result = await work();
+    await client.query(END_PROBE);
+    return result;
+  } catch (e) {
+    await client.query(END_PROBE).catch(() => {}); // the connection is gone: `e` says so
+    throw e;
+  }
+}
+
+const END_PROBE = 'ROLLBACK TO SAVEPOINT dracula_probe; RELEASE SAVEPOINT dracula_probe';

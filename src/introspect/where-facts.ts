@@ -1,0 +1,74 @@
+/**
+ * What the server makes of a `--where` on each table: whether it is valid there, and whether an index serves it.
+ *
+ * By EXPLAIN, which plans and does not execute. The condition is also parsed where only a complete expression fits: one like
+ * `a) OR (b`, valid between parentheses, would undo the chunk's own bounds and read rows twice.
+ */
+import type { Client } from 'pg';
+import { formatTable, quoteTable } from '../core/identifiers.ts';
+import type { DraculaError } from '../errors.ts';
+import { queryError } from '../postgres/sqlstate.ts';
+import { describeStatement } from './describe-statement.ts';
+import { probe } from './probe.ts';
+import type { SourceTable } from './source-table.ts';
+
+export interface WhereFacts {
+  /** True when the planner would find the rows by an index, so that the relation is not read as a whole. */
+  readonly indexed: boolean;
+  /** Why the server refuses the condition on this table; null where it does not. */
+  readonly error: DraculaError | null;
+}
+
+interface PlanNode {
+  readonly 'Node Type': string;
+  readonly Schema?: string;
+  readonly 'Relation Name'?: string;
+  readonly Plans?: readonly PlanNode[];
+}
+
+const INDEX_NODES: ReadonlySet<string> = new Set(['Index Scan', 'Index Only Scan', 'Bitmap Heap Scan', 'Tid Scan']);
+
+/** By table OID. `client` is in a transaction; the session's own search_path applies. */
+export async function readWhereFacts(
+  client: Client,
+  tables: readonly SourceTable[],
+  where: string,
+): Promise<ReadonlyMap<number, WhereFacts>> {
+  const facts = new Map<number, WhereFacts>();
+  for (const table of tables) facts.set(table.oid, await factsOf(client, table, where));
+  return facts;
+}
+
+async function factsOf(client: Client, table: SourceTable, where: string): Promise<WhereFacts> {
+  try {
+    const plan = await probe(client, 'session', () => explain(client, table, where));
+    return { indexed: usesIndex(plan, table), error: null };
+  } catch (e) {
+    const error = queryError(e, { table: formatTable(table.name) });
+    if (error.code === 'E_CONNECTION_LOST') throw error;
+    return { indexed: false, error };
+  }
+}
+
+async function explain(client: Client, table: SourceTable, where: string): Promise<PlanNode> {
+  const from = sourceClause(table);
+  await describeStatement(client, `SELECT CASE WHEN\n${where}\nTHEN 1 END FROM ${from}`);
+  const text = `EXPLAIN (VERBOSE, FORMAT JSON) SELECT * FROM ${from} WHERE (\n${where}\n)`;
+  const { rows } = await client.query<{ 'QUERY PLAN': readonly { readonly Plan: PlanNode }[] }>(text);
+  return rows[0]!['QUERY PLAN'][0]!.Plan;
+}
+
+function sourceClause(table: SourceTable): string {
+  if (table.query) return `(\n${table.query.sql}\n) AS query`;
+  const name = quoteTable(table.name);
+  return table.kind === 'table' || table.kind === 'materialized view' ? `ONLY ${name}` : name;
+}
+
+/** Looks at the scans of the table and its partitions only: a subquery of the condition may use an index as it likes. */
+function usesIndex(node: PlanNode, table: SourceTable): boolean {
+  const isOwn = [table.root, ...table.relations].some(
+    ({ name }) => name.namespace === node.Schema && name.name === node['Relation Name'],
+  );
+  if (isOwn && INDEX_NODES.has(node['Node Type'])) return true;
+  return (node.Plans ?? []).some((child) => usesIndex(child, table));
+}
