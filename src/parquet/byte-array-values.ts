@@ -1,0 +1,228 @@
+/**
+ * Text, json and bytes. Values go to a dictionary as they arrive; when it does not pay, or cannot hold them, what came so
+ * far is written out PLAIN and the column goes on PLAIN for the next 15 row groups.
+ *
+ * The PLAIN arena leaves room before its first value: the levels of a page are written right before the values, over those
+ * of the page before, which is gone by then. So a page of one large value is never copied again.
+ */
+import type { BinaryVector, Vector } from '../core/column-batch.ts';
+import { DraculaError } from '../errors.ts';
+import { ByteArrayBounds } from './byte-array-bounds.ts';
+import { ByteArrayDictionary, copyPlain } from './byte-array-dictionary.ts';
+import type { ColumnValues, DictionaryPage } from './column-values.ts';
+import { codeWidth } from './encodings/bit-packing.ts';
+import { encodeCodes } from './encodings/dictionary-codes.ts';
+import { isPlainUtf8 } from './encodings/utf8-check.ts';
+import { grownBytes, grownCodes } from './growth.ts';
+import { pageBuffer } from './page-buffer.ts';
+import { type Bounds, compareUnsigned } from './statistics.ts';
+
+const PLAIN_ROW_GROUPS = 15;
+/** Room for the levels of the first page: 16,384 rows at one bit. */
+const HEADROOM = 2048 + 16;
+
+export class ByteArrayValues implements ColumnValues {
+  readonly compare = compareUnsigned;
+  count = 0;
+  private readonly column: string;
+  private readonly isText: boolean;
+  private readonly dictionary = new ByteArrayDictionary();
+  private readonly extremes: ByteArrayBounds;
+  private codes = new Uint16Array(0);
+  /** Bytes that the values take in PLAIN form. */
+  private plainBytes = 0;
+  private isPlain = false;
+  /** Row groups left for which no dictionary is tried, this one included. */
+  private plainFor = 0;
+  private arena = new Uint8Array(0);
+  private arenaView = new DataView(this.arena.buffer);
+  private arenaEnd = HEADROOM;
+  private source = new Uint8Array(0);
+  private sourceView = new DataView(this.source.buffer);
+  /** Where value `cursorValue` starts in the arena: pages ask in order. */
+  private cursorValue = 0;
+  private cursor = HEADROOM;
+
+  /** `column` is for errors; `isText`: the values must be UTF-8. */
+  constructor(column: string, isText: boolean) {
+    this.column = column;
+    this.isText = isText;
+    this.extremes = new ByteArrayBounds(isText);
+  }
+
+  get bufferedBytes(): number {
+    return this.isPlain ? this.arenaEnd - HEADROOM : this.dictionary.bytes + this.count * 2;
+  }
+
+  append(vector: Vector, from: number, to: number): void {
+    const { bytes, starts, lengths, validity, nulls } = vector as BinaryVector;
+    this.lookAt(bytes);
+    const present = nulls === 0 ? null : validity;
+    let row = from;
+    if (!this.isPlain) {
+      row = this.appendCodes(starts, lengths, present, from, to);
+      if (row < to) this.spill();
+    }
+    if (row < to) this.appendPlain(starts, lengths, present, row, to);
+  }
+
+  /** Plain views of the batch's bytes, made once per buffer: a Buffer and a Uint8Array in one loop would slow it down. */
+  private lookAt(bytes: Uint8Array): void {
+    const { source } = this;
+    if (source.buffer === bytes.buffer && source.byteOffset === bytes.byteOffset && source.length === bytes.length)
+      return;
+    this.source = new Uint8Array(bytes.buffer as ArrayBuffer, bytes.byteOffset, bytes.length);
+    this.sourceView = new DataView(this.source.buffer, bytes.byteOffset, bytes.length);
+  }
+
+  /** Returns the row behind the last that got a code. */
+  private appendCodes(
+    starts: Int32Array,
+    lengths: Int32Array,
+    validity: Uint8Array | null,
+    from: number,
+    to: number,
+  ): number {
+    this.codes = grownCodes(this.codes, this.count, this.count + to - from);
+    const row = this.dictionary.encode(
+      this.source,
+      this.sourceView,
+      starts,
+      lengths,
+      validity,
+      from,
+      to,
+      this.codes,
+      this.count,
+    );
+    for (let i = from; i < row; i++) {
+      if (validity !== null && (validity[i >> 3]! & (1 << (i & 7))) === 0) continue;
+      this.plainBytes += 4 + lengths[i]!;
+      this.count++;
+    }
+    return row;
+  }
+
+  private appendPlain(
+    starts: Int32Array,
+    lengths: Int32Array,
+    validity: Uint8Array | null,
+    from: number,
+    to: number,
+  ): void {
+    const { source, sourceView } = this;
+    let end = this.arenaEnd;
+    for (let row = from; row < to; row++) {
+      if (validity !== null && (validity[row >> 3]! & (1 << (row & 7))) === 0) continue;
+      const length = lengths[row]!;
+      if (end + 4 + length > this.arena.length) this.growArena(end, end + 4 + length);
+      copyPlain(source, sourceView, starts[row]!, length, this.arena, this.arenaView, end);
+      end += 4 + length;
+      this.count++;
+    }
+    this.plainBytes += end - this.arenaEnd;
+    this.arenaEnd = end;
+  }
+
+  private growArena(used: number, needed: number): void {
+    this.arena = grownBytes(this.arena, used, needed);
+    this.arenaView = new DataView(this.arena.buffer);
+  }
+
+  /** Writes the values behind the codes PLAIN and goes on so. */
+  private spill(): void {
+    this.isPlain = true;
+    this.plainFor = PLAIN_ROW_GROUPS + 1;
+    this.growArena(0, HEADROOM + this.plainBytes);
+    const { arena, arenaView, codes, count } = this;
+    const { starts, arena: entries } = this.dictionary;
+    const entriesView = new DataView(entries.buffer);
+    let p = HEADROOM;
+    for (let i = 0; i < count; i++) {
+      const start = starts[codes[i]!]!;
+      const length = starts[codes[i]! + 1]! - start - 4;
+      copyPlain(entries, entriesView, start + 4, length, arena, arenaView, p);
+      p += 4 + length;
+    }
+    this.arenaEnd = p;
+  }
+
+  chooseEncoding(): DictionaryPage | null {
+    const { dictionary } = this;
+    if (this.count === 0) return null;
+    if (!this.isPlain) {
+      const coded = dictionary.bytes + (this.count * codeWidth(dictionary.entries)) / 8;
+      if (coded >= this.plainBytes) this.spill();
+    }
+    const [bytes, from, to] = this.isPlain
+      ? [this.arena, HEADROOM, this.arenaEnd]
+      : [dictionary.arena, 0, dictionary.bytes];
+    this.check(bytes, from, to);
+    this.cursorValue = 0;
+    this.cursor = HEADROOM;
+    if (this.isPlain) return null;
+    this.extremes.useDictionary(dictionary);
+    return { entries: dictionary.entries, bytes: dictionary.arena.subarray(0, dictionary.bytes) };
+  }
+
+  private check(bytes: Uint8Array, from: number, to: number): void {
+    if (!this.isText || isPlainUtf8(bytes, from, to)) return;
+    const message = `Column ${JSON.stringify(this.column)} holds text that is not valid UTF-8; its row group was not written.`;
+    throw new DraculaError('E_INVALID_TEXT', message, { column: this.column });
+  }
+
+  fit(from: number, most: number, bytes: number): number {
+    if (!this.isPlain) return Math.min(most, Math.max(8, Math.floor((bytes * 8) / codeWidth(this.dictionary.entries))));
+    let p = this.seek(from);
+    const limit = p + bytes;
+    let n = 0;
+    while (n < most) {
+      p += 4 + this.arenaView.getInt32(p, true);
+      if (p > limit && n > 0) break;
+      n++;
+    }
+    return n;
+  }
+
+  /** Where a value starts in the arena. */
+  private seek(value: number): number {
+    if (value < this.cursorValue)
+      throw new DraculaError('E_INTERNAL', 'The pages of a column chunk were not written in order.');
+    while (this.cursorValue < value) {
+      this.cursor += 4 + this.arenaView.getInt32(this.cursor, true);
+      this.cursorValue++;
+    }
+    return this.cursor;
+  }
+
+  bounds(from: number, to: number): Bounds {
+    return this.isPlain
+      ? this.extremes.ofPlain(this.arena, this.seek(from), to - from)
+      : this.extremes.ofCodes(this.codes, from, to);
+  }
+
+  encodePage(from: number, to: number, levels: Uint8Array): Uint8Array {
+    if (this.count === 0) return levels;
+    if (!this.isPlain) return encodeCodes(this.codes, from, to, this.dictionary.entries, levels);
+    const start = this.seek(from);
+    const end = this.seek(to);
+    if (start >= levels.length) {
+      this.arena.set(levels, start - levels.length);
+      return this.arena.subarray(start - levels.length, end);
+    }
+    const out = pageBuffer(levels.length + end - start);
+    out.set(levels);
+    out.set(this.arena.subarray(start, end), levels.length);
+    return out.subarray(0, levels.length + end - start);
+  }
+
+  reset(keepBytes: number): void {
+    this.count = 0;
+    this.plainBytes = 0;
+    this.arenaEnd = HEADROOM;
+    this.dictionary.clear();
+    if (this.plainFor > 0) this.plainFor--;
+    this.isPlain = this.plainFor > 0;
+    if (this.arena.length > keepBytes) this.growArena(0, 0);
+  }
+}

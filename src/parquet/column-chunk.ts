@@ -1,0 +1,135 @@
+/**
+ * One leaf column: its values and levels while a row group fills, and its column chunk when the row group is written.
+ *
+ * A chunk is a dictionary page (or none) and data pages, all of one encoding. A page ends at a row's end, holds at most
+ * `pageRows` rows and, unless one row alone is larger, about `pageBytes` bytes.
+ */
+import type { ListVector, Vector } from '../core/column-batch.ts';
+import type { Column } from '../core/table-schema.ts';
+import { BooleanValues } from './boolean-values.ts';
+import { ByteArrayValues } from './byte-array-values.ts';
+import type { ColumnValues } from './column-values.ts';
+import type { Codec, CompressPage } from './compression.ts';
+import { writeDataPage, writeDictionaryPage } from './data-page.ts';
+import { fixedWidthForm } from './fixed-width-form.ts';
+import { FixedWidthValues } from './fixed-width-values.ts';
+import { FlatLevels, type Levels, ListLevels } from './levels.ts';
+import { chunkBounds, encodeColumnIndex, encodeOffsetIndex, type PageEntry } from './page-index.ts';
+import { leafType } from './parquet-type.ts';
+import type { RowGroupBuffer } from './row-group-buffer.ts';
+import type { ColumnChunkMeta } from './row-group-meta.ts';
+
+export interface PageLimits {
+  readonly pageRows: number;
+  readonly pageBytes: number;
+}
+
+export interface PageCompression {
+  readonly codec: Codec;
+  readonly compress: CompressPage;
+}
+
+/** A written chunk. Its offset index needs the place of the row group in the file, so the rest of its facts come last. */
+export type LocateChunk = (fileOffset: number) => ColumnChunkMeta;
+
+function createValues(column: Column): ColumnValues {
+  const type = leafType(column.type);
+  if (type.kind === 'bool') return new BooleanValues();
+  const form = fixedWidthForm(type);
+  return form === null ? new ByteArrayValues(column.name, type.kind !== 'bytes') : new FixedWidthValues(form);
+}
+
+export class ColumnChunk {
+  private readonly values: ColumnValues;
+  private readonly levels: Levels;
+  private readonly isList: boolean;
+
+  constructor(column: Column) {
+    this.values = createValues(column);
+    this.isList = column.type.kind === 'list';
+    this.levels = this.isList ? new ListLevels() : new FlatLevels();
+  }
+
+  get bufferedBytes(): number {
+    return this.values.bufferedBytes + this.levels.bufferedBytes;
+  }
+
+  /** Copies rows from .. to). */
+  append(vector: Vector, from: number, to: number): void {
+    this.levels.append(vector, from, to);
+    if (!this.isList) {
+      this.values.append(vector, from, to);
+      return;
+    }
+    const { offsets, child } = vector as ListVector;
+    this.values.append(child, offsets[from]!, offsets[to]!);
+  }
+
+  /** Writes the chunk of all buffered rows. */
+  write(limits: PageLimits, { codec, compress }: PageCompression, out: RowGroupBuffer): LocateChunk {
+    const { values, levels } = this;
+    const start = out.length;
+    const dictionary = values.chooseEncoding();
+    let uncompressed = dictionary === null ? 0 : writeDictionaryPage(dictionary, compress, out).uncompressed;
+    const dataStart = out.length;
+    const pages: PageEntry[] = [];
+    for (let row = 0, value = 0; row < levels.rows; ) {
+      const end = this.pageEnd(row, value, limits);
+      const offset = out.length;
+      const page = this.writePage(row, end, value, dictionary !== null, compress, out);
+      pages.push({ offset, bytes: out.length - offset, firstRow: row, nulls: page.nulls, bounds: page.bounds });
+      uncompressed += page.uncompressed;
+      value = page.valueEnd;
+      row = end;
+    }
+    const shared = {
+      codec,
+      valueCount: levels.slots,
+      dataPages: pages.length,
+      totalUncompressedSize: uncompressed,
+      totalCompressedSize: out.length - start,
+      statistics: { nullCount: levels.slots - values.count, ...chunkBounds(pages, values.compare) },
+      columnIndex: encodeColumnIndex(pages, values.compare),
+    };
+    return (fileOffset) => ({
+      ...shared,
+      dictionaryPageOffset: dictionary === null ? null : fileOffset + start,
+      dataPageOffset: fileOffset + dataStart,
+      offsetIndex: encodeOffsetIndex(pages, fileOffset),
+    });
+  }
+
+  /** The row behind the last of the page that starts at `row`, whose first value is `value`. */
+  private pageEnd(row: number, value: number, { pageRows, pageBytes }: PageLimits): number {
+    const { values, levels } = this;
+    const end = Math.min(levels.rows, row + pageRows);
+    const count = levels.countValues(levels.slotOfRow(row), levels.slotOfRow(end));
+    const fitting = values.fit(value, count, pageBytes);
+    return fitting === count ? end : levels.rowAfterValues(row, fitting);
+  }
+
+  private writePage(
+    row: number,
+    end: number,
+    value: number,
+    isDictionaryCoded: boolean,
+    compress: CompressPage,
+    out: RowGroupBuffer,
+  ) {
+    const { values, levels } = this;
+    const from = levels.slotOfRow(row);
+    const to = levels.slotOfRow(end);
+    const count = levels.countValues(from, to);
+    const valueEnd = value + count;
+    const bounds = count === 0 ? null : values.bounds(value, valueEnd);
+    const body = values.encodePage(value, valueEnd, levels.encode(from, to));
+    const { uncompressed } = writeDataPage(body, to - from, isDictionaryCoded, compress, out);
+    return { uncompressed, valueEnd, bounds, nulls: to - from - count };
+  }
+
+  /** Drops the rows; buffers of up to `keepBytes` stay for the next row group. */
+  reset(keepBytes: number): void {
+    this.values.reset(keepBytes);
+    this.levels.reset();
+  }
+}

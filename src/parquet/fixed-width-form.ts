@@ -1,0 +1,229 @@
+/**
+ * How the values of each fixed-width kind are bounded, compared and written: one form a kind, over the same words.
+ *
+ * Orders: integers, dates, timestamps and decimals signed; uuid by its bytes and time by its number, which is the order of
+ * their text; floats by value, where one NaN means that the page has no bounds, a least zero is -0.0 and a greatest +0.0.
+ */
+import type { LogicalKind, LogicalType } from '../core/logical-type.ts';
+import type { WordRange } from './dictionary.ts';
+import {
+  plainBigEndian,
+  plainTime,
+  plainUuid,
+  plainWords,
+  TIME_TEXT_BYTES,
+  UUID_TEXT_BYTES,
+  type WritePlain,
+} from './encodings/plain.ts';
+import { decimalBytes } from './parquet-type.ts';
+import {
+  type Bounds,
+  type CompareBounds,
+  compareFloat32,
+  compareFloat64,
+  compareSignedBigEndian,
+  compareSignedLittleEndian,
+  compareUnsigned,
+  exactBounds,
+  NO_BOUNDS,
+} from './statistics.ts';
+
+export interface FixedWidthForm {
+  readonly wordsPerValue: 1 | 2 | 4;
+  /** Bytes of a PLAIN value, the length of a text included. */
+  readonly plainWidth: number;
+  readonly writePlain: WritePlain;
+  readonly compare: CompareBounds;
+  /** Of values from .. to), at least one. */
+  readonly bounds: (words: Int32Array, from: number, to: number) => Bounds;
+  /** Null where the values are too wide for a direct look-up. */
+  readonly range: ((words: Int32Array, count: number) => WordRange) | null;
+}
+
+/** Where the least and the greatest value stand. Written and read within one call. */
+const found = { least: 0, greatest: 0 };
+
+type FindExtremes = (words: Int32Array, from: number, to: number) => void;
+
+function integerForm(
+  wordsPerValue: 1 | 2 | 4,
+  plainWidth: number,
+  writePlain: WritePlain,
+  compare: CompareBounds,
+  find: FindExtremes,
+  lengthBytes = 0,
+): FixedWidthForm {
+  const write = (words: Int32Array, i: number) => {
+    const out = new Uint8Array(plainWidth);
+    writePlain(words, i, i + 1, out, 0);
+    return out.subarray(lengthBytes);
+  };
+  const bounds = (words: Int32Array, from: number, to: number): Bounds => {
+    find(words, from, to);
+    return exactBounds(write(words, found.least), write(words, found.greatest));
+  };
+  const range = wordsPerValue === 1 ? rangeOfSingles : wordsPerValue === 2 ? rangeOfPairs : null;
+  return { wordsPerValue, plainWidth, writePlain, compare, bounds, range };
+}
+
+function rangeOfSingles(words: Int32Array, count: number): WordRange {
+  findSingles(words, 0, count);
+  const leastLow = words[found.least]!;
+  return { leastLow, span: words[found.greatest]! - leastLow };
+}
+
+function rangeOfPairs(words: Int32Array, count: number): WordRange {
+  findPairs(words, 0, count);
+  const { least, greatest } = found;
+  const leastLow = words[2 * least]!;
+  const high = words[2 * greatest + 1]! - words[2 * least + 1]!;
+  return { leastLow, span: high * 0x1_0000_0000 + (words[2 * greatest]! >>> 0) - (leastLow >>> 0) };
+}
+
+function findSingles(words: Int32Array, from: number, to: number): void {
+  let min = words[from]!;
+  let max = min;
+  for (let i = from + 1; i < to; i++) {
+    const value = words[i]!;
+    if (value < min) min = value;
+    else if (value > max) max = value;
+  }
+  found.least = words.indexOf(min, from);
+  found.greatest = words.indexOf(max, from);
+}
+
+/** By the high word, then by the low word as an unsigned number. */
+function findPairs(words: Int32Array, from: number, to: number): void {
+  let least = from;
+  let greatest = from;
+  let minHigh = words[2 * from + 1]!;
+  let minLow = words[2 * from]! >>> 0;
+  let maxHigh = minHigh;
+  let maxLow = minLow;
+  for (let i = from + 1; i < to; i++) {
+    const high = words[2 * i + 1]!;
+    const low = words[2 * i]! >>> 0;
+    if (high < minHigh || (high === minHigh && low < minLow)) {
+      minHigh = high;
+      minLow = low;
+      least = i;
+    } else if (high > maxHigh || (high === maxHigh && low > maxLow)) {
+      maxHigh = high;
+      maxLow = low;
+      greatest = i;
+    }
+  }
+  found.least = least;
+  found.greatest = greatest;
+}
+
+/** Four-word signed numbers. */
+function findQuads(words: Int32Array, from: number, to: number): void {
+  let least = from;
+  let greatest = from;
+  for (let i = from + 1; i < to; i++) {
+    if (compareQuads(words, i, least) < 0) least = i;
+    else if (compareQuads(words, i, greatest) > 0) greatest = i;
+  }
+  found.least = least;
+  found.greatest = greatest;
+}
+
+function compareQuads(words: Int32Array, i: number, j: number): number {
+  const top = words[4 * i + 3]! - words[4 * j + 3]!;
+  if (top !== 0) return top;
+  for (let w = 2; w >= 0; w--) {
+    const difference = (words[4 * i + w]! >>> 0) - (words[4 * j + w]! >>> 0);
+    if (difference !== 0) return difference;
+  }
+  return 0;
+}
+
+/** 16 bytes, compared as bytes. */
+function findBytes16(words: Int32Array, from: number, to: number): void {
+  const bytes = new Uint8Array(words.buffer, words.byteOffset);
+  let least = from;
+  let greatest = from;
+  for (let i = from + 1; i < to; i++) {
+    if (compareBytes16(bytes, i, least) < 0) least = i;
+    else if (compareBytes16(bytes, i, greatest) > 0) greatest = i;
+  }
+  found.least = least;
+  found.greatest = greatest;
+}
+
+function compareBytes16(bytes: Uint8Array, i: number, j: number): number {
+  for (let k = 0; k < 16; k++) {
+    const difference = bytes[16 * i + k]! - bytes[16 * j + k]!;
+    if (difference !== 0) return difference;
+  }
+  return 0;
+}
+
+function floatForm(bytes: 4 | 8): FixedWidthForm {
+  const wordsPerValue = bytes === 4 ? 1 : 2;
+  const valuesOf = (words: Int32Array) =>
+    bytes === 4
+      ? new Float32Array(words.buffer, words.byteOffset)
+      : new Float64Array(words.buffer, words.byteOffset, words.length >> 1);
+  const write = (value: number) => {
+    const out = new DataView(new ArrayBuffer(bytes));
+    if (bytes === 4) out.setFloat32(0, value, true);
+    else out.setFloat64(0, value, true);
+    return new Uint8Array(out.buffer);
+  };
+  const bounds = (words: Int32Array, from: number, to: number): Bounds => {
+    const values = valuesOf(words);
+    let min = Infinity;
+    let max = -Infinity;
+    for (let i = from; i < to; i++) {
+      const value = values[i]!;
+      if (value < min) min = value;
+      if (value > max) max = value;
+      if (Number.isNaN(value)) return NO_BOUNDS;
+    }
+    return exactBounds(write(min === 0 ? -0 : min), write(max === 0 ? 0 : max));
+  };
+  return {
+    wordsPerValue,
+    plainWidth: bytes,
+    writePlain: plainWords(wordsPerValue),
+    compare: bytes === 4 ? compareFloat32 : compareFloat64,
+    bounds,
+    range: bytes === 4 ? rangeOfSingles : rangeOfPairs,
+  };
+}
+
+const int32 = integerForm(1, 4, plainWords(1), compareSignedLittleEndian, findSingles);
+const int64 = integerForm(2, 8, plainWords(2), compareSignedLittleEndian, findPairs);
+
+function decimalForm(precision: number): FixedWidthForm {
+  if (precision <= 9) return int32;
+  if (precision <= 18) return int64;
+  const width = decimalBytes(precision);
+  return integerForm(4, width, plainBigEndian(width), compareSignedBigEndian, findQuads);
+}
+
+const FORMS = {
+  bool: null,
+  int16: int32,
+  int32,
+  int64,
+  uint32: int64,
+  float32: floatForm(4),
+  float64: floatForm(8),
+  decimal: null,
+  text: null,
+  bytes: null,
+  uuid: integerForm(4, 4 + UUID_TEXT_BYTES, plainUuid, compareUnsigned, findBytes16, 4),
+  json: null,
+  date: int32,
+  time: integerForm(2, 4 + TIME_TEXT_BYTES, plainTime, compareUnsigned, findPairs, 4),
+  timestamp: int64,
+  list: null,
+} as const satisfies Record<LogicalKind, FixedWidthForm | null>;
+
+/** The form of a fixed-width type; null for bool, text, json, bytes and list. */
+export function fixedWidthForm(type: LogicalType): FixedWidthForm | null {
+  return type.kind === 'decimal' ? decimalForm(type.precision) : FORMS[type.kind];
+}

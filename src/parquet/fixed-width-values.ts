@@ -1,0 +1,156 @@
+/**
+ * Values of fixed width (everything but booleans, text, json and bytes), collected as 32-bit words for the row group. The
+ * dictionary is built at the end, when the range of the values is known; a column whose dictionary does not pay stays
+ * PLAIN, without another try, for the next 15 row groups.
+ */
+import type { Fixed16Vector, Int32Vector, Int64Vector, Int128Vector, Vector } from '../core/column-batch.ts';
+import type { ColumnValues, DictionaryPage } from './column-values.ts';
+import { buildDictionary, MAX_DICTIONARY_BYTES, type WordDictionary } from './dictionary.ts';
+import { codeWidth } from './encodings/bit-packing.ts';
+import { encodeCodes } from './encodings/dictionary-codes.ts';
+import type { FixedWidthForm } from './fixed-width-form.ts';
+import { grownInts } from './growth.ts';
+import { pageBuffer } from './page-buffer.ts';
+import type { Bounds, CompareBounds } from './statistics.ts';
+
+const PLAIN_ROW_GROUPS = 15;
+
+type WordVector = Int32Vector | Int64Vector | Int128Vector | Fixed16Vector;
+
+export class FixedWidthValues implements ColumnValues {
+  readonly compare: CompareBounds;
+  count = 0;
+  private readonly form: FixedWidthForm;
+  private words = new Int32Array(0);
+  private dictionary: WordDictionary | null = null;
+  /** Row groups left for which no dictionary is tried. */
+  private plainFor = 0;
+
+  constructor(form: FixedWidthForm) {
+    this.form = form;
+    this.compare = form.compare;
+  }
+
+  get bufferedBytes(): number {
+    return this.count * this.form.wordsPerValue * 4;
+  }
+
+  append(vector: Vector, from: number, to: number): void {
+    const { wordsPerValue } = this.form;
+    const source = wordsOf(vector as WordVector);
+    const at = this.count * wordsPerValue;
+    // One value of slack: a null is stored too, and the next value takes its place.
+    this.words = grownInts(this.words, at, at + (to - from + 1) * wordsPerValue);
+    if (vector.nulls === 0) {
+      this.words.set(source.subarray(from * wordsPerValue, to * wordsPerValue), at);
+      this.count += to - from;
+    } else if (wordsPerValue === 1) {
+      this.count = compactSingles(source, vector.validity, from, to, this.words, this.count);
+    } else {
+      this.count = compactMany(source, vector.validity, from, to, wordsPerValue, this.words, this.count);
+    }
+  }
+
+  chooseEncoding(): DictionaryPage | null {
+    this.dictionary = null;
+    if (this.plainFor > 0) {
+      this.plainFor--;
+      return null;
+    }
+    this.dictionary = this.tryDictionary();
+    if (this.dictionary === null) {
+      if (this.count > 0) this.plainFor = PLAIN_ROW_GROUPS;
+      return null;
+    }
+    const { plainWidth, writePlain } = this.form;
+    const { entries, words } = this.dictionary;
+    const bytes = pageBuffer(entries * plainWidth).subarray(0, entries * plainWidth);
+    writePlain(words, 0, entries, bytes, 0);
+    return { entries, bytes };
+  }
+
+  /** Null where PLAIN is no larger than dictionary and codes together. */
+  private tryDictionary(): WordDictionary | null {
+    const { wordsPerValue, plainWidth } = this.form;
+    const { words, count } = this;
+    const range = count > 0 && this.form.range !== null ? this.form.range(words, count) : null;
+    const maxEntries = Math.min(count, Math.floor(MAX_DICTIONARY_BYTES / plainWidth));
+    const dictionary = maxEntries > 0 ? buildDictionary(words, count, wordsPerValue, range, maxEntries) : null;
+    if (dictionary === null) return null;
+    const size = dictionary.entries * plainWidth + (count * codeWidth(dictionary.entries)) / 8;
+    return size < count * plainWidth ? dictionary : null;
+  }
+
+  fit(_from: number, most: number, bytes: number): number {
+    return Math.min(most, Math.max(1, Math.floor(bytes / this.form.plainWidth)));
+  }
+
+  bounds(from: number, to: number): Bounds {
+    return this.form.bounds(this.words, from, to);
+  }
+
+  encodePage(from: number, to: number, levels: Uint8Array): Uint8Array {
+    if (this.dictionary !== null) return encodeCodes(this.dictionary.codes, from, to, this.dictionary.entries, levels);
+    const { plainWidth, writePlain } = this.form;
+    const bytes = levels.length + (to - from) * plainWidth;
+    const out = pageBuffer(bytes);
+    out.set(levels);
+    writePlain(this.words, from, to, out, levels.length);
+    return out.subarray(0, bytes);
+  }
+
+  reset(keepBytes: number): void {
+    this.count = 0;
+    this.dictionary = null;
+    if (this.words.byteLength > keepBytes) this.words = new Int32Array(0);
+  }
+}
+
+/** uuids are bytes: the same bytes as words. */
+function wordsOf(vector: WordVector): Int32Array {
+  if (vector.storage !== 'fixed16') return vector.values;
+  const { values } = vector;
+  const aligned = (values.byteOffset & 3) === 0 ? values : values.slice();
+  return new Int32Array(aligned.buffer, aligned.byteOffset, aligned.length >> 2);
+}
+
+/** Without a branch: every value is stored, and only a valid one moves the end. Returns the new count. */
+function compactSingles(
+  source: Int32Array,
+  validity: Uint8Array,
+  from: number,
+  to: number,
+  out: Int32Array,
+  count: number,
+): number {
+  let n = count;
+  for (let i = from; i < to; i++) {
+    out[n] = source[i]!;
+    n += (validity[i >> 3]! >> (i & 7)) & 1;
+  }
+  return n;
+}
+
+function compactMany(
+  source: Int32Array,
+  validity: Uint8Array,
+  from: number,
+  to: number,
+  wordsPerValue: 2 | 4,
+  out: Int32Array,
+  count: number,
+): number {
+  let n = count;
+  for (let i = from; i < to; i++) {
+    const s = i * wordsPerValue;
+    const t = n * wordsPerValue;
+    out[t] = source[s]!;
+    out[t + 1] = source[s + 1]!;
+    if (wordsPerValue === 4) {
+      out[t + 2] = source[s + 2]!;
+      out[t + 3] = source[s + 3]!;
+    }
+    n += (validity[i >> 3]! >> (i & 7)) & 1;
+  }
+  return n;
+}

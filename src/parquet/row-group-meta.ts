@@ -1,0 +1,43 @@
+/**
+ * What is known of a row group once its bytes are written: all that the footer needs. Plain data that can be cloned to
+ * another thread, since the threads that write row groups of one file are not the one that writes its footer. Offsets are
+ * those in the file.
+ */
+import type { Codec } from './compression.ts';
+
+export interface ChunkStatistics {
+  /** Slots without a value: nulls, and of a list null lists, empty lists and null elements. */
+  readonly nullCount: number;
+  /** PLAIN (text without its length); null where there is none. */
+  readonly min: Uint8Array | null;
+  readonly max: Uint8Array | null;
+  readonly minExact: boolean;
+  readonly maxExact: boolean;
+}
+
+export interface ColumnChunkMeta {
+  readonly codec: Codec;
+  /** Slots: values and nulls. */
+  readonly valueCount: number;
+  readonly dataPages: number;
+  /** Null where all data pages are PLAIN. */
+  readonly dictionaryPageOffset: number | null;
+  readonly dataPageOffset: number;
+  /** Page headers included, as in the next. */
+  readonly totalUncompressedSize: number;
+  readonly totalCompressedSize: number;
+  readonly statistics: ChunkStatistics;
+  /** Thrift ColumnIndex; null where a page lacks a bound. */
+  readonly columnIndex: Uint8Array | null;
+  /** Thrift OffsetIndex. */
+  readonly offsetIndex: Uint8Array;
+}
+
+export interface RowGroupMeta {
+  readonly rows: number;
+  readonly fileOffset: number;
+  readonly totalByteSize: number;
+  readonly totalCompressedSize: number;
+  /** One a column, in the order of the table's schema. */
+  readonly columns: readonly ColumnChunkMeta[];
+}
