@@ -1,0 +1,200 @@
+/**
+ * The tail of a file: all column indexes, then all offset indexes, then FileMetaData, its length in 4 bytes
+ * (little-endian) and `PAR1`. Page indexes stand together before the footer, so that a reader fetches them in one piece.
+ */
+import type { Column, TableSchema } from '../core/table-schema.ts';
+import { DraculaError } from '../errors.ts';
+import { CODEC_NUMBER } from './compression.ts';
+import { ENCODING, PAGE_TYPE } from './data-page.ts';
+import { MAGIC } from './file-header.ts';
+import { isListForm, PHYSICAL, parquetForm } from './parquet-type.ts';
+import type { ChunkStatistics, ColumnChunkMeta, RowGroupMeta } from './row-group-meta.ts';
+import { leafPath, writeSchema } from './schema-element.ts';
+import { CompactWriter, LIST_OF } from './thrift/compact-protocol.ts';
+
+const FORMAT_VERSION = 2;
+const MAX_ORDINAL = 0x7fff;
+
+export interface FileTail {
+  readonly bytes: Uint8Array;
+  readonly rows: number;
+  /** Of FileMetaData, without its length and the magic. */
+  readonly footerBytes: number;
+}
+
+/** Where an index stands in the file. */
+interface IndexPlace {
+  readonly offset: number;
+  readonly length: number;
+}
+
+/**
+ * The tail of a file whose row groups are written.
+ * @param rowGroups in the order in which a reader sees the rows
+ * @param fileOffset where these bytes go: the end of the last row group
+ */
+export function encodeFileTail(
+  schema: TableSchema,
+  rowGroups: readonly RowGroupMeta[],
+  keyValues: Readonly<Record<string, string>>,
+  createdBy: string,
+  fileOffset: number,
+): FileTail {
+  const indexes = new IndexLayout(fileOffset);
+  const chunks = rowGroups.flatMap((group) => group.columns);
+  const columnIndexes = chunks.map((chunk) => (chunk.columnIndex === null ? null : indexes.place(chunk.columnIndex)));
+  const offsetIndexes = chunks.map((chunk) => indexes.place(chunk.offsetIndex));
+  const rows = rowGroups.reduce((sum, group) => sum + group.rows, 0);
+  const writer = new CompactWriter(4096);
+  writer.i32(1, FORMAT_VERSION);
+  writeSchema(writer, 2, schema);
+  writer.i64(3, rows);
+  writer.list(4, LIST_OF.struct, rowGroups.length);
+  let chunk = 0;
+  rowGroups.forEach((group, ordinal) => {
+    checkWidth(schema, group);
+    writer.structElement(() => {
+      writer.list(1, LIST_OF.struct, schema.columns.length);
+      group.columns.forEach((column, i) => {
+        writeColumnChunk(writer, schema.columns[i]!, column, columnIndexes[chunk] ?? null, offsetIndexes[chunk]!);
+        chunk++;
+      });
+      writeRowGroupFacts(writer, group, ordinal);
+    });
+  });
+  writeKeyValues(writer, keyValues);
+  writer.string(6, createdBy);
+  writeColumnOrders(writer, schema);
+  const footer = writer.take();
+  return { bytes: indexes.finish(footer), rows, footerBytes: footer.length };
+}
+
+function checkWidth(schema: TableSchema, group: RowGroupMeta): void {
+  if (group.columns.length === schema.columns.length) return;
+  throw new DraculaError('E_INTERNAL', 'A row group does not have the columns of the Parquet schema.');
+}
+
+/** The serialised indexes, one behind the other. */
+class IndexLayout {
+  private readonly fileOffset: number;
+  private readonly pieces: Uint8Array[] = [];
+  private length = 0;
+
+  constructor(fileOffset: number) {
+    this.fileOffset = fileOffset;
+  }
+
+  place(index: Uint8Array): IndexPlace {
+    const offset = this.fileOffset + this.length;
+    this.pieces.push(index);
+    this.length += index.length;
+    return { offset, length: index.length };
+  }
+
+  /** All pieces, the footer, its length and the magic. */
+  finish(footer: Uint8Array): Uint8Array {
+    const length = new Uint8Array(4);
+    new DataView(length.buffer).setUint32(0, footer.length, true);
+    const pieces = [...this.pieces, footer, length, MAGIC];
+    const bytes = new Uint8Array(this.length + footer.length + 8);
+    let p = 0;
+    for (const piece of pieces) {
+      bytes.set(piece, p);
+      p += piece.length;
+    }
+    return bytes;
+  }
+}
+
+function writeColumnChunk(
+  writer: CompactWriter,
+  column: Column,
+  chunk: ColumnChunkMeta,
+  columnIndex: IndexPlace | null,
+  offsetIndex: IndexPlace,
+): void {
+  writer.structElement(() => {
+    // file_offset: "writers should set this to 0", since it never had one meaning.
+    writer.i64(2, 0);
+    writer.struct(3, () => writeColumnMetaData(writer, column, chunk));
+    writer.i64(4, offsetIndex.offset);
+    writer.i32(5, offsetIndex.length);
+    if (columnIndex !== null) {
+      writer.i64(6, columnIndex.offset);
+      writer.i32(7, columnIndex.length);
+    }
+  });
+}
+
+function writeColumnMetaData(writer: CompactWriter, column: Column, chunk: ColumnChunkMeta): void {
+  const form = parquetForm(column.type);
+  const leaf = isListForm(form) ? form.element : form;
+  const hasDictionary = chunk.dictionaryPageOffset !== null;
+  writer.i32(1, PHYSICAL[leaf.physical]);
+  const encodings = hasDictionary
+    ? [ENCODING.PLAIN, ENCODING.RLE, ENCODING.RLE_DICTIONARY]
+    : [ENCODING.PLAIN, ENCODING.RLE];
+  writer.list(2, LIST_OF.i32, encodings.length);
+  for (const encoding of encodings) writer.intElement(encoding);
+  const path = leafPath(column);
+  writer.list(3, LIST_OF.binary, path.length);
+  for (const name of path) writer.stringElement(name);
+  writer.i32(4, CODEC_NUMBER[chunk.codec]);
+  writer.i64(5, chunk.valueCount);
+  writer.i64(6, chunk.totalUncompressedSize);
+  writer.i64(7, chunk.totalCompressedSize);
+  writer.i64(9, chunk.dataPageOffset);
+  if (chunk.dictionaryPageOffset !== null) writer.i64(11, chunk.dictionaryPageOffset);
+  writer.struct(12, () => writeStatistics(writer, chunk.statistics));
+  writer.list(13, LIST_OF.struct, hasDictionary ? 2 : 1);
+  if (hasDictionary) writeEncodingStats(writer, PAGE_TYPE.DICTIONARY_PAGE, ENCODING.PLAIN, 1);
+  writeEncodingStats(
+    writer,
+    PAGE_TYPE.DATA_PAGE,
+    hasDictionary ? ENCODING.RLE_DICTIONARY : ENCODING.PLAIN,
+    chunk.dataPages,
+  );
+}
+
+function writeStatistics(writer: CompactWriter, statistics: ChunkStatistics): void {
+  const { nullCount, min, max, minExact, maxExact } = statistics;
+  writer.i64(3, nullCount);
+  if (max !== null) writer.binary(5, max);
+  if (min !== null) writer.binary(6, min);
+  if (max !== null) writer.bool(7, maxExact);
+  if (min !== null) writer.bool(8, minExact);
+}
+
+function writeEncodingStats(writer: CompactWriter, pageType: number, encoding: number, pages: number): void {
+  writer.structElement(() => {
+    writer.i32(1, pageType);
+    writer.i32(2, encoding);
+    writer.i32(3, pages);
+  });
+}
+
+function writeRowGroupFacts(writer: CompactWriter, group: RowGroupMeta, ordinal: number): void {
+  writer.i64(2, group.totalByteSize);
+  writer.i64(3, group.rows);
+  writer.i64(5, group.fileOffset);
+  writer.i64(6, group.totalCompressedSize);
+  if (ordinal <= MAX_ORDINAL) writer.i16(7, ordinal);
+}
+
+function writeKeyValues(writer: CompactWriter, keyValues: Readonly<Record<string, string>>): void {
+  const entries = Object.entries(keyValues);
+  if (entries.length === 0) return;
+  writer.list(5, LIST_OF.struct, entries.length);
+  for (const [key, value] of entries) {
+    writer.structElement(() => {
+      writer.string(1, key);
+      writer.string(2, value);
+    });
+  }
+}
+
+/** TYPE_ORDER for every leaf: without it, readers must not trust min and max. */
+function writeColumnOrders(writer: CompactWriter, schema: TableSchema): void {
+  writer.list(7, LIST_OF.struct, schema.columns.length);
+  for (const _ of schema.columns) writer.structElement(() => writer.struct(1, () => {}));
+}

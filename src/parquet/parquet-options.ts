@@ -1,0 +1,13 @@
+/** How files are written: compression, and where row groups and pages end. Plain data, so that it crosses to the threads. */
+import type { Codec } from './compression.ts';
+
+export interface ParquetOptions {
+  readonly compression: Codec;
+  /** Of zstd (default 3) or gzip (default 6). */
+  readonly compressionLevel?: number;
+  readonly rowGroupRows: number;
+  /** Budget of buffered bytes: a row group ends when they reach it. */
+  readonly rowGroupBytes: number;
+  readonly pageRows: number;
+  readonly pageBytes: number;
+}

@@ -1,0 +1,113 @@
+/**
+ * Fills row groups from batches and writes each where the sink gives it room. Several writers, in several threads, may fill
+ * one file: each reserves its own ranges; one thread writes the header and, from all the `RowGroupMeta`, the tail.
+ *
+ * A row group ends at `rowGroupRows` rows, or after the batch with which the buffered bytes reach `rowGroupBytes`. Buffers
+ * are kept from one row group to the next.
+ */
+import type { ColumnBatch } from '../core/column-batch.ts';
+import { vectorStorage } from '../core/column-batch.ts';
+import type { TableSchema } from '../core/table-schema.ts';
+import { DraculaError } from '../errors.ts';
+import type { ByteSink } from './byte-sink.ts';
+import { ColumnChunk, type PageCompression } from './column-chunk.ts';
+import { createCompressor } from './compression.ts';
+import type { ParquetOptions } from './parquet-options.ts';
+import { RowGroupBuffer } from './row-group-buffer.ts';
+import type { RowGroupMeta } from './row-group-meta.ts';
+
+export class RowGroupWriter {
+  private readonly schema: TableSchema;
+  private readonly options: ParquetOptions;
+  private readonly sink: ByteSink;
+  private readonly columns: readonly ColumnChunk[];
+  private readonly compression: PageCompression;
+  private readonly buffer = new RowGroupBuffer();
+  private rows = 0;
+  private finished: RowGroupMeta[] = [];
+
+  constructor(schema: TableSchema, options: ParquetOptions, sink: ByteSink) {
+    this.schema = schema;
+    this.options = options;
+    this.sink = sink;
+    this.columns = schema.columns.map((column) => new ColumnChunk(column));
+    this.compression = {
+      codec: options.compression,
+      compress: createCompressor(options.compression, options.compressionLevel),
+    };
+  }
+
+  /** Rows of the row group that is being filled. */
+  get bufferedRows(): number {
+    return this.rows;
+  }
+
+  /** Bytes that these rows take here, about. */
+  get bufferedBytes(): number {
+    let bytes = 0;
+    for (const column of this.columns) bytes += column.bufferedBytes;
+    return bytes;
+  }
+
+  /**
+   * Copies the rows of a batch; writes a row group each time one is full. Throws E_INVALID_TEXT (at the row group that holds
+   * it), and whatever the sink throws; only `reset` is allowed after that.
+   */
+  append(batch: ColumnBatch): void {
+    this.checkShape(batch);
+    for (let from = 0; from < batch.rows; ) {
+      const to = Math.min(batch.rows, from + this.options.rowGroupRows - this.rows);
+      for (let i = 0; i < this.columns.length; i++) this.columns[i]!.append(batch.columns[i]!, from, to);
+      this.rows += to - from;
+      from = to;
+      if (this.rows >= this.options.rowGroupRows) this.flush();
+    }
+    if (this.bufferedBytes >= this.options.rowGroupBytes) this.flush();
+  }
+
+  private checkShape(batch: ColumnBatch): void {
+    const { columns } = this.schema;
+    const fits =
+      columns.length === batch.columns.length &&
+      columns.every((c, i) => vectorStorage(c.type) === batch.columns[i]!.storage);
+    if (!fits) throw new DraculaError('E_INTERNAL', 'A batch does not have the columns of the Parquet schema.');
+  }
+
+  /** Writes the buffered rows as a row group; nothing when there are none. */
+  flush(): void {
+    if (this.rows === 0) return;
+    const { buffer, options } = this;
+    buffer.clear();
+    const chunks = this.columns.map((column) => {
+      const locate = column.write(options, this.compression, buffer);
+      column.reset(options.rowGroupBytes);
+      return locate;
+    });
+    const totalCompressedSize = buffer.length;
+    const fileOffset = this.sink.reserve(totalCompressedSize);
+    let offset = fileOffset;
+    buffer.drain((bytes) => {
+      this.sink.write(offset, bytes);
+      offset += bytes.length;
+    });
+    const columns = chunks.map((locate) => locate(fileOffset));
+    const totalByteSize = columns.reduce((sum, column) => sum + column.totalUncompressedSize, 0);
+    this.finished.push({ rows: this.rows, fileOffset, totalByteSize, totalCompressedSize, columns });
+    this.rows = 0;
+  }
+
+  /** The row groups finished since the last call, in order. */
+  takeRowGroups(): RowGroupMeta[] {
+    const taken = this.finished;
+    this.finished = [];
+    return taken;
+  }
+
+  /** Drops buffered rows and row groups not taken; keeps buffers for reuse. */
+  reset(): void {
+    for (const column of this.columns) column.reset(this.options.rowGroupBytes);
+    this.buffer.clear();
+    this.rows = 0;
+    this.finished = [];
+  }
+}
