@@ -38,9 +38,12 @@ export function toPgConfig(config: ConnectionConfig): pg.ClientConfig {
   };
 }
 
-/** A client that is not connected yet, guarded against answers that are not PostgreSQL's and against errors nobody awaits. */
-export function createClient(config: ConnectionConfig, applicationName = config.applicationName): pg.Client {
-  const client = new pg.Client({ ...toPgConfig(config), application_name: applicationName });
+/**
+ * A client that is not connected yet, guarded against answers that are not PostgreSQL's and against errors nobody awaits.
+ * `overrides` replace what `toPgConfig` says.
+ */
+export function createClient(config: ConnectionConfig, overrides: pg.ClientConfig = {}): pg.Client {
+  const client = new pg.Client({ ...toPgConfig(config), ...overrides });
   const parameters = (client as unknown as { connectionParameters: Record<string, unknown> }).connectionParameters;
   parameters['options'] = config.options;
   parameters['replication'] = undefined;
@@ -62,7 +65,7 @@ export function connectionLoss(client: pg.Client): Error | undefined {
  */
 export async function connectControl(config: ConnectionConfig, options: ConnectOptions = {}): Promise<pg.Client> {
   options.signal?.throwIfAborted();
-  const client = createClient(config, options.applicationName);
+  const client = createClient(config, { application_name: options.applicationName ?? config.applicationName });
   const abort = () => breakConnection(connectionOf(client), options.signal!.reason);
   options.signal?.addEventListener('abort', abort, { once: true });
   try {

@@ -11,7 +11,7 @@
 import type { EventEmitter } from 'node:events';
 import type { Duplex } from 'node:stream';
 import type { Client } from 'pg';
-import { DraculaError } from '../errors.ts';
+import { DraculaError, isDraculaError } from '../errors.ts';
 import { type ConnectionConfig, describeServer } from './connection-config.ts';
 
 /** What we use of `pg`'s connection, whose published types leave it out. */
@@ -26,11 +26,14 @@ export function connectionOf(client: Client): PgConnection {
 /** To be called before `connect`. What it finds rejects `connect`, or ends the connection later. */
 export function guardConnection(client: Client, config: ConnectionConfig): void {
   const connection = connectionOf(client);
-  connection.once('connect', () => {
-    if (config.ssl === false) guardAnswers(connection, (bytes) => startupProblem(bytes, config));
-    else guardAnswers(connection, (bytes) => tlsProblem(bytes, config));
+  connection.once('connect', () =>
+    guardAnswers(connection, config, config.ssl === false ? startupProblem : tlsProblem),
+  );
+  connection.once('sslconnect', () => guardAnswers(connection, config, startupProblem));
+  // `pg` takes a message of an unknown type for an error of the query and reads on, from wherever it is.
+  connection.prependListener('errorMessage', (e: Error) => {
+    if (e.message.startsWith('received invalid response')) breakConnection(connection, nonsense(config));
   });
-  connection.once('sslconnect', () => guardAnswers(connection, (bytes) => startupProblem(bytes, config)));
   if (config.channelBinding === 'require') requireChannelBinding(connection, config);
 }
 
@@ -40,19 +43,23 @@ export function breakConnection(connection: PgConnection, error: unknown): void 
   connection.stream.destroy();
 }
 
-function guardAnswers(connection: PgConnection, problemOf: (bytes: Buffer) => DraculaError | undefined): void {
+function guardAnswers(
+  connection: PgConnection,
+  config: ConnectionConfig,
+  problemOf: (bytes: Buffer, config: ConnectionConfig) => DraculaError | undefined,
+): void {
   const stream = connection.stream;
   const listeners = stream.listeners('data') as ((bytes: Buffer) => void)[];
   stream.removeAllListeners('data');
   let first = true;
   stream.on('data', (bytes: Buffer) => {
     try {
-      const problem = first ? problemOf(bytes) : undefined;
+      const problem = first ? problemOf(bytes, config) : undefined;
       first = false;
       if (problem !== undefined) throw problem;
       for (const listener of listeners) listener.call(stream, bytes);
     } catch (e) {
-      breakConnection(connection, e);
+      breakConnection(connection, isDraculaError(e) ? e : nonsense(config, e));
     }
   });
 }
@@ -100,6 +107,15 @@ function notPostgres(bytes: Buffer, config: ConnectionConfig): DraculaError {
     'E_PROTOCOL',
     `${describeServer(config)} is not a PostgreSQL server: what answers is ${what}. Check host and port.`,
     place(config),
+  );
+}
+
+function nonsense(config: ConnectionConfig, cause?: unknown): DraculaError {
+  return new DraculaError(
+    'E_PROTOCOL',
+    `What came from ${describeServer(config)} is not PostgreSQL's protocol. The connection is closed. Check host and port, and what stands between.`,
+    place(config),
+    cause,
   );
 }
 
