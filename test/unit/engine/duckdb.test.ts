@@ -1,0 +1,259 @@
+import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import type { DatasetFiles } from '../../../src/core/dataset-files.ts';
+import type { Cell } from '../../../src/engine/cell.ts';
+import { type EngineOptions, type LakeEngine, openEngine } from '../../../src/engine/duckdb.ts';
+import { readWithDuckDB, writeParts } from '../../support/duckdb-parts.ts';
+import { scratchFolder } from '../../support/scratch-folder.ts';
+
+const ID = { name: 'id', fieldId: 1, type: { kind: 'int64' } } as const;
+const NAME = { name: 'name', fieldId: 2, type: { kind: 'text' } } as const;
+
+async function open(datasets: readonly DatasetFiles[], options?: EngineOptions): Promise<LakeEngine> {
+  const engine = await openEngine(datasets, options);
+  onTestFinished(() => engine.close());
+  return engine;
+}
+
+async function rowsOf(engine: LakeEngine, sql: string): Promise<Cell[][]> {
+  const rows: Cell[][] = [];
+  for await (const batch of (await engine.query(sql)).batches) rows.push(...batch.map((row) => [...row]));
+  return rows;
+}
+
+async function orders(folder: string): Promise<DatasetFiles> {
+  const selects = ["SELECT 1::BIGINT AS id, 'a' AS name", "SELECT 2::BIGINT AS id, 'b' AS name"];
+  return writeParts({ folder, dataset: 'orders', columns: [ID, NAME], selects });
+}
+
+test('every dataset is a view over its parts, by its own and by its plain name', async () => {
+  const folder = await scratchFolder();
+  const mixed = { ...(await orders(folder)), dataset: '%4Dixed%20%22%43ase' };
+  const engine = await open([await orders(folder), mixed]);
+  expect(await rowsOf(engine, 'SELECT * FROM orders ORDER BY id')).toEqual([
+    [1, 'a'],
+    [2, 'b'],
+  ]);
+  expect(await rowsOf(engine, 'SELECT count(*) FROM "Mixed ""Case"')).toEqual([[2]]);
+  expect(await rowsOf(engine, 'SELECT count(*) FROM "%4Dixed%20%22%43ase"')).toEqual([[2]]);
+  expect(engine.notices).toEqual([]);
+});
+
+test('columns are found by field id: a part written before a rename, or without a column, reads right', async () => {
+  const folder = await scratchFolder();
+  const old = await writeParts({
+    folder,
+    dataset: 'old',
+    columns: [
+      { ...ID, name: 'name' },
+      { ...NAME, name: 'id' },
+    ],
+    selects: ["SELECT 7::BIGINT AS name, 'seven' AS id"],
+  });
+  const added = { name: 'since', fieldId: 9, type: { kind: 'decimal', precision: 10, scale: 2 } } as const;
+  const engine = await open([{ ...old, columns: [ID, NAME, added] }]);
+  expect(await rowsOf(engine, 'SELECT id, name, since FROM old')).toEqual([[7, 'seven', null]]);
+});
+
+test('folders that look like patterns or Hive partitions are plain folders', async () => {
+  const folder = join(await scratchFolder(), "it's [a]*?", 'name=hive');
+  await mkdir(folder, { recursive: true });
+  const engine = await open([await orders(folder)]);
+  expect(await rowsOf(engine, 'SELECT name FROM orders ORDER BY 1')).toEqual([['a'], ['b']]);
+});
+
+test('a dataset without parts has its columns and no rows; one without columns or with a part missing is left out, with the reason', async () => {
+  const folder = await scratchFolder();
+  const list = { name: 'list', fieldId: 2, type: { kind: 'list', element: { kind: 'timestamp', utc: true } } } as const;
+  const broken = { ...(await orders(folder)), dataset: 'broken' };
+  const gone = { ...broken, parts: [join(folder, 'gone.parquet')] };
+  const engine = await open([
+    { dataset: 'empty', columns: [ID, list], parts: [], rows: 0 },
+    { dataset: 'bare', columns: [], parts: [], rows: 3 },
+    gone,
+  ]);
+  const { columns } = await engine.query('SELECT * FROM empty');
+  expect(columns.map(({ type }) => type)).toEqual(['BIGINT', 'TIMESTAMP WITH TIME ZONE[]']);
+  expect(await rowsOf(engine, 'SELECT * FROM empty')).toEqual([]);
+  expect(engine.notices).toEqual([
+    'The dataset bare cannot be queried: it has no columns.',
+    expect.stringMatching(/^The dataset broken cannot be queried: .*gone\.parquet/),
+  ]);
+});
+
+test('SQL that DuckDB refuses is E_ENGINE with its message; an unknown table names the datasets there are', async () => {
+  const folder = await scratchFolder();
+  const engine = await open([await orders(folder), { ...(await orders(folder)), dataset: 'users' }]);
+  await expect(engine.query('SELEC 1')).rejects.toMatchObject({
+    code: 'E_ENGINE',
+    message: expect.stringContaining('Parser Error'),
+  });
+  await expect(engine.query('SELECT * FROM ordres')).rejects.toMatchObject({
+    code: 'E_ENGINE',
+    message: expect.stringContaining('Datasets of this lake: orders, users.'),
+  });
+  await expect(engine.query(' -- nothing\n;')).rejects.toMatchObject({
+    code: 'E_ENGINE',
+    message: 'The query is empty.',
+  });
+  await expect(rowsOf(engine, 'SELECT name::INTEGER FROM orders')).rejects.toMatchObject({ code: 'E_ENGINE' });
+});
+
+test('SELECT in all its forms is run', async () => {
+  const engine = await open([await orders(await scratchFolder())]);
+  for (const sql of [
+    'FROM orders',
+    'WITH o AS (SELECT * FROM orders) SELECT * FROM o;',
+    'DESCRIBE orders',
+    'SHOW TABLES',
+    'SUMMARIZE orders',
+    'PIVOT orders ON name USING count(*)',
+    'EXPLAIN SELECT * FROM orders',
+    'EXPLAIN ANALYZE SELECT * FROM orders',
+    '/* a comment */ VALUES (1), (2) -- and another',
+  ]) {
+    expect((await rowsOf(engine, sql)).length, sql).toBeGreaterThan(0);
+  }
+});
+
+test('no query writes a file, reads one outside the lake, or changes the configuration', async () => {
+  const folder = await scratchFolder();
+  const dataset = await orders(folder);
+  const secret = join(folder, 'secret.txt');
+  await writeFile(secret, 'secret');
+  const before = await Promise.all(dataset.parts.map((part) => readFile(part)));
+  const engine = await open([dataset]);
+  const part = dataset.parts[0]!;
+  for (const sql of [
+    `COPY (SELECT 1) TO '${part}' (FORMAT parquet, USE_TMP_FILE false)`,
+    `EXPLAIN ANALYZE COPY (SELECT 1) TO '${part}' (FORMAT parquet, USE_TMP_FILE false)`,
+    `EXPLAIN /* */ ANALYZE COPY (SELECT 1) TO '${part}' (FORMAT parquet, USE_TMP_FILE false)`,
+    `EXPLAIN (ANALYZE) COPY (SELECT 1) TO '${part}' (FORMAT parquet, USE_TMP_FILE false)`,
+    `SELECT 1; COPY (SELECT 1) TO '${part}' (FORMAT parquet, USE_TMP_FILE false)`,
+    `COPY (SELECT 1) TO '${part}' (FORMAT parquet, USE_TMP_FILE false); SELECT 1`,
+    `COPY (SELECT 1) TO '${join(folder, 'out.csv')}'`,
+    `EXPORT DATABASE '${join(folder, 'export')}'`,
+    `ATTACH '${join(folder, 'x.db')}'`,
+    `CREATE PERSISTENT SECRET s (TYPE http, BEARER_TOKEN 'x'); SELECT 1`,
+    `SELECT * FROM read_text('${secret}')`,
+    `SELECT * FROM read_csv('${secret}')`,
+    `SELECT * FROM glob('${folder}/*')`,
+    `FROM '${secret}'`,
+    'SET enable_external_access = true',
+    "SET memory_limit = '1GB'",
+    "PRAGMA profiling_output = '/nowhere/profile'",
+    'INSTALL httpfs',
+    'LOAD httpfs',
+    `CALL enable_logging(storage = 'file', storage_path = '${join(folder, 'logs')}')`,
+    `SELECT * FROM enable_logging(storage = 'file', storage_path = '${join(folder, 'logs')}')`,
+    `SELECT * FROM enable_profiling(save_location := '${join(folder, 'profile.txt')}')`,
+    `SELECT * FROM query /* */ ('SELECT * FROM enable_prof' || 'iling(save_location := ''${join(folder, 'profile.txt')}'')')`,
+    'DROP VIEW orders',
+    'CREATE TABLE t (a INTEGER)',
+  ]) {
+    await expect(
+      rowsOf(engine, sql).then((rows) => [sql, rows]),
+      sql,
+    ).rejects.toMatchObject({ code: 'E_ENGINE' });
+  }
+  expect((await readdir(folder)).sort()).toEqual(
+    [...dataset.parts.map((p) => p.slice(folder.length + 1)), 'secret.txt'].sort(),
+  );
+  expect(await Promise.all(dataset.parts.map((p) => readFile(p)))).toEqual(before);
+  expect(await rowsOf(engine, 'SELECT count(*) FROM orders')).toEqual([[2]]);
+});
+
+test('two results can be read side by side, and a broken-off one ends', async () => {
+  const engine = await open([]);
+  const [first, second] = await Promise.all([engine.query('FROM range(10000)'), engine.query('FROM range(10000)')]);
+  const [a, b] = [first.batches[Symbol.asyncIterator](), second.batches[Symbol.asyncIterator]()];
+  for (let i = 0; i < 2; i++) expect((await a.next()).value).toEqual((await b.next()).value);
+  await a.return?.();
+  let rows = 4096;
+  for (let next = await b.next(); !next.done; next = await b.next()) rows += next.value.length;
+  expect(rows).toBe(10000);
+});
+
+test('a signal interrupts the query', async () => {
+  const engine = await open([]);
+  const slow = 'SELECT sum(a.range * b.range) FROM range(1000000) a, range(1000000) b';
+  await expect(
+    (async () => {
+      const result = await engine.query(slow, { signal: AbortSignal.timeout(100) });
+      for await (const _ of result.batches);
+    })(),
+  ).rejects.toMatchObject({ code: 'E_INTERRUPTED' });
+  await expect(engine.query('SELECT 1', { signal: AbortSignal.abort() })).rejects.toMatchObject({
+    code: 'E_INTERRUPTED',
+  });
+});
+
+test('a sort larger than the memory spills into a folder that is gone afterwards', async () => {
+  const engine = await openEngine([], { memoryBytes: 100e6, threads: 1 });
+  const [[setting]] = (await rowsOf(engine, "SELECT current_setting('temp_directory')")) as [[string]];
+  const sorted =
+    "SELECT max(length(s)) FROM (SELECT repeat('x', 100) || hash(range) AS s FROM range(2000000) ORDER BY s LIMIT 1500000)";
+  const rows = rowsOf(engine, sorted);
+  let spilled = false;
+  const watch = setInterval(() => {
+    stat(setting).then(
+      () => {
+        spilled = true;
+      },
+      () => undefined,
+    );
+  }, 5);
+  expect(await rows).toEqual([[120]]);
+  clearInterval(watch);
+  await engine.close();
+  expect(spilled).toBe(true);
+  await expect(stat(setting)).rejects.toMatchObject({ code: 'ENOENT' });
+});
+
+test('Parquet output keeps 128-bit integers, nested ones too, and types that Parquet would bend', async () => {
+  const folder = await scratchFolder();
+  const outputPath = join(folder, "it's out.parquet");
+  const engine = await open([await orders(folder)], { outputPath });
+  const sql = `SELECT sum(id) + 9007199254740993 AS total, [sum(id)] AS list, {'a "b"': sum(id)} AS struct,
+    MAP {'k': sum(id)} AS map, INTERVAL '-1.000001 seconds' AS interval, '10:00:00+02'::TIMETZ AS timetz, count(*) AS n,
+    99999999999999999999999999999999999999::DECIMAL(38,0) AS big FROM orders; -- comment`;
+  expect(await engine.writeParquet(sql.replace('; -- comment', ' -- comment'))).toBe(1);
+  const path = outputPath.replaceAll("'", "''");
+  expect(
+    await readWithDuckDB(`SELECT name, type, logical_type FROM parquet_schema('${path}') WHERE name = 'total'`),
+  ).toEqual([['total', 'FIXED_LEN_BYTE_ARRAY', expect.stringContaining('38')]]);
+  expect(await readWithDuckDB(`SELECT * FROM '${path}'`)).toEqual([
+    [
+      '9007199254740996',
+      ['3'],
+      { 'a "b"': '3' },
+      [{ key: 'k', value: '3' }],
+      '-00:00:01.000001',
+      '10:00:00+02',
+      '2',
+      '9'.repeat(38),
+    ],
+  ]);
+  expect((await readdir(folder)).filter((name) => name.includes('tmp'))).toEqual([]);
+});
+
+test('Parquet output refuses what it would lose or has no name for', async () => {
+  const folder = await scratchFolder();
+  const outputPath = join(folder, 'out.parquet');
+  const engine = await open([await orders(folder)], { outputPath });
+  const nines = '9'.repeat(38);
+  for (const sql of [
+    `SELECT sum(x) AS s FROM (VALUES (${nines}::DECIMAL(38,0)), (5::DECIMAL(38,0))) v(x)`,
+    `SELECT ${nines}0::HUGEINT AS h`,
+    'SELECT 1 AS a, 2 AS A',
+    `SELECT 1) TO '${join(folder, 'other.parquet')}' --`,
+    `COPY (SELECT 1) TO '${outputPath}'`,
+    'PIVOT orders ON name USING count(*)',
+    'EXPLAIN SELECT 1',
+  ]) {
+    await expect(engine.writeParquet(sql), sql).rejects.toMatchObject({ code: 'E_ENGINE' });
+  }
+  await rm(outputPath, { force: true });
+  expect((await readdir(folder)).sort()).toEqual(['orders-0.parquet', 'orders-1.parquet']);
+});
