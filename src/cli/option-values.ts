@@ -1,0 +1,133 @@
+/**
+ * Values of options, from text to what the library takes. Each parser is made for one option, so that its error names
+ * the option, the value and what is valid. Pure; no defaults.
+ */
+import { DraculaError } from '../errors.ts';
+import type { Compression, NumericForm } from '../index.ts';
+
+export type ParseValue<T> = (text: string) => T;
+
+function invalid(option: string, text: string, valid: string): DraculaError {
+  return new DraculaError('E_USAGE', `${option} does not take "${text}"; valid: ${valid}.`);
+}
+
+/** One of a closed list. */
+export function parseChoice<T extends string>(option: string, choices: readonly T[]): ParseValue<T> {
+  return (text) => {
+    const choice = choices.find((candidate) => candidate === text);
+    if (choice === undefined) throw invalid(option, text, choices.join(', '));
+    return choice;
+  };
+}
+
+/** A whole number from `min` on. */
+export function parseWhole(option: string, min: number): ParseValue<number> {
+  return (text) => {
+    const value = Number(text);
+    if (!/^\d+$/.test(text) || !Number.isSafeInteger(value) || value < min) {
+      throw invalid(option, text, `a whole number from ${min} on`);
+    }
+    return value;
+  };
+}
+
+const SIZE_UNITS: Readonly<Record<string, number>> = {
+  b: 1,
+  kb: 1e3,
+  mb: 1e6,
+  gb: 1e9,
+  tb: 1e12,
+  kib: 2 ** 10,
+  mib: 2 ** 20,
+  gib: 2 ** 30,
+  tib: 2 ** 40,
+};
+
+/** Bytes: `128MB`, `64MiB`, `1.5GB`. The unit is required: a bare number is as often meant in megabytes as in bytes. */
+export function parseSize(option: string): ParseValue<number> {
+  return (text) => {
+    const value = parseQuantity(text, SIZE_UNITS);
+    if (value === null) throw invalid(option, text, 'a size with its unit, such as 500kB, 128MB, 64MiB, 1.5GB');
+    return value;
+  };
+}
+
+const DURATION_UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1e3, m: 60e3, min: 60e3, h: 3600e3 };
+
+/** Milliseconds: `500ms`, `10s`, `30m`, `2h`. */
+export function parseDuration(option: string): ParseValue<number> {
+  return (text) => {
+    const value = parseQuantity(text, DURATION_UNITS);
+    if (value === null) throw invalid(option, text, 'a duration with its unit, such as 500ms, 10s, 30m, 2h');
+    return value;
+  };
+}
+
+/** A positive number of the smallest unit, rounded; null when the text is none. */
+function parseQuantity(text: string, units: Readonly<Record<string, number>>): number | null {
+  const match = /^(\d+(?:\.\d+)?) ?([a-z]+)$/i.exec(text);
+  const unit = match === null ? undefined : units[match[2]!.toLowerCase()];
+  if (match === null || unit === undefined) return null;
+  const value = Math.round(Number(match[1]) * unit);
+  return value >= 1 && Number.isSafeInteger(value) ? value : null;
+}
+
+/** Level ranges; null: the codec has no levels. */
+const CODECS = { zstd: [1, 22], snappy: null, gzip: [1, 9], none: null } as const satisfies Record<
+  Compression,
+  readonly [number, number] | null
+>;
+
+export interface CompressionChoice {
+  readonly codec: Compression;
+  readonly level?: number;
+}
+
+/** `zstd`, `snappy`, `gzip`, `none`, with a level where the codec has one: `zstd:9`. */
+export function parseCompression(option: string): ParseValue<CompressionChoice> {
+  const codecs = Object.keys(CODECS) as Compression[];
+  return (text) => {
+    const [name, level] = text.split(/:(.*)/s);
+    const codec = codecs.find((candidate) => candidate === name);
+    if (codec === undefined) throw invalid(option, text, `${codecs.join(', ')}, with a level after a colon (zstd:9)`);
+    return level === undefined ? { codec } : { codec, level: parseLevel(option, codec, level) };
+  };
+}
+
+/** A compression level of a codec. */
+export function parseLevel(option: string, codec: Compression, text: string): number {
+  const range = CODECS[codec];
+  if (range === null) throw invalid(option, text, `no level at all for ${codec}`);
+  const level = Number(text);
+  if (!/^\d+$/.test(text) || level < range[0] || level > range[1]) {
+    throw invalid(option, text, `a level of ${codec} from ${range[0]} to ${range[1]}`);
+  }
+  return level;
+}
+
+const MAX_PRECISION = 38;
+
+/** `text`, or precision and scale of a decimal: `38,9`. */
+export function parseNumericForm(option: string): ParseValue<NumericForm> {
+  return (text) => {
+    if (text === 'text') return 'text';
+    const match = /^(\d{1,2}),(\d{1,2})$/.exec(text);
+    const [precision, scale] = [Number(match?.[1]), Number(match?.[2])];
+    if (match === null || precision < 1 || precision > MAX_PRECISION || scale > precision) {
+      throw invalid(option, text, `text, or precision,scale of at most ${MAX_PRECISION} digits, such as 38,9`);
+    }
+    return { precision, scale };
+  };
+}
+
+/** Names between commas; a name that holds a comma or a quote is written in double quotes, as in SQL: `id,"a,b"`. */
+export function parseNames(option: string): ParseValue<readonly string[]> {
+  return (text) => {
+    const names = [...text.matchAll(/\s*(?:"((?:[^"]|"")+)"|([^",]+?))\s*(,|$)/gy)];
+    const end = names.at(-1);
+    if (end === undefined || end.index + end[0].length !== text.length || end[3] === ',') {
+      throw invalid(option, text, 'names between commas, such as id,total,"a,b"');
+    }
+    return names.map((match) => match[1]?.replaceAll('""', '"') ?? match[2]!);
+  };
+}
