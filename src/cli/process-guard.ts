@@ -1,0 +1,41 @@
+/**
+ * What a process needs around a command: a closed pipe is no error, an error that nobody caught is reported like one that
+ * somebody did, and a command that is done ends.
+ */
+import type { Host } from './host.ts';
+
+export interface ProcessGuard {
+  /** Passes the exit code on, and sees to it that the process ends soon after. */
+  exitSoon(code: number): number;
+  dispose(): void;
+}
+
+/** A worker or a native thread that still holds the event loop after the command's end gets this long. */
+const LINGER_MS = 2_000;
+
+/** `report` prints an error and resolves with its exit code. */
+export function guardProcess(host: Host, report: (error: unknown) => Promise<number>): ProcessGuard {
+  const onUncaught = (error: unknown) => {
+    report(error).then((code) => host.exit(code));
+  };
+  host.on('uncaughtException', onUncaught);
+  host.on('unhandledRejection', onUncaught);
+  // `dracula query … | head`: the reader has gone, which is its right. These listeners stay: a late write may still fail.
+  host.stdout.on('error', ignoreClosedPipe);
+  host.stderr.on('error', ignoreClosedPipe);
+  return {
+    exitSoon(code) {
+      // Unref'd: it fires only when something forgotten keeps the process alive, which must not hang a cron job.
+      setTimeout(() => host.exit(code), LINGER_MS).unref();
+      return code;
+    },
+    dispose() {
+      host.off('uncaughtException', onUncaught);
+      host.off('unhandledRejection', onUncaught);
+    },
+  };
+}
+
+function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error;
+}

@@ -1,0 +1,63 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { watchInterrupts } from '../../../src/cli/interrupt.ts';
+import { FakeHost } from '../../support/fake-host.ts';
+
+function open() {
+  const host = new FakeHost();
+  return { host, interrupts: watchInterrupts(host, (line) => host.stderr.write(`${line}\n`)) };
+}
+
+describe('interrupts', () => {
+  beforeEach(() => void vi.useFakeTimers());
+  afterEach(() => void vi.useRealTimers());
+
+  it.each(['SIGINT', 'SIGTERM', 'SIGHUP'])('asks the command to stop at the first %s', (name) => {
+    const { host, interrupts } = open();
+    expect(interrupts.signal.aborted).toBe(false);
+    host.emit(name, name);
+    expect(interrupts.signal.aborted).toBe(true);
+    expect(interrupts.signal.reason).toMatchObject({
+      code: 'E_INTERRUPTED',
+      message: `The command was interrupted by ${name}.`,
+    });
+    expect(host.stderr.text).toBe(`${name}: stopping; once more to exit at once\n`);
+    expect(host.exits).toEqual([]);
+    interrupts.dispose();
+  });
+
+  it('exits at once at the second', () => {
+    const { host, interrupts } = open();
+    host.emit('SIGINT', 'SIGINT');
+    vi.advanceTimersByTime(1000);
+    host.emit('SIGTERM', 'SIGTERM');
+    expect(host.exits).toEqual([130]);
+    interrupts.dispose();
+  });
+
+  it('takes two signals of one moment for one key press that was forwarded', () => {
+    const { host, interrupts } = open();
+    host.emit('SIGINT', 'SIGINT');
+    vi.advanceTimersByTime(50);
+    host.emit('SIGINT', 'SIGINT');
+    expect(host.exits).toEqual([]);
+    interrupts.dispose();
+  });
+
+  it('exits within ten seconds whatever the command does', () => {
+    const { host, interrupts } = open();
+    host.emit('SIGINT', 'SIGINT');
+    vi.advanceTimersByTime(9_999);
+    expect(host.exits).toEqual([130]);
+    expect(host.stderr.text).toContain('did not stop in time');
+    interrupts.dispose();
+  });
+
+  it('leaves no listener and no watchdog behind', () => {
+    const { host, interrupts } = open();
+    host.emit('SIGINT', 'SIGINT');
+    interrupts.dispose();
+    vi.advanceTimersByTime(60_000);
+    expect(host.exits).toEqual([]);
+    expect(host.eventNames()).toEqual([]);
+  });
+});
