@@ -1,0 +1,47 @@
+import { describe, expect, it } from 'vitest';
+import { renderStatus } from '../../../src/cli/status-report.ts';
+import { DraculaError, ERROR_CODES, serializeError } from '../../../src/errors.ts';
+
+const orders = {
+  dataset: 'orders',
+  table: 'public.orders',
+  version: 12,
+  rows: 1_000_000,
+  bytes: 34_500_000,
+  parts: 3,
+  columns: 15,
+  committedAt: '2026-11-22T10:00:00.000Z',
+  runId: 'r',
+};
+const NOW = Date.parse('2026-11-22T13:00:00.000Z');
+
+describe('status report', () => {
+  it('lists version, rows, size and age of each dataset', () => {
+    const top = { ...orders, dataset: 'top', table: null, version: 1, rows: 10, bytes: 900, parts: 1, columns: 2 };
+    expect(renderStatus({ root: '/lake', datasets: [orders, top], problems: [] }, NOW)).toBe(`\
+/lake: 2 datasets, 1,000,010 rows, 34.5 MB
+
+dataset  version       rows  columns  parts     size  age  source
+orders        12  1,000,000       15      3  34.5 MB  3 h  public.orders
+top            1         10        2      1    900 B  3 h  (query)
+`);
+  });
+
+  it('says which datasets cannot be read, and shows the others', () => {
+    const error = serializeError(new DraculaError('E_LAKE_CORRUPT', 'no JSON', { path: 'v1.json' }));
+    const text = renderStatus({ root: '/lake', datasets: [orders], problems: [{ dataset: 'bad', error }] }, NOW);
+    expect(text).toMatch(/^orders /m);
+    expect(
+      text.endsWith(`
+bad cannot be read
+  error[E_LAKE_CORRUPT]: no JSON
+    at: path v1.json
+    try: ${ERROR_CODES.E_LAKE_CORRUPT.hint}
+`),
+    ).toBe(true);
+  });
+
+  it('shows an empty lake as one', () => {
+    expect(renderStatus({ root: '/lake', datasets: [], problems: [] }, NOW)).toBe('/lake: 0 datasets, 0 rows, 0 B\n');
+  });
+});
