@@ -1,0 +1,74 @@
+#!/usr/bin/env node
+/**
+ * The launcher: plain JavaScript that any Node from 12.20 on can load, so that an old Node gets a sentence instead of a
+ * syntax error. It answers `--version` at once, finds a Node that can run Dracula, and hands over to `dist/cli/main.js`.
+ *
+ * An old Node starts the one that the checkout pins (`node_modules/node`) with the same arguments, streams and signals.
+ */
+import { spawn } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { constants } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+
+const REQUIRED = [22, 18];
+/** Tells the second start apart from the first, should the pinned Node be too old as well. */
+const RELAUNCHED = 'DRACULA_RELAUNCHED';
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const args = process.argv.slice(2);
+
+if (args.length === 1 && (args[0] === '--version' || args[0] === '-V')) {
+  process.stdout.write(`${JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).version}\n`);
+} else if (isNewEnough(process.versions.node)) {
+  start();
+} else {
+  relaunch();
+}
+
+function isNewEnough(version) {
+  const [major, minor] = version.split('.').map(Number);
+  return major > REQUIRED[0] || (major === REQUIRED[0] && minor >= REQUIRED[1]);
+}
+
+function start() {
+  delete process.env[RELAUNCHED];
+  const main = join(root, 'dist', 'cli', 'main.js');
+  if (!existsSync(main)) {
+    fail(
+      'Dracula is not built: dist/cli/main.js is missing.',
+      'run `npm run build` in the checkout (npm ci does it too).',
+    );
+    return;
+  }
+  import(pathToFileURL(main).href)
+    .then((cli) => cli.main(args, process))
+    .then((code) => {
+      process.exitCode = code;
+    });
+}
+
+function relaunch() {
+  const pinned = join(root, 'node_modules', 'node', 'bin', process.platform === 'win32' ? 'node.exe' : 'node');
+  if (!existsSync(pinned) || process.env[RELAUNCHED] === '1') {
+    fail(
+      `Dracula needs Node ${REQUIRED.join('.')} or newer; this is Node ${process.versions.node}.`,
+      'install a newer one from https://nodejs.org (or `nvm install 24`), or add it to the project: `npm install node@24`.',
+    );
+    return;
+  }
+  const env = Object.assign({}, process.env);
+  env[RELAUNCHED] = '1';
+  const child = spawn(pinned, [fileURLToPath(import.meta.url)].concat(args), { stdio: 'inherit', env });
+  // Ctrl-C on a terminal reaches the child by itself too: it takes two within a moment for one.
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+  for (const signal of signals) process.on(signal, () => child.kill(signal));
+  child.on('error', (error) => fail(`${pinned} does not start: ${error.message}`, 'run `npm ci` again.'));
+  child.on('exit', (code, signal) => {
+    process.exitCode = signal === null ? code : 128 + constants.signals[signal];
+  });
+}
+
+function fail(message, hint) {
+  process.stderr.write(`error[E_USAGE]: ${message}\n  try: ${hint}\n`);
+  process.exitCode = 2;
+}
