@@ -4,8 +4,9 @@
  * The primary message of many errors holds cell values (`invalid input syntax for type integer: "…"`), and so do DETAIL and
  * CONTEXT, which are never shown. A primary message is shown only
  * - in the classes of `SHOWN_CLASSES`, whose messages hold names, numbers and settings alone; and
- * - where the error carries a position in the statement: then the parser found it in the SQL text, before any row was read.
- *   (The class alone does not say so: a cast to regclass or tsquery reports a cell as 42P01 or 42601, without a position.)
+ * - where the error carries a position in the statement and no CONTEXT: then the parser found it in the SQL text, before any
+ *   row was read. (The class alone does not say so: a cast to regclass or tsquery reports a cell as 42P01 or 42601, without
+ *   a position; a cast to regtype runs the parser over the cell, and reports a position with a CONTEXT.)
  * What a function raised (`RAISE`) may hold anything under any SQLSTATE, and is never shown.
  * Source: PostgreSQL documentation, "Error and Notice Message Fields" and appendix A.
  */
@@ -20,6 +21,8 @@ export interface ServerError {
   readonly routine?: string | undefined;
   /** Character in the statement, from 1, in decimal. */
   readonly position?: string | undefined;
+  /** CONTEXT. */
+  readonly where?: string | undefined;
 }
 
 /** By class (two characters) or whole SQLSTATE. */
@@ -113,5 +116,7 @@ export function describeServerError(e: ServerError): string {
 function isShown(e: ServerError): boolean {
   if (e.routine === 'exec_stmt_raise') return false;
   const isOf = (prefix: string) => e.code.startsWith(prefix);
-  return SHOWN_CLASSES.some(isOf) || (e.position !== undefined && STATEMENT_CLASSES.some(isOf));
+  return (
+    SHOWN_CLASSES.some(isOf) || (e.position !== undefined && e.where === undefined && STATEMENT_CLASSES.some(isOf))
+  );
 }
