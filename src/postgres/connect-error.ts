@@ -23,25 +23,12 @@ export function connectError(e: unknown, config: ConnectionConfig): DraculaError
     return new DraculaError(code, message, { ...place(config), sqlstate: e.code });
   }
   const first = firstOfMany(e);
-  const mapped =
-    systemFailure(first, triedAddresses(e, config)) ?? tlsFailure(first, config) ?? driverFailure(first, config);
-  const [code, message] = mapped ?? unknownFailure(first, config);
+  const [code, message] =
+    systemFailure(first, triedAddresses(e, config), config) ??
+    tlsFailure(first, config) ??
+    driverFailure(first, config) ??
+    unknownFailure(first, config);
   return new DraculaError(code, message, place(config), holdsSecret(first, config) ? undefined : first);
-
-  function systemFailure(error: SystemError, at: string): Mapped | undefined {
-    const sentence = Object.hasOwn(SYSTEM, error.code ?? '') ? SYSTEM[error.code!] : undefined;
-    return sentence && ['E_CONNECT', `${sentence(config, at)} (${error.code}).`];
-  }
-}
-
-/** No answer within `config.connectTimeoutMs`. */
-export function connectTimeout(config: ConnectionConfig): DraculaError {
-  const after = config.connectTimeoutMs > 0 ? ` within ${config.connectTimeoutMs / 1000} s` : '';
-  return new DraculaError(
-    'E_CONNECT',
-    `${describeServer(config)} gave no complete answer${after}: a firewall that drops packets, a wrong port, or a server that hangs. A slow one gets more time with connect_timeout=<seconds> in the URL.`,
-    place(config),
-  );
 }
 
 const SYSTEM: Readonly<Record<string, Sentence>> = {
@@ -64,6 +51,11 @@ const SYSTEM: Readonly<Record<string, Sentence>> = {
   EPIPE: (_, at) =>
     `${at} closed the connection before it was ready: check that it is a PostgreSQL server (or its pooler), and its log`,
 };
+
+function systemFailure(error: SystemError, at: string, config: ConnectionConfig): Mapped | undefined {
+  const sentence = error.code !== undefined && Object.hasOwn(SYSTEM, error.code) ? SYSTEM[error.code] : undefined;
+  return sentence && ['E_CONNECT', `${sentence(config, at)} (${error.code}).`];
+}
 
 const UNTRUSTED =
   'its certificate is signed by nobody who is trusted here. Give the CA with sslrootcert=<file>, or sslrootcert=system where the operating system trusts it';
@@ -140,7 +132,7 @@ function certificateNames(error: SystemError): string {
 function driverFailure(error: SystemError, config: ConnectionConfig): Mapped | undefined {
   const at = describeServer(config);
   const message = error.message;
-  if (message === 'timeout expired') return ['E_CONNECT', connectTimeout(config).message];
+  if (message === 'timeout expired') return ['E_CONNECT', noAnswer(config)];
   if (message.startsWith('Connection terminated')) {
     return [
       'E_CONNECT',
@@ -168,6 +160,10 @@ function driverFailure(error: SystemError, config: ConnectionConfig): Mapped | u
     ];
   }
   return undefined;
+}
+
+function noAnswer(config: ConnectionConfig): string {
+  return `${describeServer(config)} gave no complete answer within ${config.connectTimeoutMs / 1000} s: a firewall that drops packets, a wrong port, or a server that hangs. A slow one gets more time with connect_timeout=<seconds> in the URL.`;
 }
 
 function unknownFailure(error: SystemError, config: ConnectionConfig): Mapped {

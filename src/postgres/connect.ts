@@ -20,7 +20,7 @@ export interface ConnectOptions {
 }
 
 /** The same connection in the terms of `pg`. Every setting is given, since `pg` fills gaps from its own process.env. */
-export function toPgConfig(config: ConnectionConfig): pg.ClientConfig {
+function toPgConfig(config: ConnectionConfig): pg.ClientConfig {
   return {
     host: config.hostaddr ?? config.host,
     port: config.port,

@@ -21,8 +21,8 @@ import { getCACertificates } from 'node:tls';
 import { DraculaError } from '../errors.ts';
 import type { ConnectionParameters } from './connection-parameters.ts';
 
-export const SSL_MODES = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full'] as const;
-export type SslMode = (typeof SSL_MODES)[number];
+const SSL_MODES = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full'] as const;
+type SslMode = (typeof SSL_MODES)[number];
 
 /** Plain data. `full` checks the CA and the host name, `ca` the CA only, `none` nothing. */
 export interface TlsConfig {
