@@ -116,6 +116,7 @@ function keyRanges(relation: RelationRead, bounds: KeyBounds | undefined, option
     throw noKey(relation);
   }
   const values = spread(bounds.values, chunkCount(relation, options) - 1);
+  if (values.length === 0) return WHOLE;
   return [null, ...values].map((from, i) => ({
     range: { kind: 'key', column: bounds.column, from, to: values[i] ?? null, nulls: false },
     share: 1 / (values.length + 1),

@@ -7,13 +7,15 @@
  * client's CPU on the wire; TLS sockets ignore `onread` and hand over buffers of 8-16 KB.
  */
 import { Socket } from 'node:net';
-import pg from 'pg';
+import type pg from 'pg';
 import { DraculaError, isDraculaError } from '../errors.ts';
+import { createClient } from './connect.ts';
+import type { ConnectionConfig } from './connection-config.ts';
 import { Demultiplexer } from './demultiplexer.ts';
 import { SliceRead, type SliceReadOptions, type SliceReadResult } from './slice-reader.ts';
 
 export interface ReaderConnectionOptions {
-  readonly client: pg.ClientConfig;
+  readonly connection: ConnectionConfig;
   readonly maxRowBytes: number;
   readonly cutBytes?: number | undefined;
 }
@@ -32,8 +34,8 @@ export class ReaderConnection {
   #bytesRead = 0;
 
   private constructor(options: ReaderConnectionOptions) {
-    const tls = options.client.ssl !== undefined && options.client.ssl !== false;
-    this.#client = new pg.Client({ ...options.client, ...(tls ? {} : { stream: () => this.#plainSocket() }) });
+    const tls = options.connection.ssl !== false;
+    this.#client = createClient(options.connection, tls ? {} : { stream: () => this.#plainSocket() });
     let toPg: (message: Buffer) => void = () => undefined;
     this.#demultiplexer = new Demultiplexer({
       toPg: (message) => toPg(message),
@@ -55,7 +57,6 @@ export class ReaderConnection {
       }
       stream.on('close', () => this.#demultiplexer.flush());
     });
-    // Without a listener a lost connection would end the process; the query under way is rejected by `pg` itself.
     this.#client.on('error', (error) => {
       this.#broken ??= error;
     });
@@ -66,6 +67,11 @@ export class ReaderConnection {
     const connection = new ReaderConnection(options);
     await connection.#client.connect();
     return connection;
+  }
+
+  /** True when it is of no use any more. */
+  get isBroken(): boolean {
+    return this.#broken !== null;
   }
 
   /** Bytes that came from the server. */

@@ -67,8 +67,8 @@ export interface SliceReadOptions {
   readonly read: ReadQuery;
   /** Type OIDs that the Describe of the read must give, in order. */
   readonly readTypeOids: readonly number[];
-  /** A query of the bare columns, only described; null where there are none, and then nothing is expected. */
-  readonly bare: string | null;
+  /** A query of the bare columns, only described. */
+  readonly bare: string;
   readonly expected: readonly DescribedColumn[];
   /** Rows of the next slice. */
   readonly sliceRows: () => number;
@@ -163,10 +163,8 @@ export class SliceRead implements Exchange {
     connection.bind({ portal: PORTAL, statement: '', binary: true, values: read.values });
     connection.describe({ type: 'P', name: PORTAL });
     this.#run(CHECKS, []);
-    if (bare !== null) {
-      connection.parse({ name: '', text: bare, types: [] });
-      connection.describe({ type: 'S', name: '' });
-    }
+    connection.parse({ name: '', text: bare, types: [] });
+    connection.describe({ type: 'S', name: '' });
     for (let i = 0; i < inFlight; i++) this.#executeNext();
     connection.stream.uncork();
   }
@@ -215,7 +213,7 @@ export class SliceRead implements Exchange {
       this.#limits.shift();
       this.#slices++;
       this.#finished = true;
-    } else if (this.#stages.shift() === 'checks' && this.#options.bare === null) this.#startRows();
+    } else this.#stages.shift();
   }
 
   handlePortalSuspended(): void {
@@ -229,7 +227,7 @@ export class SliceRead implements Exchange {
 
   /** `pg` forgets the query here and queues the next one until the server is ready. */
   handleError(error: unknown): void {
-    this.fail(error);
+    this.fail(this.#stages[0] === 'snapshot' && this.#errors > 0 ? snapshotLost(error) : error);
     this.#reject(this.#failure);
   }
 
@@ -296,6 +294,15 @@ export class SliceRead implements Exchange {
 function settingsQuery(count: number): string {
   const calls = Array.from({ length: count }, (_, i) => `pg_catalog.set_config($${2 * i + 1}, $${2 * i + 2}, true)`);
   return `SELECT ${calls.join(', ')}`;
+}
+
+function snapshotLost(cause: unknown): DraculaError {
+  return new DraculaError(
+    'E_SNAPSHOT_LOST',
+    'The snapshot of this run is gone; what was not read by now cannot be read any more.',
+    {},
+    cause,
+  );
 }
 
 function sourceChanged(what: string): DraculaError {

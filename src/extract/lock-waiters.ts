@@ -1,0 +1,52 @@
+/**
+ * Who waits for our readers, and how one reader's transaction is ended from outside.
+ *
+ * A waiter on a relation lock holds up everybody who comes after it: the chunk is given back. A waiter on our virtual transaction id
+ * (CREATE INDEX CONCURRENTLY, DETACH CONCURRENTLY) holds up nobody else, but lasts as long as the snapshot: it is reported.
+ * A cancel names the transaction's start too, since behind a pooler the backend may by now serve somebody else.
+ */
+import type { Client } from 'pg';
+import type { BackendTransaction } from '../postgres/slice-reader.ts';
+
+export interface LockWaiter {
+  readonly waiterPid: number;
+  readonly readerPid: number;
+  readonly kind: 'relation' | 'virtualxid';
+}
+
+const WAITERS = `
+  SELECT l.pid AS "waiterPid", b.pid AS "readerPid", l.locktype AS kind
+  FROM pg_catalog.pg_locks l CROSS JOIN LATERAL pg_catalog.unnest(pg_catalog.pg_blocking_pids(l.pid)) AS b(pid)
+  WHERE NOT l.granted AND l.locktype IN ('relation', 'virtualxid') AND b.pid = ANY ($1::pg_catalog.int4[])`;
+
+/** Sessions that wait for one of these backends. */
+export async function findLockWaiters(client: Client, readerPids: readonly number[]): Promise<LockWaiter[]> {
+  return (await client.query<LockWaiter>(WAITERS, [readerPids])).rows;
+}
+
+const END = {
+  cancel: 'pg_cancel_backend',
+  terminate: 'pg_terminate_backend',
+} as const;
+
+/** Cancels the statement, or ends the session, of this very transaction; nothing when it is over. */
+export async function endTransaction(
+  client: Client,
+  { pid, xactStart }: BackendTransaction,
+  how: keyof typeof END,
+): Promise<void> {
+  await client.query(
+    `SELECT pg_catalog.${END[how]}(a.pid) FROM pg_catalog.pg_stat_activity a
+     WHERE a.pid = $1 AND pg_catalog.encode(pg_catalog.timestamptz_send(a.xact_start), 'hex') = $2`,
+    [pid, xactStart],
+  );
+}
+
+/** Blocks that the database's sessions found in shared buffers and read from outside so far; null where it cannot be told. */
+export async function readBlockCounts(client: Client): Promise<{ hit: number; read: number } | null> {
+  const { rows } = await client.query<{ hit: string; read: string }>(
+    'SELECT blks_hit AS hit, blks_read AS read FROM pg_catalog.pg_stat_database WHERE datname = pg_catalog.current_database()',
+  );
+  const [row] = rows;
+  return row ? { hit: Number(row.hit), read: Number(row.read) } : null;
+}

@@ -1,0 +1,46 @@
+/**
+ * The settings of a reading transaction, given with set_config(…, true): they end with it and pass through poolers.
+ *
+ * Text that Postgres prints (`::text`, and what a user's condition compares with) must not depend on the server's or the
+ * role's defaults: the output styles are fixed, and the time zone is UTC. A setting that this server lacks is left out.
+ */
+import type { ChunkQuery } from './chunk-query.ts';
+
+export interface ReadLimits {
+  /** Per slice: the server starts it anew with each Sync. */
+  readonly statementTimeoutMs: number;
+  readonly lockTimeoutMs: number;
+  /** The longest pause between two slices. */
+  readonly pauseMs: number;
+}
+
+/** Longer than any pause of ours, so that it only ever ends a session whose client is gone or hangs. */
+const IDLE_MARGIN_MS = 60_000;
+
+export function readSettings(
+  query: Pick<ChunkQuery, 'userSql' | 'usesCtidRange'>,
+  limits: ReadLimits,
+  known: readonly string[],
+): (readonly [name: string, value: string])[] {
+  const settings: (readonly [string, string])[] = [
+    ['row_security', 'off'],
+    ['statement_timeout', String(limits.statementTimeoutMs)],
+    ['lock_timeout', String(limits.lockTimeoutMs)],
+    ['idle_in_transaction_session_timeout', String(limits.pauseMs + IDLE_MARGIN_MS)],
+    ['max_parallel_workers_per_gather', '0'],
+    ['jit', 'off'],
+    ['work_mem', '4MB'],
+    ['synchronize_seqscans', 'off'],
+    ['DateStyle', 'ISO, MDY'],
+    ['IntervalStyle', 'postgres'],
+    ['TimeZone', 'UTC'],
+    ['bytea_output', 'hex'],
+    ['extra_float_digits', '1'],
+    // A user's SQL means what it means on the user's own search_path.
+    ...(query.userSql ? [] : [['search_path', 'pg_catalog'] as const]),
+    ...(query.usesCtidRange
+      ? ['enable_seqscan', 'enable_indexscan', 'enable_bitmapscan'].map((name) => [name, 'off'] as const)
+      : []),
+  ];
+  return settings.filter(([name]) => known.includes(name));
+}

@@ -1,0 +1,68 @@
+/**
+ * The session that exports the run's snapshot and keeps it alive.
+ *
+ * It says something every 10 s under idle_in_transaction_session_timeout = 60 s, so that a hung or vanished client never holds
+ * back VACUUM for long; from 17 on, transaction_timeout is the age cap. When the session dies, what was not read by then
+ * cannot be read any more: `lost` says so, and nobody takes a new snapshot silently.
+ */
+import type { Client } from 'pg';
+import { DraculaError } from '../errors.ts';
+
+const HEARTBEAT_MS = 10_000;
+const IDLE_TIMEOUT_MS = 60_000;
+
+export interface Snapshot {
+  /** For SET TRANSACTION SNAPSHOT. */
+  readonly id: string;
+  /** The transaction that holds it: catalogs read in it are those of the snapshot. */
+  readonly client: Client;
+  /** Aborted with E_SNAPSHOT_LOST when the session died. */
+  readonly lost: AbortSignal;
+  /** Milliseconds since it was taken. */
+  ageMs(): number;
+  /** Ends the transaction; the client stays connected. */
+  release(): Promise<void>;
+}
+
+/** Takes the snapshot on a connected client of its own. `known`: the settings that the server has. */
+export async function exportSnapshot(client: Client, known: readonly string[], maxAgeMs: number): Promise<Snapshot> {
+  await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
+  const settings = [
+    ['idle_in_transaction_session_timeout', String(IDLE_TIMEOUT_MS)],
+    ['transaction_timeout', String(maxAgeMs)],
+    ['statement_timeout', '0'],
+    ['row_security', 'off'],
+  ].filter(([name]) => known.includes(name!));
+  for (const setting of settings) await client.query('SELECT pg_catalog.set_config($1, $2, true)', setting);
+  const { rows } = await client.query<{ id: string }>('SELECT pg_catalog.pg_export_snapshot() AS id');
+  const takenAt = performance.now();
+  const lost = new AbortController();
+  let released = false;
+  const lose = (cause: unknown) => {
+    clearInterval(heartbeat);
+    if (released || lost.signal.aborted) return;
+    lost.abort(
+      new DraculaError(
+        'E_SNAPSHOT_LOST',
+        'The session that held the snapshot ended; tables that were not read to their end are not published.',
+        {},
+        cause,
+      ),
+    );
+  };
+  const heartbeat = setInterval(() => client.query('SELECT 1').catch(lose), HEARTBEAT_MS);
+  heartbeat.unref();
+  client.once('error', lose);
+  client.once('end', () => lose(undefined));
+  return {
+    id: rows[0]!.id,
+    client,
+    lost: lost.signal,
+    ageMs: () => performance.now() - takenAt,
+    async release() {
+      released = true;
+      clearInterval(heartbeat);
+      await client.query('ROLLBACK').catch(() => undefined); // a session that is gone holds nothing
+    },
+  };
+}

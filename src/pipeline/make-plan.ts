@@ -1,0 +1,49 @@
+/** Asks the source what there is, inside the transaction that holds the snapshot, and has the plan made of it. */
+import type { Client } from 'pg';
+import type { CopyPlan } from '../core/copy-plan.ts';
+import { readKeyFacts } from '../introspect/key-facts.ts';
+import { describeQuery } from '../introspect/query-columns.ts';
+import type { ServerInfo } from '../introspect/server.ts';
+import type { SourceTable } from '../introspect/source-table.ts';
+import { introspectTables } from '../introspect/source-tables.ts';
+import { readWhereFacts } from '../introspect/where-facts.ts';
+import { queryError } from '../postgres/sqlstate.ts';
+import { planCopy } from './plan.ts';
+import type { ResolvedOptions } from './resolve-options.ts';
+
+/** The plan of all selected tables, or of these patterns only. `client` is in a REPEATABLE READ transaction. */
+export async function makePlan(
+  client: Client,
+  server: ServerInfo,
+  options: ResolvedOptions,
+  only?: readonly string[],
+): Promise<CopyPlan> {
+  try {
+    const tables = await sourceTables(client, options, only);
+    const { columns, where, chunkBy, numeric, consistency, connections } = options;
+    return planCopy(server, tables, {
+      connections,
+      consistency,
+      ...(columns === undefined ? {} : { columns }),
+      ...(numeric === undefined ? {} : { numeric }),
+      ...(chunkBy === undefined ? {} : { chunkBy }),
+      ...(where === undefined ? {} : { where, whereFacts: await readWhereFacts(client, tables, where) }),
+      ...(chunkBy === 'key' ? { keyFacts: await readKeyFacts(client, server.versionNum, tables) } : {}),
+    });
+  } catch (error) {
+    throw queryError(error);
+  }
+}
+
+async function sourceTables(
+  client: Client,
+  { query, tables, exclude }: ResolvedOptions,
+  only: readonly string[] | undefined,
+): Promise<SourceTable[]> {
+  if (query !== undefined) return [await describeQuery(client, query)];
+  const selection =
+    only === undefined
+      ? { ...(tables === undefined ? {} : { tables }), ...(exclude === undefined ? {} : { exclude }) }
+      : { tables: only };
+  return introspectTables(client, selection);
+}

@@ -1,0 +1,155 @@
+/**
+ * Where a copy ends up: a lake, with a version per dataset, or one file. Both are entered before a row is read, and left either by
+ * a commit or by removing what was written.
+ */
+import { mkdirSync, statSync } from 'node:fs';
+import { unlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { TablePlan } from '../core/copy-plan.ts';
+import { DraculaError } from '../errors.ts';
+import type { DatasetVersion } from '../lake/dataset-version.ts';
+import { type Lake, openLake } from '../lake/lake.ts';
+import { partName } from '../lake/layout.ts';
+import type { JsonObject } from '../lake/metadata-json.ts';
+import { createPartFile, openSharedPartFile } from '../lake/part-file.ts';
+import { prepareSingleFile } from '../lake/single-file.ts';
+import { encodeFileHeader } from '../parquet/file-header.ts';
+import { encodeFileTail } from '../parquet/file-tail.ts';
+import type { PartTarget, WrittenPart } from './worker-protocol.ts';
+
+/** What a finished table has to show. */
+export interface TableResult {
+  readonly plan: TablePlan;
+  readonly parts: readonly WrittenPart[];
+  readonly rows: number;
+  readonly source: DatasetVersion['source'];
+  readonly summary: JsonObject;
+  readonly keyValues: Readonly<Record<string, string>>;
+}
+
+export interface Committed {
+  /** Null for a single file. */
+  readonly version: number | null;
+  readonly bytes: number;
+  readonly parts: number;
+}
+
+/** One table's place in the target, from before its first row to its commit. */
+export interface TableTarget {
+  readonly parts: PartTarget;
+  /** Aborted, with its reason, when another run took the dataset over. */
+  readonly lost: AbortSignal | null;
+  /** Removes a part that was dropped. */
+  removePart(part: WrittenPart): Promise<void>;
+  commit(result: TableResult): Promise<Committed>;
+  /** Removes what this run wrote of the table. */
+  abandon(): Promise<void>;
+}
+
+export interface CopyTarget {
+  begin(plan: TablePlan): Promise<TableTarget>;
+}
+
+export interface TargetOptions {
+  readonly target: string;
+  readonly runId: string;
+  readonly force: boolean;
+  readonly createdBy: string;
+}
+
+export function isSingleFile(target: string): boolean {
+  return target.endsWith('.parquet');
+}
+
+/** Opens the lake, or checks the file's place. Nothing of a table is made yet. */
+export async function openTarget(options: TargetOptions): Promise<CopyTarget> {
+  if (isSingleFile(options.target)) return { begin: () => beginFile(options) };
+  const lake = await openLake(options.target, { create: true });
+  return { begin: (plan) => beginDataset(lake, plan, options) };
+}
+
+async function beginDataset(lake: Lake, plan: TablePlan, { runId, createdBy }: TargetOptions): Promise<TableTarget> {
+  const run = await lake.dataset(plan.dataset).beginRun(runId);
+  const nextPart = new SharedArrayBuffer(4);
+  return {
+    parts: { kind: 'folder', folder: run.folder, nextPart },
+    lost: run.lost,
+    async removePart({ name }) {
+      // What stays behind is named by no version, and goes with the run's folder or after the next commit.
+      if (name !== null) await unlink(join(run.folder, name)).catch(() => undefined);
+    },
+    async commit({ plan: table, parts, rows, source, summary, keyValues }) {
+      const written =
+        parts.length > 0
+          ? parts.map(({ name, rows, bytes }) => ({ name: name!, rows, bytes }))
+          : [writeEmptyPart(run.folder, nextPart, table, keyValues, createdBy)];
+      const columns = table.schema.columns.map(({ name, fieldId, type, source: { pgType }, comment }) => ({
+        name,
+        fieldId,
+        type,
+        pgType,
+        ...(comment === undefined ? {} : { comment }),
+      }));
+      const version = await run.commit({ source, schema: { columns }, rows, summary, parts: written });
+      return { version: version.version, bytes: version.bytes, parts: written.length };
+    },
+    abandon: () => run.abandon(),
+  };
+}
+
+/** A table without rows is still a file with the right types. */
+function writeEmptyPart(
+  folder: string,
+  nextPart: SharedArrayBuffer,
+  plan: TablePlan,
+  keyValues: Readonly<Record<string, string>>,
+  createdBy: string,
+) {
+  mkdirSync(folder, { recursive: true });
+  const name = partName(Atomics.add(new Int32Array(nextPart), 0, 1));
+  const file = createPartFile(join(folder, name));
+  const header = encodeFileHeader();
+  file.write(file.reserve(header.length), header);
+  const tail = encodeFileTail(plan.schema, [], keyValues, createdBy, header.length).bytes;
+  file.write(file.reserve(tail.length), tail);
+  file.close();
+  return { name, rows: 0, bytes: file.bytes };
+}
+
+async function beginFile({ target, runId, force, createdBy }: TargetOptions): Promise<TableTarget> {
+  const single = await prepareSingleFile(target, { runId, force });
+  const end = new SharedArrayBuffer(8);
+  const header = encodeFileHeader();
+  const file = openSharedPartFile(single.temporaryPath, end);
+  file.write(file.reserve(header.length), header);
+  file.close();
+  return {
+    parts: { kind: 'file', path: single.temporaryPath, end },
+    lost: null,
+    async removePart() {
+      // Its row groups are not named by the footer: a few dead bytes in the file.
+    },
+    async commit({ plan, parts, rows, keyValues }) {
+      const rowGroups = parts.flatMap((part) => part.rowGroups);
+      const inFile = rowGroups.reduce((sum, group) => sum + group.rows, 0);
+      if (inFile !== rows)
+        throw new DraculaError(
+          'E_INTERNAL',
+          `${rows} rows were read, the file holds ${inFile}. Nothing was published.`,
+        );
+      const file = openSharedPartFile(single.temporaryPath, end);
+      const tail = encodeFileTail(
+        plan.schema,
+        rowGroups,
+        keyValues,
+        createdBy,
+        Number(new BigInt64Array(end)[0]),
+      ).bytes;
+      file.write(file.reserve(tail.length), tail);
+      file.close();
+      await single.publish();
+      return { version: null, bytes: statSync(single.path).size, parts: 1 };
+    },
+    abandon: () => single.abandon(),
+  };
+}

@@ -1,0 +1,367 @@
+/**
+ * What a worker does with its messages: reads a chunk in as many transactions as it takes, into the table's open part.
+ *
+ * A chunk that is a whole heap goes on after an interruption from the last ctid delivered, in a new transaction of the same
+ * snapshot; any other one is given back whole, its rows dropped.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Chunk } from '../core/copy-plan.ts';
+import { formatTable } from '../core/identifiers.ts';
+import { DraculaError, isDraculaError, serializeError } from '../errors.ts';
+import { type ChunkQuery, chunkQuery, continueAfter, rowLocationQuery } from '../extract/chunk-query.ts';
+import { readSettings } from '../extract/read-settings.ts';
+import { RowDecoder } from '../extract/wire/row-decoder.ts';
+import { connectError } from '../postgres/connect-error.ts';
+import { ReaderConnection } from '../postgres/reader-connection.ts';
+import { isSourceChange, queryError, sqlstateOf } from '../postgres/sqlstate.ts';
+import { AwkwardCounts } from './awkward-counts.ts';
+import { PartWriter } from './part-writer.ts';
+import type { FromWorker, TableJob, ToWorker, WorkerSettings } from './worker-protocol.ts';
+
+/** What waited for our lock gets this long before the rest of the chunk is asked for. */
+const YIELD_PAUSE_MS = 250;
+const PROGRESS_MS = 200;
+/** A first slice is small: the rows' width is only estimated. */
+const FIRST_SLICE_ROWS = 2_000;
+const MAX_SLICE_ROWS = 1_000_000;
+/** pg_type.dat: tid and text. */
+const TID_OID = 27;
+const TEXT_OID = 25;
+const QUERY_CANCELED = '57014';
+
+interface Table {
+  readonly job: TableJob;
+  readonly writer: PartWriter;
+}
+
+/** The chunk under way. */
+interface Reading {
+  readonly table: Table;
+  readonly chunk: Chunk;
+  readonly awkward: AwkwardCounts;
+  rows: number;
+  wireBytes: number;
+  /** Somebody waits for our lock. */
+  yielding: boolean;
+  /** The table failed elsewhere. */
+  dropped: boolean;
+  toldAt: number;
+}
+
+export class WorkerReader {
+  readonly #settings: WorkerSettings;
+  readonly #post: (message: FromWorker) => void;
+  readonly #tables = new Map<number, Table>();
+  #connection: ReaderConnection | null = null;
+  #reading: Reading | null = null;
+  #idle: Promise<void> = Promise.resolve();
+  /** The table whose part may be open. */
+  #writing: Table | null = null;
+
+  constructor(settings: WorkerSettings, post: (message: FromWorker) => void) {
+    this.#settings = settings;
+    this.#post = post;
+  }
+
+  receive(message: Exclude<ToWorker, { type: 'end' }>): void {
+    switch (message.type) {
+      case 'table': {
+        const writer = new PartWriter(message.job, this.#settings, (part) => this.#post({ type: 'part', part }));
+        this.#tables.set(message.job.jobId, { job: message.job, writer });
+        return;
+      }
+      case 'read':
+        this.#idle = this.#read(this.#tables.get(message.jobId)!, message.chunk);
+        return;
+      case 'yield':
+        this.#yield(message.chunkId);
+        return;
+      case 'close-part':
+        this.#closePart(this.#tables.get(message.jobId)!);
+        return;
+      case 'drop-table':
+        this.#dropTable(message.jobId);
+    }
+  }
+
+  /** Stops what is under way and hangs up. Parts that are open stay as they are: no version names them. */
+  async end(): Promise<void> {
+    if (this.#reading) this.#reading.dropped = true;
+    this.#connection?.stop();
+    await Promise.race([this.#idle, sleep(1_000)]);
+    await this.#connection?.close();
+    this.#post({ type: 'ended' });
+  }
+
+  #yield(chunkId: number): void {
+    if (this.#reading?.chunk.id !== chunkId) return;
+    this.#reading.yielding = true;
+    this.#connection?.stop();
+  }
+
+  #dropTable(jobId: number): void {
+    const table = this.#tables.get(jobId);
+    if (this.#reading !== null && this.#reading.table === table) {
+      this.#reading.dropped = true;
+      this.#connection?.stop();
+      return;
+    }
+    if (table) this.#forget(table);
+    this.#post({ type: 'table-dropped', jobId });
+  }
+
+  #forget(table: Table): void {
+    table.writer.drop();
+    this.#tables.delete(table.job.jobId);
+    if (this.#writing === table) this.#writing = null;
+  }
+
+  /** Closes the part of the table; its last chunk has been read, or another table is next. */
+  #closePart(table: Table): void {
+    const { jobId } = table.job;
+    try {
+      table.writer.close();
+    } catch (error) {
+      this.#fail(table, -1, error, false);
+      return;
+    }
+    if (this.#writing === table) this.#writing = null;
+    this.#post({ type: 'part-closed', jobId });
+  }
+
+  async #read(table: Table, chunk: Chunk): Promise<void> {
+    if (this.#writing !== null && this.#writing !== table) this.#closePart(this.#writing);
+    this.#writing = table;
+    const awkward = new AwkwardCounts(table.job.plan.schema.columns, this.#settings);
+    const reading: Reading = {
+      table,
+      chunk,
+      awkward,
+      rows: 0,
+      wireBytes: 0,
+      yielding: false,
+      dropped: false,
+      toldAt: 0,
+    };
+    this.#reading = reading;
+    try {
+      await this.#readToEnd(reading);
+    } catch (error) {
+      this.#reading = null;
+      if (!reading.dropped) this.#fail(table, chunk.id, error, reading.yielding);
+    }
+    this.#reading = null;
+    if (reading.dropped) {
+      this.#forget(table);
+      this.#post({ type: 'table-dropped', jobId: table.job.jobId });
+    }
+  }
+
+  /** As many transactions as it takes: one, unless somebody had to be let through. */
+  async #readToEnd(reading: Reading): Promise<void> {
+    let after: string | null = null;
+    for (;;) {
+      const outcome = await this.#readTransaction(reading, after);
+      if (outcome === 'finished') break;
+      if (reading.dropped) return;
+      after = outcome.after;
+      this.#post({ type: 'chunk-yielded', chunkId: reading.chunk.id });
+      await sleep(YIELD_PAUSE_MS);
+      reading.yielding = false;
+    }
+    const { table, chunk, rows, wireBytes, awkward } = reading;
+    if (reading.dropped) return;
+    this.#post({
+      type: 'chunk-done',
+      jobId: table.job.jobId,
+      chunkId: chunk.id,
+      rows,
+      wireBytes,
+      awkward: awkward.counts(),
+    });
+  }
+
+  #fail(table: Table, chunkId: number, error: unknown, yielded: boolean): void {
+    const openPartChunkIds = table.writer.drop();
+    if (this.#writing === table) this.#writing = null;
+    this.#post({
+      type: 'chunk-failed',
+      jobId: table.job.jobId,
+      chunkId,
+      error: serializeError(error),
+      openPartChunkIds,
+      yielded,
+    });
+  }
+
+  /**
+   * Reads the chunk, or the rest of it behind `after`, in one transaction. Returns 'finished', or the ctid to go on after when it
+   * was stopped and can go on. Throws anything else.
+   */
+  async #readTransaction(
+    reading: Reading,
+    after: string | null,
+  ): Promise<'finished' | { readonly after: string | null }> {
+    const { table, chunk } = reading;
+    const query = after === null ? chunkQuery(table.job.plan, chunk) : continueAfter(table.job.plan, chunk, after);
+    const connection = await this.#connect();
+    const decoder = this.#createDecoder(reading, query, connection);
+    const bytesBefore = connection.bytesRead;
+    let finished = false;
+    try {
+      finished = await this.#readSlices(reading, query, connection, decoder);
+      await connection.end(finished ? 'COMMIT' : 'ROLLBACK');
+    } catch (error) {
+      const isOurCancel = reading.yielding && sqlstateOf(error) === QUERY_CANCELED;
+      const described = isOurCancel ? error : await this.#describeError(error, reading, query, after);
+      await this.#rollBack();
+      if (!isOurCancel) throw described;
+    } finally {
+      reading.rows += decoder.rows;
+      reading.wireBytes += connection.bytesRead - bytesBefore;
+    }
+    if (finished) return 'finished';
+    const { lastCtid } = decoder;
+    if (query.selectsCtid) return { after: lastCtid === null ? after : `(${lastCtid.block},${lastCtid.offset})` };
+    throw new DraculaError(
+      'E_LOCK_TIMEOUT',
+      `A chunk of ${formatTable(table.job.plan.table)} was given back, since somebody waited for its lock.`,
+    );
+  }
+
+  #createDecoder(reading: Reading, query: ChunkQuery, connection: ReaderConnection): RowDecoder {
+    const { table, chunk } = reading;
+    const bytesBefore = connection.bytesRead;
+    const decoder = new RowDecoder({
+      columns: table.job.plan.schema.columns,
+      selectsCtid: query.selectsCtid,
+      onBatch: (batch) => {
+        table.writer.append(batch, chunk.id);
+        this.#tellProgress(reading, decoder.rows + batch.rows, connection.bytesRead - bytesBefore);
+      },
+      onAwkward: (value) => reading.awkward.take(value),
+    });
+    return decoder;
+  }
+
+  /** True when the portal is at its end, with as many rows as the server says it sent. */
+  async #readSlices(
+    reading: Reading,
+    query: ChunkQuery,
+    connection: ReaderConnection,
+    decoder: RowDecoder,
+  ): Promise<boolean> {
+    const { job } = reading.table;
+    const { columns } = job.plan.schema;
+    const typeOids = columns.map(({ source }) => (source.readAs === 'text' ? TEXT_OID : source.typeOid));
+    const bytesBefore = connection.bytesRead;
+    const result = await connection.read({
+      snapshotId: job.snapshotId,
+      settings: readSettings(query, this.#settings, this.#settings.serverSettings),
+      read: query.read,
+      readTypeOids: query.selectsCtid ? [TID_OID, ...typeOids] : typeOids,
+      bare: query.bare,
+      expected: job.plan.relations[reading.chunk.relation]!.expected,
+      sliceRows: () => this.#sliceRows(reading, decoder.rows, connection.bytesRead - bytesBefore),
+      inFlight: this.#settings.slicesInFlight,
+      pauseMs: this.#settings.pauseMs,
+      rows: decoder,
+      onStarted: (transaction) => this.#post({ type: 'chunk-started', chunkId: reading.chunk.id, transaction }),
+    });
+    if (decoder.rows === result.rows) return result.finished;
+    throw new DraculaError(
+      'E_PROTOCOL',
+      `The server says that it sent ${result.rows} rows of ${formatTable(job.plan.table)}; ${decoder.rows} came. They are dropped.`,
+    );
+  }
+
+  /** Rows of about one slice's bytes, from the width seen so far, or from the plan's estimate. */
+  #sliceRows({ chunk, rows, wireBytes }: Reading, rowsNow: number, bytesNow: number): number {
+    const seen = rows + rowsNow;
+    const { sliceBytes } = this.#settings;
+    if (seen > 0) return Math.min(MAX_SLICE_ROWS, sliceBytes / ((wireBytes + bytesNow) / seen));
+    const estimated = chunk.estimatedRows > 0 ? chunk.estimatedBytes / chunk.estimatedRows : 0;
+    return Math.min(FIRST_SLICE_ROWS, estimated > 0 ? sliceBytes / estimated : FIRST_SLICE_ROWS);
+  }
+
+  #tellProgress(reading: Reading, rowsNow: number, bytesNow: number): void {
+    const now = performance.now();
+    if (now - reading.toldAt < PROGRESS_MS) return;
+    reading.toldAt = now;
+    const { jobId } = reading.table.job;
+    this.#post({
+      type: 'progress',
+      jobId,
+      chunkId: reading.chunk.id,
+      rows: reading.rows + rowsNow,
+      wireBytes: reading.wireBytes + bytesNow,
+    });
+  }
+
+  async #connect(): Promise<ReaderConnection> {
+    if (this.#connection !== null && !this.#connection.isBroken) return this.#connection;
+    const { connection, maxRowBytes, cutBytes } = this.#settings;
+    await this.#connection?.close();
+    this.#connection = null;
+    try {
+      this.#connection = await ReaderConnection.open({ connection, maxRowBytes, cutBytes });
+    } catch (error) {
+      throw connectError(error, connection);
+    }
+    return this.#connection;
+  }
+
+  /** What went wrong, with the table, and of a value that its column cannot hold the place where it stands. */
+  async #describeError(
+    error: unknown,
+    reading: Reading,
+    query: ChunkQuery,
+    after: string | null,
+  ): Promise<DraculaError> {
+    const { plan } = reading.table.job;
+    const table = formatTable(plan.table);
+    if (isDraculaError(error, 'E_AWKWARD_VALUE')) {
+      const ctid = await this.#locateRow(reading, after, error.facts.row ?? 0);
+      const at = ctid === null ? '' : ` at ctid ${ctid}`;
+      return new DraculaError(
+        error.code,
+        `${error.message.replace(/\.$/, '')}${at}. Nothing of this table is published.`,
+        {
+          ...error.facts,
+          table,
+          ...(ctid === null ? {} : { ctid }),
+        },
+      );
+    }
+    if (isDraculaError(error))
+      return new DraculaError(error.code, error.message, { ...error.facts, table }, error.cause);
+    if (!query.userSql && isSourceChange(error)) {
+      const sqlstate = sqlstateOf(error);
+      return new DraculaError(
+        'E_SOURCE_CHANGED',
+        `${table} was dropped, or its columns were altered, after the plan was made; nothing of it is published.`,
+        { table, ...(sqlstate === undefined ? {} : { sqlstate }) },
+      );
+    }
+    return queryError(error, { table });
+  }
+
+  /** The ctid of a row by its ordinal in the read, in the same snapshot; null where the relation has none, or it cannot be asked. */
+  async #locateRow({ table, chunk }: Reading, after: string | null, ordinal: number): Promise<string | null> {
+    const query = rowLocationQuery(table.job.plan, chunk, after, ordinal);
+    if (query === null) return null;
+    const rows = await this.#connection!.query<{ ctid: string }>(query.text, query.values).catch(() => []); // the error names the row's ordinal anyway
+    return rows[0]?.ctid ?? null;
+  }
+
+  /** Ends the transaction after an error; a connection that cannot even do that is given up. */
+  async #rollBack(): Promise<void> {
+    try {
+      await this.#connection?.end('ROLLBACK');
+    } catch {
+      // The server drops the transaction with the connection.
+      await this.#connection?.close();
+      this.#connection = null;
+    }
+  }
+}
