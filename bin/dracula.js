@@ -44,7 +44,9 @@ function start() {
     .then((cli) => cli.main(args, process))
     .then((code) => {
       process.exitCode = code;
-    });
+    })
+    // `main` never rejects: only the loading can fail, of a dependency that is not installed.
+    .catch((error) => fail(`Dracula does not start: ${error.message.split('\n')[0]}`, 'install it again (`npm ci`).'));
 }
 
 function relaunch() {

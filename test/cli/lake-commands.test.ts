@@ -1,0 +1,129 @@
+import { spawn } from 'node:child_process';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { launcher, runCli, startCli } from '../support/cli-process.ts';
+import { readWithDuckdb, temporaryFolder } from '../support/lake.ts';
+import { readableLake } from '../support/readable-lake.ts';
+
+describe('dracula status', () => {
+  it('lists the datasets on stdout', async () => {
+    const lake = await readableLake();
+    const { code, stdout, stderr } = await runCli(['status', '--lake', lake]);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toMatch(
+      new RegExp(
+        `^${lake}: 1 dataset, 3 rows, \\d+ B\n\ndataset .*\norders +1 +3 +2 +1 +\\d+ B +\\d s +public.orders\n$`,
+      ),
+    );
+  });
+
+  it('prints one JSON document, with the fields that the reference page names', async () => {
+    const { code, stdout } = await runCli(['status', '--json', '--lake', await readableLake()]);
+    const status = JSON.parse(stdout);
+    expect({ code, format: status.format, problems: status.problems }).toEqual({ code: 0, format: 1, problems: [] });
+    expect(status.datasets).toMatchObject([
+      { dataset: 'orders', table: 'public.orders', version: 1, rows: 3, parts: 1, columns: 2 },
+    ]);
+    const page = await readFile(new URL('../../docs/reference/cli-json.md', import.meta.url), 'utf8');
+    for (const [section, document] of Object.entries({ status, 'status.datasets': status.datasets[0] })) {
+      const table = page.split(`\n### ${section}\n`)[1]!.split(/\n#/)[0]!;
+      const named = [...table.matchAll(/^\| `(\w+)` \|/gm)].map((match) => match[1]);
+      expect(named).toEqual(Object.keys(document));
+    }
+  });
+
+  it('takes the lake from $DRACULA_LAKE, else ./lake', async () => {
+    const lake = await readableLake();
+    expect((await runCli(['status'], { env: { DRACULA_LAKE: lake } })).code).toBe(0);
+    const empty = await temporaryFolder();
+    const { code, stdout, stderr } = await runCli(['status'], { cwd: empty });
+    expect({ code, stdout }).toEqual({ code: 4, stdout: '' });
+    expect(stderr).toContain(`error[E_LAKE_NOT_FOUND]: There is no folder at ${join(empty, 'lake')}.\n`);
+  });
+
+  it('shows a dataset that it cannot read as a problem, and exits with its code', async () => {
+    const lake = await readableLake();
+    await writeFile(join(lake, 'orders', 'metadata', 'v1.json'), '{');
+    const { code, stdout } = await runCli(['status', '--json', '--lake', lake]);
+    expect({ code, ...JSON.parse(stdout) }).toMatchObject({
+      code: 4,
+      datasets: [],
+      problems: [{ dataset: 'orders', error: { code: 'E_LAKE_CORRUPT' } }],
+    });
+  });
+});
+
+describe('dracula query', () => {
+  const SQL = 'select * from orders order by id';
+
+  it.each([
+    ['table', 'id  note\n--  ------\n 1  sesame\n 2  a,b\n 3  null\n(3 rows)\n'],
+    ['csv', 'id,note\r\n1,sesame\r\n2,"a,b"\r\n3,\r\n'],
+    ['json', '[\n{"id":1,"note":"sesame"},\n{"id":2,"note":"a,b"},\n{"id":3,"note":null}\n]\n'],
+  ])('prints the rows as %s', async (format, text) => {
+    const lake = await readableLake();
+    const { code, stdout, stderr } = await runCli(['query', SQL, '--lake', lake, '--format', format]);
+    expect({ code, stdout, stderr }).toEqual({ code: 0, stdout: text, stderr: '' });
+  });
+
+  it('prints data as it is, even where it looks like the password', async () => {
+    const env = { DATABASE_URL: 'postgres://me:sesame@db/shop' };
+    const { stdout } = await runCli(['query', SQL, '--lake', await readableLake()], { env });
+    expect(stdout).toContain('sesame');
+  });
+
+  it('writes a file in the format that its name says, and only when it is whole', async () => {
+    const lake = await readableLake();
+    const folder = await temporaryFolder();
+    const query = (output: string, sql = SQL) => runCli(['query', sql, '--lake', lake, '-o', join(folder, output)]);
+    expect(await query('a.csv')).toMatchObject({ code: 0, stdout: '', stderr: '' });
+    expect(await readFile(join(folder, 'a.csv'), 'utf8')).toBe('id,note\r\n1,sesame\r\n2,"a,b"\r\n3,\r\n');
+    expect(await query('a.parquet')).toMatchObject({
+      code: 0,
+      stdout: '',
+      stderr: `3 rows in ${join(folder, 'a.parquet')}\n`,
+    });
+    expect(await readWithDuckdb(join(folder, 'a.parquet'))).toEqual(
+      await readWithDuckdb(join(lake, 'orders/data/*/*.parquet')),
+    );
+    // Fails at the last row: the file of before stays.
+    const fails = `select case when range = 9999 then error('late') else range end from range(10000)`;
+    expect(await query('a.csv', fails)).toMatchObject({ code: 2, stderr: expect.stringContaining('error[E_ENGINE]') });
+    expect(await query('b.parquet', fails)).toMatchObject({ code: 2 });
+    expect((await readdir(folder)).sort()).toEqual(['a.csv', 'a.parquet']);
+    expect(await readFile(join(folder, 'a.csv'), 'utf8')).toMatch(/^id,note/);
+  });
+
+  it.each([
+    [['query', SQL, '--format', 'parquet'], 2, 'E_USAGE'],
+    [['query', 'select * from nothing'], 2, 'E_ENGINE'],
+    [['query', 'drop view orders'], 2, 'E_ENGINE'],
+    [['query', SQL, '-o', '/nonexistent/folder/a.csv'], 4, 'E_TARGET'],
+    [['query', SQL, '-o', '/dev/null'], 4, 'E_TARGET'],
+  ])('refuses %j', async (args, code, name) => {
+    const lake = await readableLake();
+    const result = await runCli([...args, '--lake', lake]);
+    expect({ code: result.code, stdout: result.stdout }).toEqual({ code, stdout: '' });
+    expect(result.stderr).toMatch(new RegExp(`^error\\[${name}\\]: .*\n[^]*  try: `));
+  });
+
+  it('ends quietly when the reader of stdout has gone', async () => {
+    const args = ['query', 'from range(10000000)', '--format', 'csv', '--lake', await readableLake()];
+    const child = spawn(process.execPath, [launcher, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+    let stderr = '';
+    child.stderr.setEncoding('utf8').on('data', (text) => (stderr += text));
+    child.stdout.once('data', () => child.stdout.destroy());
+    const [code, signal] = await new Promise<unknown[]>((resolve) => child.once('close', (...args) => resolve(args)));
+    expect({ code, signal, stderr }).toEqual({ code: 0, signal: null, stderr: '' });
+  });
+
+  it('stops within moments of a signal', async () => {
+    const sql = 'select count(*) from range(1000000000000)';
+    const cli = startCli(['query', sql, '--lake', await readableLake()]);
+    setTimeout(() => cli.process.kill('SIGINT'), 1000);
+    const { code, stdout, stderr } = await cli.ended;
+    expect({ code, stdout }).toEqual({ code: 130, stdout: '' });
+    expect(stderr).toMatch(/^SIGINT: stopping; once more to exit at once\nerror\[E_INTERRUPTED\]/);
+  });
+});
