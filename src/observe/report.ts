@@ -82,7 +82,7 @@ function describeBill(bill: SourceBill): string[] {
             '(by everybody on that database)',
         ];
   return [
-    `source    ${formatPlural(bill.connections, 'reading connection')}, ${formatBytes(bill.bytesSent)} sent, ` +
+    `source    ${formatPlural(bill.connections, 'connection')}, ${formatBytes(bill.bytesSent)} sent, ` +
       `a snapshot open for ${formatSeconds(bill.snapshotSeconds)}, gave way ${formatPlural(bill.yields, 'time')}`,
     ...blocks,
   ];
