@@ -32,7 +32,7 @@ export interface EmbeddedPostgresOptions {
 }
 
 /** Fast: the shutdown of a server that is not in use. Immediate: as after a crash, without a checkpoint. */
-export type StopMode = 'fast' | 'immediate';
+type StopMode = 'fast' | 'immediate';
 
 export interface EmbeddedPostgres {
   /** `postgres://postgres[:password]@127.0.0.1:<port>/postgres`, a superuser. */

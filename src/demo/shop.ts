@@ -5,16 +5,12 @@
  * time. Every statement is sent by itself, since VACUUM cannot share a query with others and for the sake of progress.
  */
 import { readFile } from 'node:fs/promises';
-import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { DraculaError } from '../errors.ts';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from './embedded-postgres.ts';
 
 /** The same distance from src/demo and from dist/demo. */
 const SHOP_FOLDER = new URL('../../examples/shop/', import.meta.url);
-
-/** The folder in the package, for those who want to read the SQL. */
-export const shopFolder: string = fileURLToPath(SHOP_FOLDER);
 
 /** A table that was filled; `filled` of `tables` are. */
 export interface SeedProgress {

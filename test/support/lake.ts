@@ -32,7 +32,7 @@ export async function describeWithDuckdb(paths: string | readonly string[]): Pro
 }
 
 /** The call of `read_parquet` for a FROM clause. */
-export function parquetSource(paths: string | readonly string[]): string {
+function parquetSource(paths: string | readonly string[]): string {
   const list = (typeof paths === 'string' ? [paths] : paths).map((path) => `'${path.replaceAll("'", "''")}'`);
   return `read_parquet([${list.join(', ')}], hive_partitioning=false)`;
 }
