@@ -44,8 +44,7 @@ export function createProgress(options: ProgressOptions): Progress {
 
 function quietProgress({ stream, color = false }: ProgressOptions): Progress {
   const listen = (event: RunEvent) => {
-    const message = describeEvent(event, color);
-    if (message?.level === 'problem') stream.write(`${message.text}\n`);
+    for (const { level, text } of describeEvent(event, color)) if (level === 'problem') stream.write(`${text}\n`);
   };
   return Object.assign(listen, { close() {} });
 }
@@ -63,8 +62,7 @@ function plainProgress({ stream, color = false, now = Date.now }: ProgressOption
   const timer = setInterval(printRunning, PLAIN_INTERVAL_MS).unref();
   const listen = (event: RunEvent) => {
     applyRunEvent(run, event, now());
-    const message = describeEvent(event, color);
-    if (message !== null) stream.write(`${message.text}\n`);
+    for (const { text } of describeEvent(event, color)) stream.write(`${text}\n`);
   };
   return Object.assign(listen, { close: () => clearInterval(timer) });
 }
@@ -80,10 +78,11 @@ function liveProgress(options: ProgressOptions): Progress {
   timer.unref();
   const listen = (event: RunEvent) => {
     applyRunEvent(run, event, now());
-    const message = describeEvent(event, color);
-    if (message === null || !KEPT_ON_A_TERMINAL.includes(message.level)) return;
-    if (closed) stream.write(`${message.text}\n`);
-    else display.printAbove(message.text);
+    for (const { level, text } of describeEvent(event, color)) {
+      if (!KEPT_ON_A_TERMINAL.includes(level)) continue;
+      if (closed) stream.write(`${text}\n`);
+      else display.printAbove(text);
+    }
   };
   const close = () => {
     closed = true;

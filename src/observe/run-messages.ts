@@ -2,6 +2,7 @@
  * The lines that a run leaves behind on stderr, per event: what the plain log prints, and of which the live display keeps
  * those above its block, and `--quiet` the warnings and errors only.
  */
+import type { RefusedTable } from '../core/copy-plan.ts';
 import type { RunEvent, TableReport } from '../core/run-event.ts';
 import { renderError } from './error-text.ts';
 import { formatBytes, formatCount, formatPlural, formatSeconds } from './number-format.ts';
@@ -17,29 +18,32 @@ export interface RunMessage {
   readonly text: string;
 }
 
-/** What to print for an event; null where nothing (progress is printed by the clock, the report by the caller). */
-export function describeEvent(event: RunEvent, color: boolean): RunMessage | null {
+/** What to print for an event; nothing for progress, which the clock prints, and for the end, whose report the caller prints. */
+export function describeEvent(event: RunEvent, color: boolean): readonly RunMessage[] {
   switch (event.type) {
     case 'run-started':
-      return { level: 'step', text: `run ${event.runId} into ${printableName(event.target)}` };
+      return [{ level: 'step', text: `run ${event.runId} into ${printableName(event.target)}` }];
     case 'planned':
-      return {
-        level: 'step',
-        text: `${describeTotal(event.plan)}, ${formatPlural(event.connections, 'reading connection')}`,
-      };
+      return [
+        {
+          level: 'step',
+          text: `${describeTotal(event.plan)}, ${formatPlural(event.connections, 'reading connection')}`,
+        },
+        ...event.plan.refused.map((refused) => describeRefused(refused, color)),
+      ];
     case 'table-started':
-      return { level: 'step', text: `${printableName(event.dataset)}: started, ${describeEstimate(event)}` };
+      return [{ level: 'step', text: `${printableName(event.dataset)}: started, ${describeEstimate(event)}` }];
     case 'table-finished':
-      return { level: 'step', text: `${printableName(event.dataset)}: ${describeEnd(event.table)}` };
+      return [{ level: 'step', text: `${printableName(event.dataset)}: ${describeEnd(event.table)}` }];
     case 'table-failed':
-      return { level: 'problem', text: describeFailure(event.table, color) };
+      return [{ level: 'problem', text: describeFailure(event.table, color) }];
     case 'table-retried':
-      return { level: 'event', text: `${printableName(event.dataset)}: read again: ${printableText(event.reason)}` };
+      return [{ level: 'event', text: `${printableName(event.dataset)}: read again: ${printableText(event.reason)}` }];
     case 'notice':
-      return describeNotice(event, color);
+      return [describeNotice(event, color)];
     case 'table-progress':
     case 'run-finished':
-      return null;
+      return [];
   }
 }
 
@@ -50,6 +54,12 @@ function describeEstimate(table: { readonly estimatedRows: number; readonly sour
 function describeEnd(table: TableReport): string {
   const size = `${formatBytes(table.parquetBytes)} of Parquet`;
   return `done, ${formatPlural(table.rows, 'row')} in ${formatSeconds(table.seconds)}, ${size}`;
+}
+
+/** A table that cannot be read never starts, so no other event tells of it. */
+function describeRefused(refused: RefusedTable, color: boolean): RunMessage {
+  const text = `${printableName(refused.dataset)}: refused\n${renderError(refused.error, { color, indent: 2 })}`;
+  return { level: 'problem', text };
 }
 
 function describeFailure(table: TableReport, color: boolean): string {

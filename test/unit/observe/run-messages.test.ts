@@ -51,17 +51,25 @@ describe('run messages', () => {
       'problem',
       'warning: forged\\x0d\\x1b[2Kline',
     ],
-  ])('describes %o', (event, level, text) => expect(describeEvent(event, false)).toEqual({ level, text }));
+  ])('describes %o', (event, level, text) => expect(describeEvent(event, false)).toEqual([{ level, text }]));
+
+  it('tells of the tables that are refused, which no other event does', () => {
+    const refused = [{ dataset: 'secret', table: { namespace: 'public', name: 'secret' }, error }];
+    expect(describeEvent({ type: 'planned', plan: samplePlan({ refused }), connections: 1 }, false)[1]).toEqual({
+      level: 'problem',
+      text: `secret: refused\n  error[E_QUERY]: refused\n    at: SQLSTATE 42601\n    try: ${ERROR_CODES.E_QUERY.hint}`,
+    });
+  });
 
   it('says nothing of progress and of the end: the clock and the report do', () => {
-    expect(
-      describeEvent({ type: 'table-progress', dataset: 'a', rows: 1, wireBytes: 1, fraction: 0 }, false),
-    ).toBeNull();
-    expect(describeEvent({ type: 'run-finished', report: sampleReport() }, false)).toBeNull();
+    expect(describeEvent({ type: 'table-progress', dataset: 'a', rows: 1, wireBytes: 1, fraction: 0 }, false)).toEqual(
+      [],
+    );
+    expect(describeEvent({ type: 'run-finished', report: sampleReport() }, false)).toEqual([]);
   });
 
   it('colours labels when asked', () => {
-    expect(describeEvent({ type: 'notice', level: 'warning', message: 'x' }, true)?.text).toBe(
+    expect(describeEvent({ type: 'notice', level: 'warning', message: 'x' }, true)[0]?.text).toBe(
       '\x1b[33mwarning:\x1b[0m x',
     );
   });
