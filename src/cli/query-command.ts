@@ -9,7 +9,8 @@ import { formatPlural } from '../observe/number-format.ts';
 import { chooseLake } from './lake-choice.ts';
 import { openLakeEngine } from './lake-engine.ts';
 import { type OutputFile, prepareOutputFile } from './output-file.ts';
-import { QUERY_FORMATS, type QueryFlags, type QueryFormat } from './query-flags.ts';
+import type { QueryFlags } from './query-flags.ts';
+import { QUERY_FORMATS, type QueryFormat } from './query-format.ts';
 import { messageStream, printData, type Session } from './session.ts';
 
 /** Resolves with 0. */

@@ -1,10 +1,7 @@
 /** `dracula query`: its options. */
 import { type Command, Option } from 'commander';
 import { parseChoice } from './option-values.ts';
-import type { Run } from './program.ts';
-
-export const QUERY_FORMATS = ['table', 'json', 'csv', 'parquet'] as const;
-export type QueryFormat = (typeof QUERY_FORMATS)[number];
+import type { Run } from './session.ts';
 
 /** What commander collects. */
 export interface QueryFlags {
