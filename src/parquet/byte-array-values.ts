@@ -8,7 +8,7 @@
 import type { BinaryVector, Vector } from '../core/column-batch.ts';
 import { DraculaError } from '../errors.ts';
 import { ByteArrayBounds } from './byte-array-bounds.ts';
-import { ByteArrayDictionary, copyPlain } from './byte-array-dictionary.ts';
+import { type BinarySource, ByteArrayDictionary, copyPlain } from './byte-array-dictionary.ts';
 import type { ColumnValues, DictionaryPage } from './column-values.ts';
 import { codeWidth } from './encodings/bit-packing.ts';
 import { encodeCodes } from './encodings/dictionary-codes.ts';
@@ -20,6 +20,14 @@ import { type Bounds, compareUnsigned } from './statistics.ts';
 const PLAIN_ROW_GROUPS = 15;
 /** Room for the levels of the first page: 16,384 rows at one bit. */
 const HEADROOM = 2048 + 16;
+const NOTHING = new Uint8Array(0);
+const NO_SOURCE: BinarySource = {
+  bytes: NOTHING,
+  view: new DataView(NOTHING.buffer),
+  starts: new Int32Array(0),
+  lengths: new Int32Array(0),
+  validity: null,
+};
 
 export class ByteArrayValues implements ColumnValues {
   readonly compare = compareUnsigned;
@@ -37,8 +45,7 @@ export class ByteArrayValues implements ColumnValues {
   private arena = new Uint8Array(0);
   private arenaView = new DataView(this.arena.buffer);
   private arenaEnd = HEADROOM;
-  private source = new Uint8Array(0);
-  private sourceView = new DataView(this.source.buffer);
+  private source: BinarySource = NO_SOURCE;
   /** Where value `cursorValue` starts in the arena: pages ask in order. */
   private cursorValue = 0;
   private cursor = HEADROOM;
@@ -55,71 +62,48 @@ export class ByteArrayValues implements ColumnValues {
   }
 
   append(vector: Vector, from: number, to: number): void {
-    const { bytes, starts, lengths, validity, nulls } = vector as BinaryVector;
-    this.lookAt(bytes);
-    const present = nulls === 0 ? null : validity;
+    const source = this.sourceOf(vector as BinaryVector);
     let row = from;
     if (!this.isPlain) {
-      row = this.appendCodes(starts, lengths, present, from, to);
+      row = this.appendCodes(source, from, to);
       if (row < to) this.spill();
     }
-    if (row < to) this.appendPlain(starts, lengths, present, row, to);
+    if (row < to) this.appendPlain(source, row, to);
   }
 
   /** Plain views of the batch's bytes, made once per buffer: a Buffer and a Uint8Array in one loop would slow it down. */
-  private lookAt(bytes: Uint8Array): void {
-    const { source } = this;
-    if (source.buffer === bytes.buffer && source.byteOffset === bytes.byteOffset && source.length === bytes.length)
-      return;
-    this.source = new Uint8Array(bytes.buffer as ArrayBuffer, bytes.byteOffset, bytes.length);
-    this.sourceView = new DataView(this.source.buffer, bytes.byteOffset, bytes.length);
+  private sourceOf({ bytes, starts, lengths, validity, nulls }: BinaryVector): BinarySource {
+    const { bytes: known } = this.source;
+    const isKnown =
+      known.buffer === bytes.buffer && known.byteOffset === bytes.byteOffset && known.length === bytes.length;
+    const view = isKnown ? this.source.view : new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+    const plain = isKnown ? known : new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
+    this.source = { bytes: plain, view, starts, lengths, validity: nulls === 0 ? null : validity };
+    return this.source;
   }
 
   /** Returns the row behind the last that got a code. */
-  private appendCodes(
-    starts: Int32Array,
-    lengths: Int32Array,
-    validity: Uint8Array | null,
-    from: number,
-    to: number,
-  ): number {
+  private appendCodes(source: BinarySource, from: number, to: number): number {
     this.codes = grownCodes(this.codes, this.count, this.count + to - from);
-    const row = this.dictionary.encode(
-      this.source,
-      this.sourceView,
-      starts,
-      lengths,
-      validity,
-      from,
-      to,
-      this.codes,
-      this.count,
-    );
-    for (let i = from; i < row; i++) {
-      if (validity !== null && (validity[i >> 3]! & (1 << (i & 7))) === 0) continue;
-      this.plainBytes += 4 + lengths[i]!;
-      this.count++;
-    }
+    const { dictionary } = this;
+    const row = dictionary.encode(source, from, to, this.codes, this.count);
+    this.count += dictionary.encodedValues;
+    this.plainBytes += dictionary.encodedBytes + 4 * dictionary.encodedValues;
     return row;
   }
 
-  private appendPlain(
-    starts: Int32Array,
-    lengths: Int32Array,
-    validity: Uint8Array | null,
-    from: number,
-    to: number,
-  ): void {
-    const { source, sourceView } = this;
+  private appendPlain({ bytes, view, starts, lengths, validity }: BinarySource, from: number, to: number): void {
     let end = this.arenaEnd;
+    let count = this.count;
     for (let row = from; row < to; row++) {
       if (validity !== null && (validity[row >> 3]! & (1 << (row & 7))) === 0) continue;
       const length = lengths[row]!;
       if (end + 4 + length > this.arena.length) this.growArena(end, end + 4 + length);
-      copyPlain(source, sourceView, starts[row]!, length, this.arena, this.arenaView, end);
+      copyPlain(bytes, view, starts[row]!, length, this.arena, this.arenaView, end);
       end += 4 + length;
-      this.count++;
+      count++;
     }
+    this.count = count;
     this.plainBytes += end - this.arenaEnd;
     this.arenaEnd = end;
   }
@@ -158,8 +142,6 @@ export class ByteArrayValues implements ColumnValues {
       ? [this.arena, HEADROOM, this.arenaEnd]
       : [dictionary.arena, 0, dictionary.bytes];
     this.check(bytes, from, to);
-    this.cursorValue = 0;
-    this.cursor = HEADROOM;
     if (this.isPlain) return null;
     this.extremes.useDictionary(dictionary);
     return { entries: dictionary.entries, bytes: dictionary.arena.subarray(0, dictionary.bytes) };
@@ -220,6 +202,8 @@ export class ByteArrayValues implements ColumnValues {
     this.count = 0;
     this.plainBytes = 0;
     this.arenaEnd = HEADROOM;
+    this.cursorValue = 0;
+    this.cursor = HEADROOM;
     this.dictionary.clear();
     if (this.plainFor > 0) this.plainFor--;
     this.isPlain = this.plainFor > 0;
