@@ -12,11 +12,24 @@ import { grownBytes, grownInts } from './growth.ts';
 const MIN_SLOTS = 512;
 const MAX_PROBES = 64;
 
-/** `find` gives it when the dictionary is full or collides too much. */
-export const NO_CODE = -1;
+/** The dictionary is full, or collides too much. */
+const NO_CODE = -1;
+
+/** Rows of a binary vector; `bytes` and `view` are of the same memory. */
+export interface BinarySource {
+  readonly bytes: Uint8Array;
+  readonly view: DataView;
+  readonly starts: Int32Array;
+  readonly lengths: Int32Array;
+  /** Null where all rows are valid. */
+  readonly validity: Uint8Array | null;
+}
 
 export class ByteArrayDictionary {
   entries = 0;
+  /** What the last `encode` took: values, and their bytes without lengths. */
+  encodedValues = 0;
+  encodedBytes = 0;
   /** PLAIN entries, back to back; `starts[code]` is where one begins, `starts[entries]` the end. */
   arena = new Uint8Array(0);
   starts = new Int32Array(1);
@@ -32,62 +45,80 @@ export class ByteArrayDictionary {
   }
 
   /**
-   * The codes of the valid rows from .. to), written to `codes` from `at` on. Returns the row behind the last that
-   * got one: `to`, or the first row that found no place in the dictionary.
+   * The codes of the valid rows from .. to), written to `codes` from `at` on. Returns the row behind the last that got one: `to`,
+   * or the first row that found no place in the dictionary.
+   *
+   * One long loop, since it runs for each value of a text column: what it reads stands in local variables, which are read
+   * again after an entry was added.
    */
-  encode(
-    bytes: Uint8Array,
-    view: DataView,
-    rowStarts: Int32Array,
-    lengths: Int32Array,
-    validity: Uint8Array | null,
-    from: number,
-    to: number,
-    codes: Uint16Array,
-    at: number,
-  ): number {
-    const singles = this.singles;
+  encode(source: BinarySource, from: number, to: number, codes: Uint16Array, at: number): number {
+    const { bytes, view, starts: rowStarts, lengths, validity } = source;
+    const { singles } = this;
+    let { slots, hashes, starts, view: entryView } = this;
+    let mask = slots.length - 1;
     let n = at;
-    for (let row = from; row < to; row++) {
+    let plainBytes = 0;
+    let row = from;
+    for (; row < to; row++) {
       if (validity !== null && (validity[row >> 3]! & (1 << (row & 7))) === 0) continue;
       const start = rowStarts[row]!;
       const length = lengths[row]!;
-      const single = length === 1 ? singles[bytes[start]!]! : 0;
-      const code = single !== 0 ? single - 1 : this.find(bytes, view, start, length);
-      if (code < 0) return row;
+      let code = -1;
+      if (length < 4) {
+        const single = length === 1 ? singles[bytes[start]!]! : 0;
+        code = single !== 0 ? single - 1 : this.findShort(bytes, view, start, length);
+        if (code < 0) break;
+      } else {
+        const last = start + length - 4;
+        const tail = view.getInt32(last, true);
+        const hash = hashLong(view, start, length, last, tail);
+        let slot = hash & mask;
+        let probes = 0;
+        search: for (; probes < MAX_PROBES; probes++, slot = (slot + 1) & mask) {
+          code = slots[slot]! - 1;
+          if (code < 0) break;
+          if (hashes[code] !== hash) continue;
+          let p = starts[code]!;
+          if (entryView.getInt32(p, true) !== length) continue;
+          p += 4;
+          for (let q = start; q < last; q += 4, p += 4) {
+            if (entryView.getInt32(p, true) !== view.getInt32(q, true)) continue search;
+          }
+          if (entryView.getInt32(starts[code + 1]! - 4, true) === tail) break;
+        }
+        if (probes === MAX_PROBES) break;
+        if (code < 0) {
+          code = this.add(bytes, view, start, length, hash, slot);
+          if (code < 0) break;
+          ({ slots, hashes, starts, view: entryView } = this);
+          mask = slots.length - 1;
+        }
+      }
       codes[n++] = code;
+      plainBytes += length;
     }
-    return to;
+    this.encodedValues = n - at;
+    this.encodedBytes = plainBytes;
+    return row;
   }
 
-  private find(bytes: Uint8Array, view: DataView, start: number, length: number): number {
-    const hash = length >= 4 ? hashLong(view, start, length) : hashShort(bytes, start, length);
-    const slots = this.slots;
+  private findShort(bytes: Uint8Array, view: DataView, start: number, length: number): number {
+    const { slots, hashes, starts, arena } = this;
     const mask = slots.length - 1;
-    const hashes = this.hashes;
+    const hash = hashShort(bytes, start, length);
     let slot = hash & mask;
-    for (let probes = 0; probes < MAX_PROBES; probes++) {
+    for (let probes = 0; probes < MAX_PROBES; probes++, slot = (slot + 1) & mask) {
       const code = slots[slot]! - 1;
       if (code < 0) return this.add(bytes, view, start, length, hash, slot);
-      if (hashes[code] === hash && this.equals(code, bytes, view, start, length)) return code;
-      slot = (slot + 1) & mask;
+      if (
+        hashes[code] === hash &&
+        starts[code + 1]! - starts[code]! === length + 4 &&
+        equalShort(arena, starts[code]! + 4, bytes, start, length)
+      ) {
+        return code;
+      }
     }
     return NO_CODE;
-  }
-
-  private equals(code: number, bytes: Uint8Array, view: DataView, start: number, length: number): boolean {
-    const own = this.view;
-    let p = this.starts[code]!;
-    if (own.getInt32(p, true) !== length) return false;
-    p += 4;
-    if (length < 4) {
-      const arena = this.arena;
-      for (let i = 0; i < length; i++) if (arena[p + i] !== bytes[start + i]) return false;
-      return true;
-    }
-    const last = length - 4;
-    for (let i = 0; i < last; i += 4) if (own.getInt32(p + i, true) !== view.getInt32(start + i, true)) return false;
-    return own.getInt32(p + last, true) === view.getInt32(start + last, true);
   }
 
   private add(bytes: Uint8Array, view: DataView, start: number, length: number, hash: number, slot: number): number {
@@ -135,30 +166,33 @@ export class ByteArrayDictionary {
   }
 }
 
-/** Two words a step keep the multiplier busy; the last word overlaps the one before, so that no byte is left over. */
-function hashLong(view: DataView, start: number, length: number): number {
-  let hash = length;
-  const last = start + length - 4;
+/**
+ * Two words a step keep the multiplier busy; the last word (`tail`, at `last`) overlaps the one before, so that no byte is
+ * left over.
+ */
+function hashLong(view: DataView, start: number, length: number, last: number, tail: number): number {
+  let hash = length ^ tail;
   let p = start;
   for (; p + 4 < last; p += 8) {
     hash =
       (Math.imul(hash ^ view.getInt32(p, true), 0x9e3779b1) + Math.imul(view.getInt32(p + 4, true), 0x85ebca6b)) | 0;
     hash ^= hash >>> 15;
   }
-  if (p < last) hash = Math.imul(hash ^ view.getInt32(p, true), 0x9e3779b1);
-  return mixed(Math.imul(hash, 0x27d4eb2f) ^ view.getInt32(last, true));
+  if (p < last) hash ^= Math.imul(view.getInt32(p, true), 0x27d4eb2f);
+  hash = Math.imul(hash ^ (hash >>> 15), 0xc2b2ae35);
+  return hash ^ (hash >>> 14);
 }
 
 function hashShort(bytes: Uint8Array, start: number, length: number): number {
   let hash = length;
   for (let i = 0; i < length; i++) hash = (hash << 8) ^ bytes[start + i]!;
-  return mixed(hash);
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
+  return hash ^ (hash >>> 14);
 }
 
-function mixed(hash: number): number {
-  let h = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
-  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
-  return h ^ (h >>> 16);
+function equalShort(arena: Uint8Array, at: number, bytes: Uint8Array, start: number, length: number): boolean {
+  for (let i = 0; i < length; i++) if (arena[at + i] !== bytes[start + i]) return false;
+  return true;
 }
 
 /** From this length on, the call of a native copy is cheaper than a loop. */

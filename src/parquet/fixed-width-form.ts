@@ -92,22 +92,51 @@ function findSingles(words: Int32Array, from: number, to: number): void {
   found.greatest = words.indexOf(max, from);
 }
 
-/** By the high word, then by the low word as an unsigned number. */
+/** By the high word, then by the low word as an unsigned number. Most columns have one high word: then the low words decide. */
 function findPairs(words: Int32Array, from: number, to: number): void {
+  const high = words[2 * from + 1]!;
+  let least = from;
+  let greatest = from;
+  // The sign bit flipped, unsigned words compare as signed ones.
+  let min = words[2 * from]! ^ SIGN;
+  let max = min;
+  for (let i = from + 1; i < to; i++) {
+    if (words[2 * i + 1] !== high) {
+      findWidePairs(words, from, to);
+      return;
+    }
+    const low = words[2 * i]! ^ SIGN;
+    if (low < min) {
+      min = low;
+      least = i;
+    }
+    if (low > max) {
+      max = low;
+      greatest = i;
+    }
+  }
+  found.least = least;
+  found.greatest = greatest;
+}
+
+const SIGN = 1 << 31;
+
+function findWidePairs(words: Int32Array, from: number, to: number): void {
   let least = from;
   let greatest = from;
   let minHigh = words[2 * from + 1]!;
-  let minLow = words[2 * from]! >>> 0;
+  let minLow = words[2 * from]! ^ SIGN;
   let maxHigh = minHigh;
   let maxLow = minLow;
   for (let i = from + 1; i < to; i++) {
     const high = words[2 * i + 1]!;
-    const low = words[2 * i]! >>> 0;
+    const low = words[2 * i]! ^ SIGN;
     if (high < minHigh || (high === minHigh && low < minLow)) {
       minHigh = high;
       minLow = low;
       least = i;
-    } else if (high > maxHigh || (high === maxHigh && low > maxLow)) {
+    }
+    if (high > maxHigh || (high === maxHigh && low > maxLow)) {
       maxHigh = high;
       maxLow = low;
       greatest = i;

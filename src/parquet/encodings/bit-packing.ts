@@ -13,7 +13,7 @@ export function codeWidth(entries: number): number {
   return Math.max(1, 32 - Math.clz32(entries - 1));
 }
 
-/** Packs codes[from .. to) into `out` at `at`, `bitPackedBytes` long; returns the position behind them. `width` is 1 to 16. */
+/** Packs codes[from .. to) into `out` at `at`, `bitPackedBytes` long; returns the position behind them. `width` is 1 to 15. */
 export function packBits(
   codes: Uint16Array,
   from: number,
@@ -83,19 +83,27 @@ function packNibbles(codes: Uint16Array, from: number, end: number, out: Uint8Ar
   return p;
 }
 
-/** Any width: two codes make 2 x width bits; whole bytes leave an accumulator that never holds more than 7 + 2 x 12 bits, or one code at a time. */
+/**
+ * Any width up to 15: two codes make one piece of up to 30 bits; pieces fill a word of 32 bits, which is written whole. A group of
+ * 8 codes is `width` bytes, so what is left of the last word are whole bytes.
+ */
 function packPairs(codes: Uint16Array, from: number, end: number, width: number, out: Uint8Array, at: number): number {
+  const view = new DataView(out.buffer, out.byteOffset, out.length);
+  const pieceBits = 2 * width;
   let p = at;
-  let acc = 0;
+  let word = 0;
   let bits = 0;
-  for (let i = from; i < end; i++) {
-    acc |= codes[i]! << bits;
-    bits += width;
-    while (bits >= 8) {
-      out[p++] = acc;
-      acc >>>= 8;
-      bits -= 8;
+  for (let i = from; i < end; i += 2) {
+    const piece = codes[i]! | (codes[i + 1]! << width);
+    word |= piece << bits;
+    bits += pieceBits;
+    if (bits >= 32) {
+      view.setInt32(p, word, true);
+      p += 4;
+      bits -= 32;
+      word = bits === 0 ? 0 : piece >>> (pieceBits - bits);
     }
   }
+  for (; bits > 0; bits -= 8, word >>>= 8) out[p++] = word;
   return p;
 }
