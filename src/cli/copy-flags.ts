@@ -14,7 +14,7 @@ import {
   parseSize,
   parseWhole,
 } from './option-values.ts';
-import type { Run } from './program.ts';
+import type { Run } from './session.ts';
 
 /** What commander collects. */
 export interface CopyFlags {

@@ -8,11 +8,8 @@ import { addCopyCommand } from './copy-flags.ts';
 import { addDemoCommand } from './demo-flags.ts';
 import { addQueryCommand } from './query-flags.ts';
 import { readVersion } from './read-version.ts';
-import type { Session } from './session.ts';
+import type { Run, Session } from './session.ts';
 import { addStatusCommand } from './status-flags.ts';
-
-/** A command's action; resolves with the exit code. */
-export type Run = (session: Session) => Promise<number>;
 
 /** Runs what `argv` says and resolves with the exit code. Throws DraculaError. */
 export async function runProgram(argv: readonly string[], session: Session): Promise<number> {

@@ -2,7 +2,6 @@
 import { type Command, Option } from 'commander';
 import { parseChoice } from './option-values.ts';
 import { QUERY_FORMATS, type QueryFormat } from './query-format.ts';
-import { QUERY_FORMATS, type QueryFormat } from './query-format.ts';
 import type { Run } from './session.ts';
 
 /** What commander collects. */

@@ -16,6 +16,9 @@ export interface Session {
   readonly stderr: OutputStream;
 }
 
+/** What a parsed command line asks for; resolves with the exit code. */
+export type Run = (session: Session) => Promise<number>;
+
 export function openSession(host: Host, signal: AbortSignal, redact: Redact, color: boolean): Session {
   return { env: host.env, signal, redact, color, stdout: host.stdout, stderr: host.stderr };
 }

@@ -1,6 +1,6 @@
 /** `dracula status`: its options. */
 import type { Command } from 'commander';
-import type { Run } from './program.ts';
+import type { Run } from './session.ts';
 
 /** What commander collects. */
 export interface StatusFlags {
