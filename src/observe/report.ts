@@ -26,7 +26,7 @@ function layoutTables(report: CopyReport): string[] {
   if (report.tables.length === 0) return ['No table was copied.'];
   return layoutTable({
     align: 'lrrrrrrr',
-    header: ['dataset', 'rows', 'in Postgres', 'in Parquet', 'parts', 'time', 'rows/s', 'version'],
+    header: ['dataset', 'rows', 'Postgres', 'Parquet', 'parts', 'time', 'rows/s', 'version'],
     rows: report.tables.map(tableRow),
     footer: ['total', ...totalCells(report)],
   });

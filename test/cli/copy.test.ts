@@ -45,7 +45,7 @@ describe('dracula copy', () => {
     const lake = await newLake();
     const { code, stdout, stderr } = await runCli(['copy', 'orders', 'users', lake], source());
     expect({ code, stderr }).toEqual({ code: 0, stderr: expect.stringContaining('orders: done, 1,000 rows in ') });
-    expect(stdout).toMatch(/^dataset +rows +in Postgres/);
+    expect(stdout).toMatch(/^dataset +rows +Postgres/);
     expect(stdout).toMatch(/^orders +1,000 /m);
     expect(stdout).toMatch(/^users +2 /m);
     expect(stdout).toMatch(/^copied {4}2 tables to /m);

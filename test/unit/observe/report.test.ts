@@ -16,11 +16,11 @@ describe('run report', () => {
     });
     const report = sampleReport({ tables: [sampleTableReport(), users], rows: 1_000_012, parquetBytes: 34_501_500 });
     expect(renderReport(report)).toBe(`\
-dataset       rows  in Postgres  in Parquet  parts   time   rows/s  version
-orders   1,000,000     123.4 MB     34.5 MB      2  8.2 s  121,951        3
-users           12       8.2 kB      1.5 kB      1  40 ms      300        -
--------  ---------  -----------  ----------  -----  -----  -------  -------
-total    1,000,012     123.4 MB     34.5 MB      3  8.5 s  117,648
+dataset       rows  Postgres  Parquet  parts   time   rows/s  version
+orders   1,000,000  123.4 MB  34.5 MB      2  8.2 s  121,951        3
+users           12    8.2 kB   1.5 kB      1  40 ms      300        -
+-------  ---------  --------  -------  -----  -----  -------  -------
+total    1,000,012  123.4 MB  34.5 MB      3  8.5 s  117,648
 
 copied    2 tables to ./lake/ (run 20261122T101112-abcdef, consistency run)
 took      8.5 s, 7.9 s of CPU, 187.6 MB of memory at the peak, 98.0 MB received
@@ -64,8 +64,8 @@ orders: 1 chunk read again
       version: null,
     });
     const text = renderReport(sampleReport({ tables: [sampleTableReport(), failed, skipped], exitCode: 3 }));
-    expect(text).toContain('secret      failed     123.4 MB           -      -  100 ms');
-    expect(text).toContain('total    1,000,000     123.4 MB');
+    expect(text).toContain('secret      failed  123.4 MB        -      -  100 ms');
+    expect(text).toContain('total    1,000,000  123.4 MB');
     expect(text).toContain('copied    1 of 3 tables to ./lake/');
     expect(
       text.endsWith(`
