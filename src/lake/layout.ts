@@ -3,7 +3,7 @@
  *
  *   dracula-lake.json                        the marker
  *   <dataset>/data/<run id>/part-00000.parquet
- *   <dataset>/metadata/v12.json              a committed version; version-hint.text beside it
+ *   <dataset>/metadata/v12.json              a committed version; version-hint.text and named-runs.text beside it
  *   <dataset>/lease/3.json                   who writes the dataset
  *
  * A dataset's name is its folder's (core/identifiers.ts makes it of the table's): anything else is no name of a dataset.
@@ -27,6 +27,7 @@ export function datasetFolder(dataset: string): string {
 export const metadataFolder = (dataset: string): string => `${datasetFolder(dataset)}/metadata`;
 export const versionKey = (dataset: string, version: number): string => `${metadataFolder(dataset)}/v${version}.json`;
 export const hintKey = (dataset: string): string => `${metadataFolder(dataset)}/version-hint.text`;
+export const namedRunsKey = (dataset: string): string => `${metadataFolder(dataset)}/named-runs.text`;
 export const leaseFolder = (dataset: string): string => `${datasetFolder(dataset)}/lease`;
 export const dataFolder = (dataset: string): string => `${datasetFolder(dataset)}/data`;
 

@@ -9,9 +9,12 @@
  *      than vN; X can only commit a number that is taken by now. Its folder is named by a version already, or never will be;
  *  (b) took the lease after R: then R's look, which came after the list, finds the lease lost, and nothing is deleted.
  * Whatever takes the lease after the look makes its folder after the list. A failed run removes its own folder only.
+ *
+ * `named-runs.text` lists the runs that were found named, so that the versions need not all be read again; a run that it
+ * does not list is looked up in every version before its folder goes, so a wrong or missing list deletes nothing.
  */
 import type { DatasetVersion } from './dataset-version.ts';
-import { dataFolder, metadataFolder } from './layout.ts';
+import { dataFolder, metadataFolder, namedRunsKey } from './layout.ts';
 import type { Lease } from './lease.ts';
 import { isTemporaryName, type Storage } from './storage.ts';
 import { loadVersion } from './versions.ts';
@@ -24,16 +27,20 @@ export async function collectOrphans(storage: Storage, committed: DatasetVersion
   const orphans = await withoutVersion(storage, committed, runs);
   if (!(await lease.isOurs())) return;
   for (const run of orphans) await storage.removeFolder(`${dataFolder(dataset)}/${run}`);
-  // Theirs are versions that can no longer be created, and hints that the next commit writes anew.
+  // Theirs are versions that can no longer be created, and lists and hints that the next commit writes anew.
   for (const name of temporaries) await storage.remove(`${metadataFolder(dataset)}/${name}`);
+  const named = runs.filter((run) => !orphans.has(run));
+  await storage.replace(namedRunsKey(dataset), named.map((run) => `${run}\n`).join(''));
 }
 
-/** The runs that no version up to `newest` names, its own run apart. */
+/** The runs that no version up to `newest` names. */
 async function withoutVersion(storage: Storage, newest: DatasetVersion, runs: readonly string[]): Promise<Set<string>> {
   const orphans = new Set(runs);
+  for (const run of (await storage.read(namedRunsKey(newest.dataset)))?.split('\n') ?? []) orphans.delete(run);
   forget(orphans, newest);
-  for (let n = newest.version - 1; n > 0 && orphans.size > 0; n--)
+  for (let n = newest.version - 1; n > 0 && orphans.size > 0; n--) {
     forget(orphans, await loadVersion(storage, newest.dataset, n));
+  }
   return orphans;
 }
 

@@ -5,6 +5,7 @@ import type { DatasetRun, RunDraft } from '../../src/lake/dataset-store.ts';
 import type { DatasetVersion } from '../../src/lake/dataset-version.ts';
 import type { Lake } from '../../src/lake/lake.ts';
 import { createRunId, partName } from '../../src/lake/layout.ts';
+import type { VersionDraft } from '../../src/lake/versions.ts';
 
 export const SOURCE: RunDraft['source'] = {
   table: { namespace: 'public', name: 'orders' },
@@ -30,4 +31,9 @@ export async function writePart(run: DatasetRun, bytes = 100): Promise<RunDraft>
 export async function copyOnce(lake: Lake, dataset = 'orders'): Promise<DatasetVersion> {
   const run = await lake.dataset(dataset).beginRun(createRunId());
   return await run.commit(await writePart(run));
+}
+
+/** A version without parts, for tests of the commit alone. */
+export function emptyDraft(runId: string): VersionDraft {
+  return { runId, source: SOURCE, schema: { columns: [] }, parts: [], rows: 0, bytes: 0, summary: {} };
 }
