@@ -13,7 +13,7 @@ import { readSettings } from '../extract/read-settings.ts';
 import { RowDecoder } from '../extract/wire/row-decoder.ts';
 import { connectError } from '../postgres/connect-error.ts';
 import { ReaderConnection } from '../postgres/reader-connection.ts';
-import { isSourceChange, queryError, sqlstateOf } from '../postgres/sqlstate.ts';
+import { isSourceChange, isSourceChangeFoundByParser, queryError, sqlstateOf } from '../postgres/sqlstate.ts';
 import { AwkwardCounts } from './awkward-counts.ts';
 import { PartWriter } from './part-writer.ts';
 import type { FromWorker, TableJob, ToWorker, WorkerSettings } from './worker-protocol.ts';
@@ -335,7 +335,7 @@ export class WorkerReader {
     }
     if (isDraculaError(error))
       return new DraculaError(error.code, error.message, { ...error.facts, table }, error.cause);
-    if (!query.userSql && isSourceChange(error)) {
+    if (query.userSql ? isSourceChangeFoundByParser(error) : isSourceChange(error)) {
       const sqlstate = sqlstateOf(error);
       return new DraculaError(
         'E_SOURCE_CHANGED',

@@ -86,12 +86,20 @@ const CHANGED_ROUTINES: readonly string[] = [
 
 /**
  * True where the error fits a table that was dropped, altered or refreshed since it was planned. Only the caller knows
- * whether it was planned: for a user's own SQL the same error is a mistake in that SQL.
+ * whether it was planned.
  */
 export function isSourceChange(e: unknown): boolean {
   const sqlstate = sqlstateOf(e);
   if (sqlstate !== undefined && CHANGED.includes(sqlstate)) return true;
   return isServerError(e) && CHANGED_ROUTINES.includes(e.routine ?? '');
+}
+
+/**
+ * The same for a read with SQL of the user's, which the server has parsed once, when it was planned: only what the parser
+ * finds now tells of a change. What running it finds (a cast to regclass, say) is a matter of that SQL and the rows.
+ */
+export function isSourceChangeFoundByParser(e: unknown): boolean {
+  return isSourceChange(e) && isServerError(e) && e.position !== undefined && e.where === undefined;
 }
 
 function serverErrorCode(e: ServerError): ErrorCode {

@@ -1,0 +1,247 @@
+/**
+ * What snapshots do not protect from: a table that is dropped, altered, truncated, rewritten or refreshed between the plan and
+ * the reading of its chunk. Such a table fails with E_SOURCE_CHANGED, its last version stays, and the others arrive; what
+ * leaves the snapshot's rows alone does not disturb.
+ *
+ * All changes are made at the `planned` event, when the plan stands and nothing is read: two copies for all of them.
+ */
+
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { CopyReport } from '../../src/core/run-event.ts';
+import type { CopyOptions } from '../../src/index.ts';
+import {
+  copy,
+  type Fingerprint,
+  fingerprintOfDataset,
+  fingerprintOfTable,
+  outcomes,
+  tableOf,
+} from '../support/copied.ts';
+import { createDatabase, type TestDatabase, testServer } from '../support/postgres.ts';
+import { runSqlNow } from '../support/sql-now.ts';
+
+const server = await testServer();
+
+interface Change {
+  /** Also the name of the table. */
+  readonly name: string;
+  /** Makes the relation; default: a table of 500 rows with a primary key. */
+  readonly make?: readonly string[];
+  readonly statements: readonly string[];
+  /** What the error's message says besides; only of changes that fail the table. */
+  readonly says?: RegExp;
+  /** Only copied when it is named. */
+  readonly named?: true;
+}
+
+const table = (name: string): string =>
+  `CREATE TABLE ${name} (id int PRIMARY KEY, n int NOT NULL, note varchar(40));
+   INSERT INTO ${name} SELECT i, i * 7 % 1000, 'note ' || i FROM generate_series(1, 500) AS i;`;
+
+const partitioned = (name: string): string =>
+  `CREATE TABLE ${name} (id int, n int NOT NULL, note varchar(40)) PARTITION BY RANGE (id);
+   CREATE TABLE ${name}_low PARTITION OF ${name} FOR VALUES FROM (0) TO (250);
+   CREATE TABLE ${name}_high PARTITION OF ${name} FOR VALUES FROM (250) TO (1000);
+   INSERT INTO ${name} SELECT i, i * 7 % 1000, 'note ' || i FROM generate_series(1, 500) AS i;`;
+
+const materialised = (name: string): string =>
+  `${table(`${name}_base`)}
+   CREATE MATERIALIZED VIEW ${name} AS SELECT * FROM ${name}_base; CREATE UNIQUE INDEX ON ${name} (id);`;
+
+const view = (name: string): string => `${table(`${name}_base`)} CREATE VIEW ${name} AS SELECT * FROM ${name}_base;`;
+
+/** Of these nothing may be published. */
+const DISTURBING: readonly Change[] = [
+  { name: 'dropped', statements: ['DROP TABLE dropped'], says: /was dropped/ },
+  { name: 'made_anew', statements: ['DROP TABLE made_anew', table('made_anew')] },
+  { name: 'renamed', statements: ['ALTER TABLE renamed RENAME TO renamed_to'], says: /was dropped/ },
+  { name: 'moved', statements: ['ALTER TABLE moved SET SCHEMA elsewhere'], says: /was dropped/ },
+  {
+    name: 'exchanged',
+    make: [table('exchanged'), table('exchanged_other')],
+    statements: [
+      `BEGIN; ALTER TABLE exchanged RENAME TO tmp; ALTER TABLE exchanged_other RENAME TO exchanged;
+       ALTER TABLE tmp RENAME TO exchanged_other; COMMIT`,
+    ],
+    says: /Columns were renamed/,
+  },
+  {
+    name: 'retyped',
+    statements: ['ALTER TABLE retyped ALTER COLUMN n TYPE bigint'],
+    says: /types that were planned|rewritten/,
+  },
+  {
+    name: 'widened',
+    statements: ['ALTER TABLE widened ALTER COLUMN note TYPE varchar(80)'],
+    says: /changed their type/,
+  },
+  { name: 'column_dropped', statements: ['ALTER TABLE column_dropped DROP COLUMN n'], says: /columns were altered/ },
+  {
+    name: 'column_made_anew',
+    statements: ['ALTER TABLE column_made_anew DROP COLUMN n', 'ALTER TABLE column_made_anew ADD COLUMN n int'],
+    says: /Columns were renamed/,
+  },
+  {
+    name: 'column_renamed',
+    statements: ['ALTER TABLE column_renamed RENAME COLUMN n TO m'],
+    says: /columns were altered/,
+  },
+  {
+    name: 'crosswise',
+    make: [
+      `CREATE TABLE crosswise (id int, n int, m int, note text);
+       INSERT INTO crosswise SELECT i, i, -i, 'note' FROM generate_series(1, 500) AS i;`,
+    ],
+    statements: [
+      'ALTER TABLE crosswise RENAME COLUMN n TO tmp',
+      'ALTER TABLE crosswise RENAME COLUMN m TO n',
+      'ALTER TABLE crosswise RENAME COLUMN tmp TO m',
+    ],
+    says: /Columns were renamed/,
+  },
+  { name: 'truncated', statements: ['TRUNCATE truncated'], says: /truncated/ },
+  {
+    name: 'truncated_refilled',
+    statements: [
+      'TRUNCATE truncated_refilled',
+      "INSERT INTO truncated_refilled SELECT i, i, 'new' FROM generate_series(1, 500) AS i",
+    ],
+  },
+  { name: 'vacuumed_full', statements: ['VACUUM FULL vacuumed_full'], says: /rewritten/ },
+  { name: 'clustered', statements: ['CLUSTER clustered USING clustered_pkey'], says: /rewritten/ },
+  { name: 'unlogged_now', statements: ['ALTER TABLE unlogged_now SET UNLOGGED'], says: /rewritten/ },
+  {
+    name: 'column_with_random_default',
+    statements: ['ALTER TABLE column_with_random_default ADD COLUMN r float8 DEFAULT random()'],
+  },
+  {
+    name: 'refreshed',
+    make: [materialised('refreshed')],
+    statements: ["UPDATE refreshed_base SET note = 'new'", 'REFRESH MATERIALIZED VIEW refreshed'],
+    says: /refreshed/,
+  },
+  {
+    name: 'leaf_truncated',
+    make: [partitioned('leaf_truncated')],
+    statements: ['TRUNCATE leaf_truncated_low'],
+    says: /truncated/,
+  },
+  { name: 'leaf_dropped', make: [partitioned('leaf_dropped')], statements: ['DROP TABLE leaf_dropped_low'] },
+  {
+    name: 'view_of_truncated',
+    make: [view('view_of_truncated')],
+    statements: ['TRUNCATE view_of_truncated_base'],
+    named: true,
+    says: /truncated/,
+  },
+  { name: 'view_dropped', make: [view('view_dropped')], statements: ['DROP VIEW view_dropped'], named: true },
+];
+
+/** These have the rows of the snapshot all the same. */
+const HARMLESS: readonly Change[] = [
+  { name: 'untouched', statements: [] },
+  { name: 'indexed', statements: ['CREATE INDEX ON indexed (n)'] },
+  { name: 'reindexed', statements: ['REINDEX TABLE reindexed'] },
+  { name: 'index_dropped', statements: ['ALTER TABLE index_dropped DROP CONSTRAINT index_dropped_pkey'] },
+  { name: 'column_added', statements: ['ALTER TABLE column_added ADD COLUMN x int DEFAULT 5'] },
+  {
+    name: 'analysed',
+    statements: [
+      'ANALYZE analysed',
+      'ALTER TABLE analysed SET (fillfactor = 50)',
+      "COMMENT ON TABLE analysed IS 'new'",
+    ],
+  },
+  { name: 'emptied', statements: ['DELETE FROM emptied', 'VACUUM emptied'] },
+  {
+    name: 'updated',
+    statements: [
+      "UPDATE updated SET note = 'new'",
+      'VACUUM updated',
+      "INSERT INTO updated SELECT i, i, 'more' FROM generate_series(501, 9000) AS i",
+    ],
+  },
+  {
+    name: 'refreshed_in_place',
+    make: [materialised('refreshed_in_place')],
+    statements: [
+      "UPDATE refreshed_in_place_base SET note = 'new'",
+      'REFRESH MATERIALIZED VIEW CONCURRENTLY refreshed_in_place',
+    ],
+  },
+  {
+    name: 'leaf_detached',
+    make: [partitioned('leaf_detached')],
+    statements: ['ALTER TABLE leaf_detached DETACH PARTITION leaf_detached_low'],
+  },
+  {
+    name: 'leaf_attached',
+    make: [partitioned('leaf_attached')],
+    statements: [
+      'CREATE TABLE leaf_attached_new (id int, n int NOT NULL, note varchar(40))',
+      "INSERT INTO leaf_attached_new VALUES (1500, 1, 'new')",
+      'ALTER TABLE leaf_attached ATTACH PARTITION leaf_attached_new FOR VALUES FROM (1000) TO (2000)',
+    ],
+  },
+];
+
+const ALL = [...DISTURBING, ...HARMLESS];
+const MAKE = `CREATE SCHEMA elsewhere; ${ALL.flatMap(({ name, make }) => make ?? [table(name)]).join('\n')} ANALYZE;`;
+/** The test's own selection: what they stand on is left out. */
+const NAMES = ALL.map(({ name }) => name);
+
+describe.each<{ readonly way: string; readonly options: Partial<CopyOptions> }>([
+  { way: 'whole relations, one connection', options: { connections: 1 } },
+  { way: 'whole relations behind a condition', options: { where: 'id > 0' } },
+])('a change between the plan and the reading: $way', ({ options }) => {
+  let database: TestDatabase;
+  let lake: string;
+  let report: CopyReport;
+  const before = new Map<string, Fingerprint>();
+
+  beforeAll(async () => {
+    database = await createDatabase(server, MAKE);
+    lake = await mkdtemp(join(tmpdir(), 'dracula-test-changes-'));
+    const client = await database.client();
+    for (const name of NAMES) before.set(name, await fingerprintOfTable(client, name));
+    const run = { url: database.url, target: lake, tables: NAMES, ...options };
+    expect(new Set(Object.values(outcomes(await copy(run))))).toEqual(new Set(['copied']));
+    report = await copy({
+      ...run,
+      onEvent: ({ type }) => {
+        if (type === 'planned')
+          runSqlNow(
+            database.url,
+            ALL.flatMap(({ statements }) => statements),
+          );
+      },
+    });
+  });
+  afterAll(async () => {
+    await database?.drop();
+    await rm(lake, { recursive: true, force: true });
+  });
+
+  test.each(DISTURBING)('$name: the table fails, and its last version stays', async ({ name, says }) => {
+    const { status, rows, version, error } = tableOf(report, name);
+    expect({ status, rows, version, code: error?.code }).toEqual({
+      status: 'failed',
+      rows: 0,
+      version: null,
+      code: 'E_SOURCE_CHANGED',
+    });
+    if (says) expect(error?.message).toMatch(says);
+    expect(await fingerprintOfDataset(lake, name)).toEqual(before.get(name));
+  });
+
+  test.each(HARMLESS)('$name: the rows of the snapshot arrive', async ({ name }) => {
+    const { status, version, error } = tableOf(report, name);
+    expect({ status, version, error }).toEqual({ status: 'copied', version: 2, error: null });
+    expect(await fingerprintOfDataset(lake, name)).toEqual(before.get(name));
+  });
+
+  test('the run ends with exit code 3', () => expect(report.exitCode).toBe(3));
+});
