@@ -40,16 +40,19 @@ export function arrayKernel(
     const { view } = tile;
     if (length < HEADER_BYTES) wrongLength('array', length, q);
     const dimensions = view.getInt32(q + 4);
-    if (view.getInt32(q + 12) !== elementOid) {
+    if (view.getUint32(q + 12) !== elementOid) {
       throw new DraculaError(
         'E_WIRE',
         `An array came whose elements are of type ${view.getUint32(q + 12)}, not ${elementOid} as planned.`,
         { byteOffset: q },
       );
     }
-    if (dimensions === 0) return 0;
     if (dimensions < 0 || dimensions > 6 || length < HEADER_BYTES + dimensions * DIMENSION_BYTES)
       wrongLength('array', length, q);
+    if (dimensions === 0) {
+      if (length !== HEADER_BYTES) wrongLength('array', length, q);
+      return 0;
+    }
     if (dimensions !== 1 || view.getInt32(q + 20) !== 1) {
       awkward(row, 'array dimensions');
       return -1;

@@ -1,0 +1,116 @@
+/**
+ * Runs the row decoder over a stream and copies what it delivers into plain values, row by row, before the batch becomes
+ * invalid. The bytes of every call stand in a buffer of its own, behind and before rubbish: a decoder that keeps a buffer, or reads
+ * past what it was given, is found out.
+ */
+import { isValid, type Vector } from '../../../src/core/column-batch.ts';
+import type { LogicalType } from '../../../src/core/logical-type.ts';
+import type { Column } from '../../../src/core/table-schema.ts';
+import { type AwkwardValue, type Ctid, RowDecoder } from '../../../src/extract/wire/row-decoder.ts';
+
+/**
+ * Bool as boolean; 32-bit words as number; 64- and 128-bit words as bigint (floats as their bits); uuid as hex; text, json and
+ * bytes as latin1; a list as an array.
+ */
+export type PlainValue = null | boolean | number | bigint | string | readonly PlainValue[];
+
+export interface WireColumn {
+  readonly type: LogicalType;
+  readonly typeOid?: number;
+  readonly elementOid?: number;
+}
+
+export function wireColumns(columns: readonly WireColumn[]): Column[] {
+  return columns.map(({ type, typeOid = 0, elementOid }, i) => ({
+    name: `c${i}`,
+    type,
+    fieldId: i + 1,
+    source: {
+      pgType: 'any',
+      typeOid,
+      typmod: -1,
+      readAs: 'binary',
+      ...(elementOid === undefined ? {} : { elementOid }),
+    },
+  }));
+}
+
+export interface DecodedRows {
+  readonly rows: readonly (readonly PlainValue[])[];
+  readonly awkward: readonly AwkwardValue[];
+  /** Bytes at the end that are no complete row. */
+  readonly left: number;
+  readonly lastCtid: Ctid | null;
+}
+
+export interface DecodeOptions {
+  readonly columns: readonly WireColumn[];
+  readonly selectsCtid?: boolean;
+  /** Sizes of the pieces, again and again from the first. Default: all at once. */
+  readonly cuts?: readonly number[];
+}
+
+const MARGIN = 3;
+const RUBBISH = 0x44;
+
+/** Gives the stream to a new decoder piece by piece, what was left before each piece again. */
+export function decodeRows(stream: Uint8Array, { columns, selectsCtid = false, cuts }: DecodeOptions): DecodedRows {
+  const rows: PlainValue[][] = [];
+  const awkward: AwkwardValue[] = [];
+  const decoder = new RowDecoder({
+    columns: wireColumns(columns),
+    selectsCtid,
+    onBatch: (batch) => {
+      for (let i = 0; i < batch.rows; i++) rows.push(batch.columns.map((vector) => plainValue(vector, i)));
+    },
+    onAwkward: (value) => awkward.push(value),
+  });
+  let taken = 0;
+  let given = 0;
+  for (let k = 0; given < stream.length; k++) {
+    given = Math.min(stream.length, given + (cuts?.[k % cuts.length] ?? stream.length));
+    const piece = new Uint8Array(MARGIN + given - taken + MARGIN).fill(RUBBISH);
+    piece.set(stream.subarray(taken, given), MARGIN);
+    taken += decoder.push(piece, new DataView(piece.buffer), MARGIN, MARGIN + given - taken) - MARGIN;
+    piece.fill(0xee);
+  }
+  return { rows, awkward, left: stream.length - taken, lastCtid: decoder.lastCtid };
+}
+
+/** One column of values, decoded; null also where a value was awkward. */
+export function decodeColumn(column: WireColumn, stream: Uint8Array): PlainValue[] {
+  return decodeRows(stream, { columns: [column] }).rows.map(([value]) => value!);
+}
+
+export function plainValue(vector: Vector, i: number): PlainValue {
+  if (!isValid(vector, i)) return null;
+  switch (vector.storage) {
+    case 'bool':
+      return (vector.values[i >> 3]! & (1 << (i & 7))) !== 0;
+    case 'int32':
+      return vector.values[i]!;
+    case 'int64':
+      return words(vector.values.subarray(2 * i, 2 * i + 2));
+    case 'int128':
+      return words(vector.values.subarray(4 * i, 4 * i + 4));
+    case 'fixed16':
+      return Buffer.from(vector.values.subarray(16 * i, 16 * i + 16)).toString('hex');
+    case 'binary': {
+      const start = vector.starts[i]!;
+      return Buffer.from(vector.bytes.subarray(start, start + vector.lengths[i]!)).toString('latin1');
+    }
+    case 'list': {
+      const { child, offsets } = vector;
+      return Array.from({ length: offsets[i + 1]! - offsets[i]! }, (_, k) => plainValue(child, offsets[i]! + k));
+    }
+  }
+}
+
+/** Little-endian two's complement words as a number. */
+function words(values: Int32Array): bigint {
+  let value = 0n;
+  values.forEach((word, w) => {
+    value |= BigInt(word >>> 0) << BigInt(32 * w);
+  });
+  return BigInt.asIntN(32 * values.length, value);
+}
