@@ -5,13 +5,15 @@
  * wire and from 1970-01-01 here. ±infinity is the largest and smallest integer of the wire form (PostgreSQL: DATEVAL_NOBEGIN, DT_NOEND).
  */
 import type { BoolVector, Fixed16Vector, Int32Vector, Int64Vector } from '../../core/column-batch.ts';
-import { type Kernel, markNull, type OnAwkward, wrongLength } from './kernel.ts';
+import { impossibleValue, type Kernel, markNull, type OnAwkward, wrongLength } from './kernel.ts';
 
 /** Days from 1970-01-01 to 2000-01-01. */
 const EPOCH_DAYS = 10_957;
 /** Microseconds from 1970-01-01 to 2000-01-01, 946 684 800 000 000, as words. */
 const EPOCH_MICROS_HIGH = 220_417;
 const EPOCH_MICROS_LOW = 946_684_800_000_000 - EPOCH_MICROS_HIGH * 2 ** 32;
+
+const DAY_MICROS = 86_400_000_000;
 
 const INT32_MAX = 0x7fffffff;
 const INT32_MIN = -0x80000000;
@@ -24,8 +26,11 @@ export function boolKernel(out: BoolVector): Kernel {
     for (let i = 0; i < rows; i++) {
       const q = positions[base + i]!;
       const length = view.getInt32(q);
-      if (length === 1) values[i >> 3]! |= (bytes[q + 4]! & 1) << (i & 7);
-      else if (length === -1) markNull(out, i);
+      if (length === 1) {
+        const value = bytes[q + 4]!;
+        if (value > 1) impossibleValue('bool', q);
+        values[i >> 3]! |= value << (i & 7);
+      } else if (length === -1) markNull(out, i);
       else wrongLength('bool', length, q);
     }
   };
@@ -60,7 +65,7 @@ export function int32Kernel(out: Int32Vector): Kernel {
   };
 }
 
-/** int8, time, and the bits of a float8. */
+/** int8 and the bits of a float8. */
 export function int64Kernel(out: Int64Vector): Kernel {
   return ({ view }, positions, base, rows) => {
     const { values } = out;
@@ -73,6 +78,26 @@ export function int64Kernel(out: Int64Vector): Kernel {
         values[2 * i] = view.getInt32(q + 8);
       } else if (length === -1) markNull(out, i);
       else wrongLength('8-byte value', length, q);
+    }
+  };
+}
+
+/** From 00:00 to 24:00 inclusive: what lies outside would be written as a text that is no time. */
+export function timeKernel(out: Int64Vector): Kernel {
+  return ({ view }, positions, base, rows) => {
+    const { values } = out;
+    out.nulls = 0;
+    for (let i = 0; i < rows; i++) {
+      const q = positions[base + i]!;
+      const length = view.getInt32(q);
+      if (length === 8) {
+        const high = view.getUint32(q + 4);
+        const low = view.getUint32(q + 8);
+        if (high * 2 ** 32 + low > DAY_MICROS) impossibleValue('time', q);
+        values[2 * i + 1] = high;
+        values[2 * i] = low;
+      } else if (length === -1) markNull(out, i);
+      else wrongLength('time', length, q);
     }
   };
 }

@@ -44,6 +44,15 @@ export function wrongLength(type: string, length: number, position: number): nev
   );
 }
 
+/** The bytes of a value are none that its type can have. */
+export function impossibleValue(type: string, position: number): never {
+  throw new DraculaError(
+    'E_WIRE',
+    `A ${type} with impossible bytes came from the server; the rows of this chunk are dropped.`,
+    { byteOffset: position },
+  );
+}
+
 /** Bits of the validity bitmap become all valid for the first null of a tile, then null by null is cleared. */
 export function markNull(vector: { nulls: number; validity: Uint8Array }, row: number): void {
   if (vector.nulls++ === 0) vector.validity.fill(0xff);

@@ -50,7 +50,7 @@ const KERNELS = {
   uuid: (out) => fixed.uuidKernel(out as Fixed16Vector),
   json: (out, _type, wire) => (wire.typeOid === JSONB_OID ? jsonbKernel : binaryKernel)(out as BinaryVector),
   date: (out, _type, _wire, awkward) => fixed.dateKernel(out as Int32Vector, awkward),
-  time: (out) => fixed.int64Kernel(out as Int64Vector),
+  time: (out) => fixed.timeKernel(out as Int64Vector),
   timestamp: (out, _type, _wire, awkward) => fixed.timestampKernel(out as Int64Vector, awkward),
   list: (out, type, wire, awkward) => {
     const elementOid = wire.elementOid ?? 0;
