@@ -10,7 +10,7 @@
  * more than `precision` digits, or a fraction that `scale` cuts off are awkward, by name.
  */
 import type { Int32Vector, Int64Vector, Int128Vector } from '../../core/column-batch.ts';
-import { type AwkwardReason, type Kernel, markNull, type OnAwkward, wrongLength } from './kernel.ts';
+import { type AwkwardReason, impossibleValue, type Kernel, markNull, type OnAwkward, wrongLength } from './kernel.ts';
 
 const NEGATIVE = 0x4000;
 const POSITIVE = 0x0000;
@@ -93,7 +93,7 @@ function longDecimal(view: DataView, q: number, type: DecimalType): AwkwardReaso
   let exponent = weight * 4 + type.scale;
   for (let k = 0; k < digits; k++, at += 2, exponent -= 4) {
     const digit = view.getUint16(at);
-    if (digit > 9_999) wrongLength('numeric with a wrong digit', view.getInt32(q), q);
+    if (digit > 9_999) impossibleValue('numeric', q);
     if (exponent >= 0) multiplyAdd(10_000, digit);
     else {
       // The digit that the scale cuts: what stays of it counts, what goes must be zero; all behind it must be zero.
@@ -108,12 +108,18 @@ function longDecimal(view: DataView, q: number, type: DecimalType): AwkwardReaso
 
 /** Checks the header against the field's length; returns the sign, or an awkward reason. */
 function signOf(view: DataView, q: number, length: number): number | AwkwardReason {
-  const sign = view.getUint16(q + 8);
   if (length < HEADER_BYTES || length !== HEADER_BYTES + 2 * view.getUint16(q + 4)) wrongLength('numeric', length, q);
+  const sign = view.getUint16(q + 8);
   if (sign === POSITIVE || sign === NEGATIVE) return sign;
   if (sign === NAN) return 'nan';
   if (sign === INFINITY || sign === NEGATIVE_INFINITY) return 'infinity';
-  return wrongLength('numeric with an unknown sign', length, q);
+  return impossibleValue('numeric', q);
+}
+
+/** A value that is refused may have been looked at in part only: garbage must not pass for awkward. */
+function checkDigits(view: DataView, q: number): void {
+  const end = q + 12 + 2 * view.getUint16(q + 4);
+  for (let at = q + 12; at < end; at += 2) if (view.getUint16(at) > 9_999) impossibleValue('numeric', q);
 }
 
 /** How one storage keeps values: the doubles of a tile at once, and the `words` of one row. */
@@ -189,6 +195,7 @@ function decimalKernel(
         if (sign === NEGATIVE) negateWords();
         store.long(row);
       } else {
+        checkDigits(view, q);
         awkward(row, reason);
         markNull(out, row);
       }
