@@ -1,0 +1,59 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { currentFiles, describeLake } from '../../../src/lake/describe.ts';
+import { openLake } from '../../../src/lake/lake.ts';
+import { createFolderStorage } from '../../../src/lake/storage.ts';
+import { commitVersion } from '../../../src/lake/versions.ts';
+import { copyOnce, emptyDraft } from '../../support/lake-run.ts';
+import { scratchFolder } from '../../support/scratch-folder.ts';
+
+test('a lake is described by the current version of each dataset; a damaged one hides no other', async () => {
+  const lake = await openLake(await scratchFolder(), { create: true });
+  expect(await describeLake(lake)).toEqual({ root: lake.root, datasets: [], problems: [] });
+  await copyOnce(lake);
+  const orders = await copyOnce(lake);
+  await copyOnce(lake, 'broken');
+  await writeFile(join(lake.root, 'broken', 'metadata', 'v1.json'), '');
+  const query = { ...emptyDraft('r'), source: { ...emptyDraft('r').source, table: null } };
+  const top = await commitVersion(createFolderStorage(lake.root), 'top', null, query);
+
+  const { datasets, problems } = await describeLake(lake);
+  expect(datasets).toEqual([
+    {
+      dataset: 'orders',
+      table: 'public.orders',
+      version: 2,
+      rows: 10,
+      bytes: 100,
+      parts: 1,
+      columns: 1,
+      committedAt: orders.committedAt,
+      runId: orders.runId,
+    },
+    {
+      dataset: 'top',
+      table: null,
+      version: 1,
+      rows: 0,
+      bytes: 0,
+      parts: 0,
+      columns: 0,
+      committedAt: top.committedAt,
+      runId: 'r',
+    },
+  ]);
+  expect(problems).toEqual([{ dataset: 'broken', error: expect.objectContaining({ code: 'E_LAKE_CORRUPT' }) }]);
+
+  const files = await currentFiles(lake);
+  expect(files.problems).toEqual(problems);
+  expect(files.datasets).toEqual([
+    {
+      dataset: 'orders',
+      columns: [{ name: 'id', fieldId: 1, type: { kind: 'int64' } }],
+      parts: [join(lake.root, 'orders', 'data', orders.runId, 'part-00000.parquet')],
+      rows: 10,
+    },
+    { dataset: 'top', columns: [], parts: [], rows: 0 },
+  ]);
+});
