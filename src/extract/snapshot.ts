@@ -10,10 +10,14 @@ import { DraculaError } from '../errors.ts';
 
 const HEARTBEAT_MS = 10_000;
 const IDLE_TIMEOUT_MS = 60_000;
+/** The server's own cap is for a client that hangs: ours comes first, and says what it is. */
+const AGE_MARGIN_MS = 10_000;
 
 export interface Snapshot {
   /** For SET TRANSACTION SNAPSHOT. */
   readonly id: string;
+  /** Of the backend that holds it. */
+  readonly pid: number;
   /** The transaction that holds it: catalogs read in it are those of the snapshot. */
   readonly client: Client;
   /** Aborted with E_SNAPSHOT_LOST when the session died. */
@@ -29,12 +33,14 @@ export async function exportSnapshot(client: Client, known: readonly string[], m
   await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
   const settings = [
     ['idle_in_transaction_session_timeout', String(IDLE_TIMEOUT_MS)],
-    ['transaction_timeout', String(maxAgeMs)],
+    ['transaction_timeout', String(Math.min(maxAgeMs + AGE_MARGIN_MS, 2 ** 31 - 1))],
     ['statement_timeout', '0'],
     ['row_security', 'off'],
   ].filter(([name]) => known.includes(name!));
   for (const setting of settings) await client.query('SELECT pg_catalog.set_config($1, $2, true)', setting);
-  const { rows } = await client.query<{ id: string }>('SELECT pg_catalog.pg_export_snapshot() AS id');
+  const { rows } = await client.query<{ id: string; pid: number }>(
+    'SELECT pg_catalog.pg_export_snapshot() AS id, pg_catalog.pg_backend_pid() AS pid',
+  );
   const takenAt = performance.now();
   const lost = new AbortController();
   let released = false;
@@ -56,6 +62,7 @@ export async function exportSnapshot(client: Client, known: readonly string[], m
   client.once('end', () => lose(undefined));
   return {
     id: rows[0]!.id,
+    pid: rows[0]!.pid,
     client,
     lost: lost.signal,
     ageMs: () => performance.now() - takenAt,

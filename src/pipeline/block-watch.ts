@@ -16,6 +16,8 @@ const TERMINATE_AFTER_MS = 1_000;
 
 export interface BlockWatchOptions {
   readonly scheduler: Scheduler;
+  /** The backend that holds the snapshot, while the readers share one. It holds no lock on a relation. */
+  readonly exporterPid: number | null;
   readonly maxBlockMs: number;
   /** A connected control client; a new one where the last was lost. */
   readonly control: () => Promise<Client>;
@@ -35,22 +37,19 @@ export function startBlockWatch(options: BlockWatchOptions): BlockWatch {
   let stopped = false;
 
   const look = async (): Promise<void> => {
-    const reads = options.scheduler.running();
-    if (reads.length === 0) {
+    const byPid = new Map(options.scheduler.running().map((read) => [read.transaction.pid, read]));
+    const pids = [...byPid.keys(), ...(options.exporterPid === null ? [] : [options.exporterPid])];
+    if (pids.length === 0) {
       seen.clear();
       return;
     }
-    const byPid = new Map(reads.map((read) => [read.transaction.pid, read]));
-    const waiters = await findLockWaiters(await options.control(), [...byPid.keys()]);
+    const waiters = await findLockWaiters(await options.control(), pids);
     const now = performance.now();
     const still = new Set<string>();
     for (const { waiterPid, readerPid, kind } of waiters) {
+      if (kind === 'virtualxid') reportOnce(waiterPid);
       const read = byPid.get(readerPid);
-      if (read === undefined) continue;
-      if (kind === 'virtualxid') {
-        reportOnce(waiterPid, read);
-        continue;
-      }
+      if (read === undefined || kind === 'virtualxid') continue;
       const key = `${waiterPid} ${readerPid} ${read.transaction.xactStart}`;
       still.add(key);
       const since = seen.get(key) ?? now - intervalMs;
@@ -63,13 +62,12 @@ export function startBlockWatch(options: BlockWatchOptions): BlockWatch {
     for (const key of seen.keys()) if (!still.has(key)) seen.delete(key);
   };
 
-  const reportOnce = (waiterPid: number, { dataset }: RunningRead): void => {
+  const reportOnce = (waiterPid: number): void => {
     if (reported.has(waiterPid)) return;
     reported.add(waiterPid);
     options.onEvent({
       type: 'notice',
       level: 'warning',
-      dataset,
       message: `Session ${waiterPid} (CREATE INDEX CONCURRENTLY or DETACH CONCURRENTLY?) waits until this run's snapshot ends. It blocks nobody else.`,
     });
   };

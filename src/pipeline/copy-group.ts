@@ -80,7 +80,13 @@ export async function copyUnderSnapshot(
   });
   const links = startWorkers(run, tables, scheduler);
   const control = reconnecting(run);
-  const watch = startBlockWatch({ scheduler, maxBlockMs: run.options.maxBlockMs, control, onEvent: run.emit });
+  const watch = startBlockWatch({
+    scheduler,
+    exporterPid: snapshotId === null ? null : snapshot.pid,
+    maxBlockMs: run.options.maxBlockMs,
+    control,
+    onEvent: run.emit,
+  });
   const stopListening = listen(run, snapshot, scheduler, snapshotId !== null, control);
   try {
     await scheduler.run();

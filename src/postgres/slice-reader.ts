@@ -4,7 +4,7 @@
  * The first batch goes out under one Sync, so that an error skips all that follows: BEGIN, the snapshot, the settings
  * (transaction-local), Parse/Bind/Describe of the read, the checks under its locks, the Describe of the bare columns, the first
  * Execute. Rows count only once the checks passed and ReadyForQuery says `T`. Each further slice is Execute + Sync, never
- * Flush: under Flush statement_timeout would run through pauses and the idle timeout would never fire. Up to `inFlight`
+ * Flush: there statement_timeout would run through pauses and the idle timeout would never fire. Up to `inFlight`
  * Executes are on their way at once, so that no round trip is waited for.
  * COMMIT goes out after CommandComplete, never before: it would close the portal.
  */
@@ -35,6 +35,7 @@ export interface PgConnection {
   parse(query: { name: string; text: string; types: readonly number[] }): void;
   bind(config: { portal: string; statement: string; binary?: boolean; values: readonly (string | null)[] }): void;
   describe(message: { type: 'P' | 'S'; name: string }): void;
+  flush(): void;
   execute(config: { portal: string; rows?: number }): void;
   sync(): void;
 }
@@ -165,6 +166,9 @@ export class SliceRead implements Exchange {
     this.#run(CHECKS, []);
     connection.parse({ name: '', text: bare, types: [] });
     connection.describe({ type: 'S', name: '' });
+    // The one Flush: the answers so far come before the first row does (a sort may take its time), so that others can end this
+    // transaction by then. The Executes are on their way behind it, so no timeout runs through a pause.
+    connection.flush();
     for (let i = 0; i < inFlight; i++) this.#executeNext();
     connection.stream.uncork();
   }

@@ -1,0 +1,117 @@
+/**
+ * Others who wait for a lock that our reading holds: they get through within about two seconds, the chunk is read again or goes
+ * on where it stopped, and the rows are exact.
+ *
+ * The tables are slow to read on the server itself: a cast to text that sleeps two milliseconds a row.
+ */
+import type pg from 'pg';
+import { expect, onTestFinished, test, vi } from 'vitest';
+import type { CopyReport, RunEvent } from '../../src/core/run-event.ts';
+import type { CopyOptions } from '../../src/index.ts';
+import { copy, fingerprintOfDataset, fingerprintOfTable, outcomes, tableOf } from '../support/copied.ts';
+import { temporaryFolder } from '../support/lake.ts';
+import { createDatabase, type TestDatabase, testServer } from '../support/postgres.ts';
+
+const server = await testServer();
+
+const ROWS = 1_200;
+const SLOW = `
+  CREATE TYPE slow AS (v text);
+  CREATE FUNCTION slowly(slow) RETURNS text LANGUAGE plpgsql AS $$
+    BEGIN PERFORM pg_catalog.pg_sleep(0.002); RETURN $1.v; END $$;
+  CREATE CAST (slow AS text) WITH FUNCTION slowly(slow);
+  CREATE TABLE orders (id int, n int, note slow) WITH (fillfactor = 20);
+  INSERT INTO orders SELECT i, i * 7 % 1000, ROW('note ' || i)::slow FROM generate_series(1, ${ROWS}) AS i;
+  CREATE TABLE quick (id int, n int, note text);
+  INSERT INTO quick SELECT i, i, 'quick' FROM generate_series(1, 100) AS i;
+  CREATE VIEW slow_view AS SELECT id, n, note::text AS note FROM orders ORDER BY id;
+  ANALYZE;`;
+/** A second or less of blocking, a look every half second, and this loaded machine. */
+const LET_THROUGH_MS = 2_500;
+
+interface Race {
+  readonly report: CopyReport;
+  readonly events: readonly RunEvent[];
+  readonly waitedMs: number;
+  readonly lake: string;
+  readonly client: pg.Client;
+}
+
+/** Copies, and runs the statement of somebody else as soon as a reader of ours holds a lock on `orders`. */
+async function race(statement: string, options: Partial<CopyOptions>): Promise<Race> {
+  const database: TestDatabase = await createDatabase(server, SLOW);
+  onTestFinished(() => database.drop());
+  const client = await database.client();
+  const lake = await temporaryFolder();
+  const events: RunEvent[] = [];
+  const running = copy({ url: database.url, target: lake, ...options, onEvent: (event) => void events.push(event) });
+  running.catch(() => {}); // awaited below
+  await vi.waitFor(async () => expect(await isRead(client, 'orders')).toBe(true), { timeout: 20_000, interval: 20 });
+  const askedAt = performance.now();
+  await client.query(statement);
+  const waitedMs = performance.now() - askedAt;
+  return { report: await running, events, waitedMs, lake, client };
+}
+
+async function isRead(client: pg.Client, table: string): Promise<boolean> {
+  const { rows } = await client.query(
+    `SELECT FROM pg_locks l JOIN pg_stat_activity a USING (pid)
+     WHERE l.relation = $1::regclass AND l.mode = 'AccessShareLock' AND l.granted AND a.application_name LIKE 'dracula%'`,
+    [table],
+  );
+  return rows.length > 0;
+}
+
+const ALTER = 'ALTER TABLE orders ADD COLUMN added int';
+const TEXT = 'id, n, note::text';
+
+test('an ALTER waits for a range of ctids: it gets through, and the range is read again', async () => {
+  const { report, waitedMs, lake, client } = await race(ALTER, { tables: ['orders', 'quick'], chunkBy: 'ctid' });
+  expect(outcomes(report)).toEqual({ orders: 'copied', quick: 'copied' });
+  expect(waitedMs).toBeLessThan(LET_THROUGH_MS);
+  expect(report.source.yields).toBe(1);
+  expect(tableOf(report, 'orders')).toMatchObject({ rows: ROWS, chunksRetried: 1 });
+  expect(await fingerprintOfDataset(lake, 'orders')).toEqual(await fingerprintOfTable(client, 'orders', TEXT));
+});
+
+test('an ALTER waits for a whole relation: it gets through, and the reading goes on after the last row', async () => {
+  const { report, waitedMs, lake, client } = await race(ALTER, { tables: ['orders'], chunkBy: 'relation' });
+  expect(outcomes(report)).toEqual({ orders: 'copied' });
+  expect(waitedMs).toBeLessThan(LET_THROUGH_MS);
+  expect(report.source.yields).toBe(1);
+  // Not read again: nothing was dropped.
+  expect(tableOf(report, 'orders')).toMatchObject({ rows: ROWS, chunksRetried: 0 });
+  expect(await fingerprintOfDataset(lake, 'orders')).toEqual(await fingerprintOfTable(client, 'orders', TEXT));
+});
+
+test.each(['ctid', 'relation'] as const)(
+  'a TRUNCATE waits (%s): it gets through, and the table fails',
+  async (chunkBy) => {
+    const { report, waitedMs, lake } = await race('TRUNCATE orders', { tables: ['orders', 'quick'], chunkBy });
+    expect(outcomes(report)).toEqual({ orders: 'E_SOURCE_CHANGED', quick: 'copied' });
+    expect(waitedMs).toBeLessThan(LET_THROUGH_MS);
+    expect(report).toMatchObject({ exitCode: 3, source: { yields: 1 } });
+    expect(await fingerprintOfDataset(lake, 'orders')).toBeNull();
+  },
+);
+
+test('a view that sorts is cancelled before its first row, and read again', async () => {
+  const { report, waitedMs, lake, client } = await race(ALTER, { tables: ['slow_view'] });
+  expect(outcomes(report)).toEqual({ slow_view: 'copied' });
+  expect(waitedMs).toBeLessThan(LET_THROUGH_MS);
+  expect(report.source.yields).toBe(1);
+  expect(await fingerprintOfDataset(lake, 'slow_view')).toEqual(await fingerprintOfTable(client, 'orders', TEXT));
+});
+
+test('CREATE INDEX CONCURRENTLY waits for the snapshot: a notice tells of it, and the reading goes on', async () => {
+  const { report, events, lake, client } = await race('CREATE INDEX CONCURRENTLY ON orders (n)', {
+    tables: ['orders'],
+  });
+  expect(outcomes(report)).toEqual({ orders: 'copied' });
+  expect(report.source.yields).toBe(0);
+  const notices = events.filter((event) => event.type === 'notice');
+  expect(notices).toEqual([
+    expect.objectContaining({ message: expect.stringContaining("until this run's snapshot ends") }),
+  ]);
+  expect(await fingerprintOfDataset(lake, 'orders')).toEqual(await fingerprintOfTable(client, 'orders', TEXT));
+});
