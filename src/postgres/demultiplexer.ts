@@ -62,6 +62,8 @@ export class Demultiplexer {
   #view = new DataView(this.#base.buffer);
   #start = 0;
   #end = 0;
+  /** All that ever came. */
+  #received = 0;
   #exchange: Exchange | null = null;
   #broken = false;
 
@@ -86,6 +88,7 @@ export class Demultiplexer {
       return;
     }
     this.#end += count;
+    this.#received += count;
     if (this.#mayWait()) return;
     this.#drain();
   }
@@ -112,6 +115,7 @@ export class Demultiplexer {
       slot.set(chunk.subarray(p, p + n));
       p += n;
       this.#end += n;
+      this.#received += n;
       if (!this.#mayWait()) this.#drain();
     }
   }
@@ -138,7 +142,10 @@ export class Demultiplexer {
     const next = this.#push(sink);
     const moved = next > this.#start;
     this.#start = next;
-    return moved || this.#isWhole(this.#options.maxRowBytes);
+    if (moved || !this.#isWhole(this.#options.maxRowBytes)) return moved;
+    // A sink that threw has been replaced. One that leaves a whole row where it is would be asked about it for ever.
+    if (this.#exchange?.rows === sink) this.#break('A row too short for its number of fields came from the server.');
+    return !this.#broken;
   }
 
   #push(sink: RowSink): number {
@@ -182,10 +189,12 @@ export class Demultiplexer {
       return false;
     }
     if (total > limitBytes) {
-      this.#break(
-        `A message of ${total} bytes was announced; at most ${limitBytes} fit into the memory budget.`,
-        'E_VALUE_TOO_LARGE',
-      );
+      if (this.#bytes[this.#start] === DATA_ROW)
+        this.#break(
+          `A row of ${total} bytes was announced; at most ${limitBytes} fit into the memory budget.`,
+          'E_VALUE_TOO_LARGE',
+        );
+      else this.#break(`A message of ${total} bytes that is no row was announced, which no server sends.`);
       return false;
     }
     if (this.#end - this.#start >= total) return true;
@@ -221,7 +230,9 @@ export class Demultiplexer {
   #break(message: string, code: 'E_PROTOCOL' | 'E_VALUE_TOO_LARGE' = 'E_PROTOCOL'): void {
     this.#broken = true;
     this.#options.onBroken(
-      new DraculaError(code, `${message} The connection is closed; rows of this chunk are dropped.`),
+      new DraculaError(code, `${message} The connection is closed; rows of this chunk are dropped.`, {
+        byteOffset: this.#received - (this.#end - this.#start),
+      }),
     );
   }
 }
