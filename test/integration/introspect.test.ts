@@ -219,6 +219,17 @@ for (const major of [18, 14]) {
       return tables[0]!;
     }
 
+    /** Does `work` while another session's transaction has done `sql`. */
+    async function whileHolding<T>(sql: string, work: () => Promise<T>): Promise<T> {
+      const holder = await database.client();
+      await holder.query(`BEGIN; ${sql}`);
+      try {
+        return await work();
+      } finally {
+        await holder.query('ROLLBACK');
+      }
+    }
+
     /** Does `work` in a transaction of the role `reader`. */
     async function asReader<T>(work: () => Promise<T>): Promise<T> {
       await client.query('SET LOCAL ROLE reader');
@@ -385,16 +396,15 @@ for (const major of [18, 14]) {
     });
 
     it('leaves out a partition that DETACH CONCURRENTLY is taking away, and says so', async () => {
-      const holder = await database.client();
-      await holder.query('BEGIN; SELECT FROM leaving');
-      const detacher = await database.client();
-      await detacher.query("SET statement_timeout = '300ms'");
-      const detach = detacher.query('ALTER TABLE leaving DETACH PARTITION leaving_1 CONCURRENTLY');
-      await expect(detach).rejects.toMatchObject({ code: '57014' });
+      await whileHolding('SELECT FROM leaving', async () => {
+        const detacher = await database.client();
+        await detacher.query("SET statement_timeout = '300ms'");
+        const detach = detacher.query('ALTER TABLE leaving DETACH PARTITION leaving_1 CONCURRENTLY');
+        await expect(detach).rejects.toMatchObject({ code: '57014' });
+      });
       const table = await planOne('leaving');
       expect(table.relations.map(({ name }) => name.name)).toEqual(['leaving_2']);
       expect(table.notices).toContain('Left out, since DETACH CONCURRENTLY is taking it away: public.leaving_1.');
-      await holder.query('ROLLBACK');
     });
 
     it('reads of an inheritance parent its own rows, and says so', async () => {
@@ -587,25 +597,23 @@ for (const major of [18, 14]) {
       await own.query('ROLLBACK');
     });
 
-    it('keeps no lock on any table, and waits for none', async () => {
-      const holder = await database.client();
-      await holder.query('BEGIN; LOCK TABLE int_keys, toasted IN ACCESS EXCLUSIVE MODE');
-      const own = await database.client();
-      await own.query("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL lock_timeout = '2s'");
-      const tables = await introspectTables(own, {});
-      const held = tables.find(({ name }) => name.name === 'int_keys')!;
-      expect(held.root.blocks).toBeGreaterThan(0); // as of the last ANALYZE
-      await holder.query('ROLLBACK');
+    it('waits for no lock on a table', async () => {
+      await whileHolding('LOCK TABLE int_keys, toasted IN ACCESS EXCLUSIVE MODE', async () => {
+        await client.query("SET LOCAL lock_timeout = '2s'");
+        const [table] = await introspect({ tables: ['int_keys'] });
+        expect(table!.root.blocks).toBeGreaterThan(0); // as of the last VACUUM
+      });
+    });
 
-      const unnamed = tables.filter(({ name }) => name.name === 'int_keys' || name.name === 'measures');
-      await readWhereFacts(own, unnamed, 'id > 3');
-      await readKeyFacts(own, (await readServer(own)).versionNum, unnamed);
-      await describeQuery(own, { sql: 'SELECT * FROM int_keys', name: 'q' });
-      const { rows } = await own.query(
+    it('keeps no lock on any table', async () => {
+      const tables = await introspect({ tables: ['int_keys', 'measures'] });
+      await readWhereFacts(client, tables, 'id > 3');
+      await readKeyFacts(client, (await readServer(client)).versionNum, tables);
+      await describeQuery(client, { sql: 'SELECT * FROM int_keys', name: 'q' });
+      const { rows } = await client.query(
         "SELECT relation::regclass FROM pg_locks WHERE pid = pg_backend_pid() AND locktype = 'relation' AND relation >= 16384",
       );
       expect(rows).toEqual([]);
-      await own.query('ROLLBACK');
     });
 
     it('asks the same number of queries for one table as for all', async () => {
