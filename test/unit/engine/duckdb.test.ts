@@ -57,11 +57,23 @@ test('columns are found by field id: a part written before a rename, or without 
 });
 
 test('folders that look like patterns or Hive partitions are plain folders', async () => {
-  const folder = join(await scratchFolder(), "it's [a]*?", 'name=hive');
-  await mkdir(folder, { recursive: true });
-  const engine = await open([await orders(folder)]);
+  const root = await scratchFolder();
+  // What the names would match as patterns must not be read along.
+  const decoys = ["it's k ab", "it's k b", "it's * ?"];
+  for (const name of ["it's [k] *?", ...decoys]) await mkdir(join(root, name, 'name=hive'), { recursive: true });
+  for (const name of decoys) {
+    await orders(join(root, name, 'name=hive'));
+  }
+  const engine = await open([await orders(join(root, "it's [k] *?", 'name=hive')), await decoyed(root)]);
   expect(await rowsOf(engine, 'SELECT name FROM orders ORDER BY 1')).toEqual([['a'], ['b']]);
+  expect(await rowsOf(engine, 'SELECT name FROM decoyed ORDER BY 1')).toEqual([['a'], ['b']]);
 });
+
+/** `orders` below a folder `*`, beside others. */
+async function decoyed(root: string): Promise<DatasetFiles> {
+  await mkdir(join(root, '*', 'name=hive'), { recursive: true });
+  return { ...(await orders(join(root, '*', 'name=hive'))), dataset: 'decoyed' };
+}
 
 test('a dataset without parts has its columns and no rows; one without columns or with a part missing is left out, with the reason', async () => {
   const folder = await scratchFolder();

@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -5,6 +6,7 @@ import { type Lake, openLake } from '../../../src/lake/lake.ts';
 import { acquireLease } from '../../../src/lake/lease.ts';
 import { createFolderStorage } from '../../../src/lake/storage.ts';
 import { commitVersion } from '../../../src/lake/versions.ts';
+import { faultyFiles } from '../../support/faulty-files.ts';
 import { copyOnce, emptyDraft, SOURCE, writePart } from '../../support/lake-run.ts';
 import { scratchFolder } from '../../support/scratch-folder.ts';
 
@@ -136,6 +138,18 @@ test('a run that lost its lease commits nothing, deletes nothing of others, and 
   await sleeper.abandon();
   expect(await runFolders(lake)).toEqual(['other']);
   expect(await other.commit(otherDraft)).toMatchObject({ version: 1, runId: 'other' });
+});
+
+test('a run that loses the lease while it loads its base stops before it makes a folder', async () => {
+  const { root } = await newLake();
+  const files = faultyFiles({
+    onCall({ name, path }) {
+      if (name === 'stat' && path.endsWith('v1.json')) writeFileSync(join(root, 'orders', 'lease', '2.json'), '{}');
+    },
+  });
+  const lake = await openLake(root, { create: true, files });
+  await expect(lake.dataset('orders').beginRun('sleeper')).rejects.toMatchObject({ code: 'E_LEASE_LOST' });
+  expect(await readdir(join(root, 'orders'))).toEqual(['lease']);
 });
 
 test('a run that was passed by another is told so, even when its folder is gone', async () => {
