@@ -7,40 +7,18 @@
  */
 import { randomUUID } from 'node:crypto';
 import { rm } from 'node:fs/promises';
-import { availableParallelism, tmpdir, totalmem } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import type { DuckDBConnection, DuckDBResult } from '@duckdb/node-api';
+import type { DuckDBConnection } from '@duckdb/node-api';
 import type { DatasetFiles } from '../core/dataset-files.ts';
 import { DraculaError, isDraculaError } from '../errors.ts';
-import { type Cell, createCellReader } from './cell.ts';
-import { escapeGlob, plainName, quoteText, viewSql } from './lake-views.ts';
+import { type DatabaseOptions, openDatabase } from './lake-database.ts';
 import { type DuckDB, loadDuckDB } from './load-duckdb.ts';
 import { copyToParquetSql } from './parquet-output.ts';
+import { type QueryResult, readResult } from './query-result.ts';
 import { prepareReading } from './statements.ts';
 
-export interface EngineOptions {
-  /** Default: half of the machine's memory, or of the container's. */
-  readonly memoryBytes?: number;
-  /** Default: one a core. */
-  readonly threads?: number;
-  /** The one file that `writeParquet` may write. */
-  readonly outputPath?: string;
-}
-
-export interface QueryColumn {
-  /** Distinct: of columns with one name, the later ones get `:1`, `:2`. */
-  readonly name: string;
-  /** As DuckDB writes it: `DECIMAL(15,2)`, `VARCHAR[]`. */
-  readonly type: string;
-  /** To be aligned right. */
-  readonly numeric: boolean;
-}
-
-export interface QueryResult {
-  readonly columns: readonly QueryColumn[];
-  /** The rows, up to 2,048 at a time, read while they are asked for. To be iterated once. */
-  readonly batches: AsyncIterable<readonly (readonly Cell[])[]>;
-}
+export type EngineOptions = DatabaseOptions;
 
 export interface QueryOptions {
   /** Interrupts the query: E_INTERRUPTED. */
@@ -60,18 +38,7 @@ export interface LakeEngine {
 export async function openEngine(datasets: readonly DatasetFiles[], options: EngineOptions = {}): Promise<LakeEngine> {
   const duckdb = await loadDuckDB();
   const spillFolder = join(tmpdir(), `dracula-spill-${randomUUID()}`);
-  const instance = await duckdb.DuckDBInstance.create(':memory:', {
-    autoinstall_known_extensions: 'false',
-    autoload_known_extensions: 'false',
-    allow_persistent_secrets: 'false',
-    memory_limit: `${Math.floor((options.memoryBytes ?? defaultMemory()) / 1024)}KiB`,
-    threads: String(options.threads ?? availableParallelism()),
-    temp_directory: spillFolder,
-  });
-  const connection = await instance.connect();
-  await connection.run(`SET GLOBAL TimeZone = 'UTC'`);
-  const { names, notices } = await createViews(connection, datasets);
-  await lockDown(connection, datasets, options.outputPath);
+  const { instance, names, notices } = await openDatabase(duckdb, datasets, spillFolder, options);
   const failure = (cause: unknown, signal?: AbortSignal): unknown => engineError(cause, names, notices, signal);
 
   return {
@@ -112,104 +79,11 @@ export async function openEngine(datasets: readonly DatasetFiles[], options: Eng
     },
 
     async close() {
-      connection.closeSync();
       instance.closeSync();
       await rm(spillFolder, { recursive: true, force: true });
     },
   };
 }
-
-function defaultMemory(): number {
-  const limit = process.constrainedMemory();
-  return (limit > 0 && limit < totalmem() ? limit : totalmem()) / 2;
-}
-
-/** The views' names, and a notice for each dataset that has none. Plain names come last: a dataset's own name wins. */
-async function createViews(
-  connection: DuckDBConnection,
-  datasets: readonly DatasetFiles[],
-): Promise<{ names: string[]; notices: string[] }> {
-  const names: string[] = [];
-  const notices: string[] = [];
-  const shown: DatasetFiles[] = [];
-  for (const files of datasets) {
-    const reason = files.columns.length === 0 ? 'it has no columns' : await tryView(connection, files.dataset, files);
-    if (reason === null) shown.push(files);
-    else notices.push(`The dataset ${files.dataset} cannot be queried: ${reason}.`);
-  }
-  for (const files of shown) {
-    const plain = plainName(files.dataset);
-    const named = plain !== null && (await tryView(connection, plain, files)) === null;
-    names.push(named ? plain : files.dataset);
-  }
-  return { names, notices };
-}
-
-async function tryView(connection: DuckDBConnection, name: string, files: DatasetFiles): Promise<string | null> {
-  try {
-    await connection.run(viewSql(name, files));
-    return null;
-  } catch (cause) {
-    return firstLine(cause);
-  }
-}
-
-async function lockDown(
-  connection: DuckDBConnection,
-  datasets: readonly DatasetFiles[],
-  output: string | undefined,
-): Promise<void> {
-  // A path is compared as it is written in the view, and again as it was found.
-  const parts = datasets.flatMap((files) => files.parts.flatMap((part) => [part, escapeGlob(part)]));
-  const paths = new Set(output === undefined ? parts : [...parts, resolve(output)]);
-  if (paths.size > 0) await connection.run(`SET allowed_paths = [${[...paths].map(quoteText).join(', ')}]`);
-  await connection.run('SET enable_external_access = false');
-  await connection.run('SET lock_configuration = true');
-}
-
-function readResult(
-  duckdb: DuckDB,
-  result: DuckDBResult,
-  failure: (cause: unknown) => unknown,
-  done: () => void,
-): QueryResult {
-  const types = result.columnTypes();
-  const columns = result.deduplicatedColumnNames().map((name, i) => {
-    const type = types[i]!;
-    return { name, type: type.toString(), numeric: NUMERIC.has(duckdb.DuckDBTypeId[type.typeId]!) };
-  });
-  const readers = columns.map(({ name }, i) => createCellReader(duckdb, types[i]!, name));
-  async function* read(): AsyncGenerator<Cell[][]> {
-    try {
-      for (;;) {
-        const chunk = await result.fetchChunk();
-        if (chunk === null || chunk.rowCount === 0) return;
-        yield chunk.getRows().map((row) => row.map((value, i) => readers[i]!(value)));
-      }
-    } catch (cause) {
-      throw failure(cause);
-    } finally {
-      done();
-    }
-  }
-  return { columns, batches: read() };
-}
-
-const NUMERIC: ReadonlySet<string> = new Set([
-  ...[
-    'TINYINT',
-    'SMALLINT',
-    'INTEGER',
-    'BIGINT',
-    'HUGEINT',
-    'UTINYINT',
-    'USMALLINT',
-    'UINTEGER',
-    'UBIGINT',
-    'UHUGEINT',
-  ],
-  ...['BIGNUM', 'FLOAT', 'DOUBLE', 'DECIMAL'],
-]);
 
 async function copySql(duckdb: DuckDB, connection: DuckDBConnection, sql: string, path: string): Promise<string> {
   const statements = await connection.extractStatements(sql);
@@ -272,8 +146,4 @@ function datasetList(names: readonly string[]): string {
   if (names.length === 0) return 'This lake has no datasets.';
   const listed = names.slice(0, 20).join(', ');
   return `Datasets of this lake: ${listed}${names.length > 20 ? ` and ${names.length - 20} more` : ''}.`;
-}
-
-function firstLine(cause: unknown): string {
-  return (cause instanceof Error ? cause.message : String(cause)).split('\n', 1)[0]!.replace(/[.!]$/, '');
 }

@@ -6,7 +6,7 @@
  * CSV: RFC 4180 (CRLF, quotes where needed). Null is empty, an empty text is `""`; lists and structs are JSON.
  */
 import type { Cell, StructCell } from './cell.ts';
-import type { QueryResult } from './duckdb.ts';
+import type { QueryResult } from './query-result.ts';
 
 export async function* formatJson(result: QueryResult): AsyncGenerator<string> {
   const names = result.columns.map((column) => JSON.stringify(column.name));

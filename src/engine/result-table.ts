@@ -5,7 +5,7 @@
  * named below. Widths are those of a terminal: East Asian wide characters and emoji take two columns, combining marks none.
  */
 import type { Cell } from './cell.ts';
-import type { QueryColumn, QueryResult } from './duckdb.ts';
+import type { QueryColumn, QueryResult } from './query-result.ts';
 import { cellText } from './result-format.ts';
 
 export interface TableLayout {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Cell } from '../../../src/engine/cell.ts';
-import type { QueryResult } from '../../../src/engine/duckdb.ts';
+import type { QueryResult } from '../../../src/engine/query-result.ts';
 import { formatCsv, formatJson } from '../../../src/engine/result-format.ts';
 
 function result(names: readonly string[], ...batches: (readonly Cell[])[][]): QueryResult {

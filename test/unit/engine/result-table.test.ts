@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Cell } from '../../../src/engine/cell.ts';
-import type { QueryResult } from '../../../src/engine/duckdb.ts';
+import type { QueryResult } from '../../../src/engine/query-result.ts';
 import { formatTable, type TableLayout } from '../../../src/engine/result-table.ts';
 
 async function table(columns: readonly [string, boolean][], rows: readonly (readonly Cell[])[], layout: TableLayout) {

@@ -1,0 +1,66 @@
+/**
+ * The result of a query: its columns, and its rows read while they are asked for.
+ */
+import type { DuckDBResult } from '@duckdb/node-api';
+import { type Cell, createCellReader } from './cell.ts';
+import type { DuckDB } from './load-duckdb.ts';
+
+export interface QueryColumn {
+  /** Distinct: of columns with one name, the later ones get `:1`, `:2`. */
+  readonly name: string;
+  /** As DuckDB writes it: `DECIMAL(15,2)`, `VARCHAR[]`. */
+  readonly type: string;
+  /** To be aligned right. */
+  readonly numeric: boolean;
+}
+
+export interface QueryResult {
+  readonly columns: readonly QueryColumn[];
+  /** The rows, up to 2,048 at a time, read while they are asked for. To be iterated once. */
+  readonly batches: AsyncIterable<readonly (readonly Cell[])[]>;
+}
+
+/** `failure` maps what a read throws; `done` runs once the rows are read, or given up. */
+export function readResult(
+  duckdb: DuckDB,
+  result: DuckDBResult,
+  failure: (cause: unknown) => unknown,
+  done: () => void,
+): QueryResult {
+  const types = result.columnTypes();
+  const columns = result.deduplicatedColumnNames().map((name, i) => {
+    const type = types[i]!;
+    return { name, type: type.toString(), numeric: NUMERIC.has(duckdb.DuckDBTypeId[type.typeId]!) };
+  });
+  const readers = columns.map(({ name }, i) => createCellReader(duckdb, types[i]!, name));
+  async function* read(): AsyncGenerator<Cell[][]> {
+    try {
+      for (;;) {
+        const chunk = await result.fetchChunk();
+        if (chunk === null || chunk.rowCount === 0) return;
+        yield chunk.getRows().map((row) => row.map((value, i) => readers[i]!(value)));
+      }
+    } catch (cause) {
+      throw failure(cause);
+    } finally {
+      done();
+    }
+  }
+  return { columns, batches: read() };
+}
+
+const NUMERIC: ReadonlySet<string> = new Set([
+  ...[
+    'TINYINT',
+    'SMALLINT',
+    'INTEGER',
+    'BIGINT',
+    'HUGEINT',
+    'UTINYINT',
+    'USMALLINT',
+    'UINTEGER',
+    'UBIGINT',
+    'UHUGEINT',
+  ],
+  ...['BIGNUM', 'FLOAT', 'DOUBLE', 'DECIMAL'],
+]);
