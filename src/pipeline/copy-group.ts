@@ -12,7 +12,7 @@ import { startBlockWatch } from './block-watch.ts';
 import type { CopyRun } from './copy.ts';
 import { createdBy, productVersion } from './product.ts';
 import { Scheduler } from './scheduler.ts';
-import { refusedReport, TableCopy } from './table-copy.ts';
+import { failedReport, stoppedReport, TableCopy } from './table-copy.ts';
 import type { CopyTarget } from './target.ts';
 import { startWorker, type WorkerLink } from './worker-pool.ts';
 import type { WorkerSettings } from './worker-protocol.ts';
@@ -79,7 +79,7 @@ export async function copyUnderSnapshot(
     onEvent: run.emit,
   });
   const links = startWorkers(run, tables, scheduler);
-  const control = reconnecting(run);
+  const { control, hangUp } = reconnecting(run);
   const watch = startBlockWatch({
     scheduler,
     exporterPid: snapshotId === null ? null : snapshot.pid,
@@ -93,7 +93,7 @@ export async function copyUnderSnapshot(
   } finally {
     stopListening();
     watch.stop();
-    await Promise.all(links.map((link) => link.end()));
+    await Promise.all([...links.map((link) => link.end()), hangUp()]);
     bill.connections = Math.max(bill.connections, links.length);
     bill.bytesSent += tables.reduce((sum, table) => sum + table.wireBytes, 0);
     bill.snapshotSeconds += snapshotId === null ? 0 : snapshot.ageMs() / 1000;
@@ -107,17 +107,24 @@ export async function copyUnderSnapshot(
 async function beginTables(run: CopyRun, plans: readonly TablePlan[], target: CopyTarget, nextJobId: () => number) {
   const tables: TableCopy[] = [];
   const refused: TableReport[] = [];
-  for (const plan of [...plans].sort((a, b) => b.sourceBytes - a.sourceBytes)) {
+  const largestFirst = [...plans].sort((a, b) => b.sourceBytes - a.sourceBytes);
+  for (const plan of largestFirst) {
     try {
       tables.push(new TableCopy(plan, await target.begin(plan), nextJobId()));
     } catch (error) {
-      const report = refusedReport(plan.dataset, formatTable(plan.table), plan.sourceBytes, error);
+      const report = failedReport(plan, error);
       refused.push(report);
       run.emit({ type: 'table-failed', dataset: plan.dataset, table: report });
-      if (run.options.failFast) break;
+      if (run.options.failFast) return { tables: [], refused: await stopAll(tables, report, largestFirst) };
     }
   }
   return { tables, refused };
+}
+
+/** The first failure ends all, before anything was read: what was entered is left. */
+async function stopAll(entered: readonly TableCopy[], failed: TableReport, plans: readonly TablePlan[]) {
+  for (const { target } of entered) await target.abandon().catch(() => undefined); // nothing was written; its lease goes stale
+  return plans.map((plan) => (plan.dataset === failed.dataset ? failed : stoppedReport(plan, failed.table)));
 }
 
 function startWorkers(run: CopyRun, tables: readonly TableCopy[], scheduler: Scheduler): WorkerLink[] {
@@ -174,14 +181,20 @@ function keyValues(run: CopyRun, plan: TablePlan, snapshotId: string | null): Re
   };
 }
 
-/** Asks for the control connection, which is opened anew where it was lost. */
-function reconnecting(run: CopyRun): () => Promise<Client> {
+/** Asks for the control connection, which is opened anew where it was lost; `hangUp` ends those opened here. */
+function reconnecting(run: CopyRun): { readonly control: () => Promise<Client>; readonly hangUp: () => Promise<void> } {
   let client: Promise<Client> = Promise.resolve(run.control);
-  return async () => {
-    const current = await client.catch(() => null);
-    if (current !== null && connectionLoss(current) === undefined) return current;
-    client = connectControl(run.connection);
-    return client;
+  return {
+    async control() {
+      const current = await client.catch(() => null);
+      if (current !== null && connectionLoss(current) === undefined) return current;
+      client = connectControl(run.connection);
+      return client;
+    },
+    async hangUp() {
+      const current = await client.catch(() => null); // there is none to end
+      if (current !== run.control) await current?.end().catch(() => undefined);
+    },
   };
 }
 

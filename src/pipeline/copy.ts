@@ -10,7 +10,7 @@ import type { Client } from 'pg';
 import type { CopyPlan, TablePlan } from '../core/copy-plan.ts';
 import { formatTable } from '../core/identifiers.ts';
 import type { CopyReport, RunEvent, TableReport } from '../core/run-event.ts';
-import { DraculaError, deserializeError, ERROR_CODES } from '../errors.ts';
+import { DraculaError, deserializeError, ERROR_CODES, isDraculaError } from '../errors.ts';
 import { readBlockCounts } from '../extract/lock-waiters.ts';
 import { exportSnapshot, type Snapshot } from '../extract/snapshot.ts';
 import { readServer, type ServerInfo } from '../introspect/server.ts';
@@ -22,8 +22,8 @@ import type { CopyOptions } from './copy-options.ts';
 import { makePlan } from './make-plan.ts';
 import { createdBy } from './product.ts';
 import { type ResolvedOptions, resolveCopyOptions } from './resolve-options.ts';
-import { refusedReport } from './table-copy.ts';
-import { isSingleFile, openTarget } from './target.ts';
+import { failedReport, refusedReport, stoppedReport } from './table-copy.ts';
+import { type CopyTarget, isSingleFile, openTarget } from './target.ts';
 
 /** The newest major that the tests run against. */
 const NEWEST_TESTED = 18;
@@ -123,56 +123,84 @@ function warnOfServer(server: ServerInfo, emit: (event: RunEvent) => void): void
 /** All tables in one snapshot, or one table after the other in a snapshot of its own. */
 async function copyGroups(run: CopyRun): Promise<{ tables: TableReport[]; bill: GroupBill }> {
   const { options } = run;
-  const client = await connectControl(run.connection, options.signal ? { signal: options.signal } : {});
   const bill: GroupBill = { connections: 0, bytesSent: 0, snapshotSeconds: 0, yields: 0 };
-  try {
-    const first = await takeSnapshot(run, client);
-    const plan = await makePlan(client, run.server, options);
+  const oneByOne = options.consistency === 'table' && options.query === undefined;
+  const { reports, later } = await withSnapshot(run, async (snapshot) => {
+    const plan = await makePlan(snapshot.client, run.server, options);
     checkPlan(plan, options);
     run.emit({ type: 'planned', plan, connections: options.connections });
-    const refused = plan.refused.map(({ dataset, table, error }) =>
-      refusedReport(dataset, formatTable(table), 0, deserializeError(error)),
-    );
+    const refused = plan.refused.map(refusal);
+    const [first] = refused;
+    if (options.failFast && first)
+      return { reports: [...refused, ...plan.tables.map((table) => stoppedReport(table, first.table))], later: null };
     const target = await openTarget({
       target: options.target,
       runId: run.runId,
       force: options.force ?? false,
       createdBy: createdBy(),
     });
-    const tables: TableReport[] = [...refused];
-    if (options.consistency !== 'table' || options.query !== undefined) {
-      tables.push(...(await copyUnderSnapshot(run, first, plan.tables, target, bill)));
-      return { tables, bill };
-    }
-    await first.release();
-    for (const table of plan.tables) {
-      const snapshot = await takeSnapshot(run, client);
-      const [again] = (await makePlan(client, run.server, options, [formatTable(table.table)])).tables;
-      tables.push(
-        ...(again === undefined ? [vanished(table)] : await copyUnderSnapshot(run, snapshot, [again], target, bill)),
-      );
-      if (snapshot.lost.aborted) break;
-      await snapshot.release();
-    }
-    return { tables, bill };
-  } finally {
-    await client.end().catch(() => undefined);
+    if (oneByOne) return { reports: refused, later: { plans: plan.tables, target } };
+    const copied = await copyUnderSnapshot(run, snapshot, plan.tables, target, bill);
+    return { reports: [...refused, ...copied], later: null };
+  });
+  const tables = later === null ? reports : [...reports, ...(await copyOneByOne(run, later.plans, later.target, bill))];
+  return { tables, bill };
+}
+
+/** Each table in a snapshot of its own, on a session of its own: what ends one of them costs one table. */
+async function copyOneByOne(
+  run: CopyRun,
+  plans: readonly TablePlan[],
+  target: CopyTarget,
+  bill: GroupBill,
+): Promise<TableReport[]> {
+  const reports: TableReport[] = [];
+  for (const plan of plans) {
+    const failed = reports.find(({ status }) => status === 'failed');
+    const report =
+      run.options.failFast && failed ? stoppedReport(plan, failed.table) : await copyAlone(run, plan, target, bill);
+    reports.push(report);
+  }
+  return reports;
+}
+
+/** Plans the table again in its own snapshot: it may look otherwise by now, or be gone. */
+async function copyAlone(run: CopyRun, table: TablePlan, target: CopyTarget, bill: GroupBill): Promise<TableReport> {
+  try {
+    return await withSnapshot(run, async (snapshot) => {
+      const { tables, refused } = await makePlan(snapshot.client, run.server, run.options, [formatTable(table.table)]);
+      const [report] = [...refused.map(refusal), ...(await copyUnderSnapshot(run, snapshot, tables, target, bill))];
+      return report!;
+    });
+  } catch (error) {
+    run.options.signal?.throwIfAborted();
+    const report = failedReport(table, isDraculaError(error, 'E_TABLE_NOT_FOUND') ? vanished(table) : error);
+    run.emit({ type: 'table-failed', dataset: table.dataset, table: report });
+    return report;
   }
 }
 
-function takeSnapshot(run: CopyRun, client: Client): Promise<Snapshot> {
-  return exportSnapshot(client, run.server.settings, run.options.maxSnapshotAgeMs);
+/** Does `work` with a snapshot on a session of its own, which ends with it. */
+async function withSnapshot<T>(run: CopyRun, work: (snapshot: Snapshot) => Promise<T>): Promise<T> {
+  const { signal, maxSnapshotAgeMs } = run.options;
+  const client = await connectControl(run.connection, signal ? { signal } : {});
+  try {
+    return await work(await exportSnapshot(client, run.server.settings, maxSnapshotAgeMs));
+  } finally {
+    await client.end().catch(() => undefined); // the server drops the snapshot with the session
+  }
 }
 
-function vanished({ dataset, table }: TablePlan): TableReport {
+function refusal({ dataset, table, error }: CopyPlan['refused'][number]): TableReport {
+  return refusedReport(dataset, formatTable(table), 0, deserializeError(error));
+}
+
+function vanished({ table }: TablePlan): DraculaError {
   const name = formatTable(table);
-  return refusedReport(
-    dataset,
-    name,
-    0,
-    new DraculaError('E_SOURCE_CHANGED', `${name} was dropped, or can no longer be read, after the plan was made.`, {
-      table: name,
-    }),
+  return new DraculaError(
+    'E_SOURCE_CHANGED',
+    `${name} was dropped, or can no longer be seen, after the plan was made; nothing of it is published.`,
+    { table: name },
   );
 }
 

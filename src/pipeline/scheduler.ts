@@ -9,7 +9,7 @@
 import { formatTable } from '../core/identifiers.ts';
 import type { RunEventListener } from '../core/run-event.ts';
 import {
-  DraculaError,
+  type DraculaError,
   deserializeError,
   isDraculaError,
   type SerializedError,
@@ -19,7 +19,7 @@ import {
 import type { BackendTransaction } from '../postgres/slice-reader.ts';
 import { isGuessedDecimal, withColumnAsText } from './guessed-decimal.ts';
 import { retryDelayMs } from './retry-policy.ts';
-import type { TableCopy } from './table-copy.ts';
+import { stoppedBy, type TableCopy } from './table-copy.ts';
 import type { Committed } from './target.ts';
 import type { WorkerLink } from './worker-pool.ts';
 import type { FromWorker, TableJob } from './worker-protocol.ts';
@@ -281,8 +281,9 @@ export class Scheduler {
     this.#checkDone();
   }
 
+  /** Of the chunk under way, or of a part that could not be closed: then the worker may be reading another table by now. */
   #chunkFailed(reader: Reader, message: Extract<FromWorker, { type: 'chunk-failed' }>): void {
-    this.#release(reader);
+    if (reader.busy?.chunkId === message.chunkId) this.#release(reader);
     reader.closing = false;
     const table = this.#tableOf(message.jobId);
     if (table !== undefined) reader.open.delete(table);
@@ -341,11 +342,8 @@ export class Scheduler {
     if (table.isSettled || table.state === 'committing' || table.error !== null) return;
     table.error = serializeError(error);
     this.#drop(table, () => void this.#abandon(table, error).then(() => this.#checkDone()));
-    if (this.#options.failFast && !isDraculaError(error, 'E_INTERRUPTED')) {
-      this.failAll(
-        new DraculaError('E_INTERRUPTED', `Stopped, since ${formatTable(table.plan.table)} failed (--fail-fast).`),
-      );
-    }
+    if (this.#options.failFast && !isDraculaError(error, 'E_INTERRUPTED'))
+      this.failAll(stoppedBy(formatTable(table.plan.table)));
   }
 
   async #abandon(table: TableCopy, error: unknown): Promise<void> {

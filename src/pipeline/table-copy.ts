@@ -2,7 +2,7 @@
 import type { TablePlan } from '../core/copy-plan.ts';
 import { formatTable } from '../core/identifiers.ts';
 import type { TableReport } from '../core/run-event.ts';
-import { type SerializedError, serializeError } from '../errors.ts';
+import { DraculaError, type SerializedError, serializeError } from '../errors.ts';
 import { ChunkLedger } from './chunk-ledger.ts';
 import type { Committed, TableTarget } from './target.ts';
 import type { AwkwardCount, FromWorker, WrittenPart } from './worker-protocol.ts';
@@ -143,6 +143,20 @@ export function refusedReport(dataset: string, table: string, sourceBytes: numbe
     chunksRetried: 0,
     error: serializeError(error),
   };
+}
+
+/** The report of a planned table that failed before it was read. */
+export function failedReport({ dataset, table, sourceBytes }: TablePlan, error: unknown): TableReport {
+  return refusedReport(dataset, formatTable(table), sourceBytes, error);
+}
+
+/** The report of a table that was not read, since another had failed and the first failure ends all. */
+export function stoppedReport(plan: TablePlan, failed: string): TableReport {
+  return failedReport(plan, stoppedBy(failed));
+}
+
+export function stoppedBy(failed: string): DraculaError {
+  return new DraculaError('E_INTERRUPTED', `Stopped, since ${failed} failed (--fail-fast).`);
 }
 
 function sum(live: ReadonlyMap<number, Counts>, of: (counts: Counts) => number): number {

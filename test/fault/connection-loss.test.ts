@@ -1,0 +1,173 @@
+/**
+ * Sessions of ours that the server ends in the middle of a copy: a reader's chunk is read again and the rows are exact; without
+ * the snapshot's session what was not read fails; without the control session the run goes on.
+ */
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type pg from 'pg';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { CopyOptions } from '../../src/index.ts';
+import {
+  copy,
+  type Fingerprint,
+  fingerprintOfDataset,
+  fingerprintOfFiles,
+  fingerprintOfTable,
+  outcomes,
+  tableOf,
+} from '../support/copied.ts';
+import { temporaryFolder } from '../support/lake.ts';
+import { createDatabase, expectNoConnectionsLeft, startTestServer, type TestDatabase } from '../support/postgres.ts';
+import { randomOf, rounds } from '../support/seed.ts';
+import { runSqlNow } from '../support/sql-now.ts';
+
+const server = await startTestServer();
+
+/** Sparse pages: 27 MB, so three ranges of ctids, of few rows. */
+const ORDERS = `
+  CREATE TABLE orders (id int PRIMARY KEY, n int, note text) WITH (fillfactor = 10);
+  INSERT INTO orders SELECT i, i * 7 % 1000, 'note ' || i FROM generate_series(1, 60000) AS i;
+  CREATE TABLE small (id int PRIMARY KEY, n int, note text);
+  INSERT INTO small SELECT i, i, 'small' FROM generate_series(1, 1000) AS i;
+  ANALYZE;`;
+
+let database: TestDatabase;
+let client: pg.Client;
+let expected: Fingerprint;
+beforeAll(async () => {
+  database = await createDatabase(server, ORDERS);
+  client = await database.client();
+  expected = await fingerprintOfTable(client, 'orders');
+});
+afterAll(() => database.drop());
+
+const small = () => fingerprintOfTable(client, 'small');
+
+/** In the order in which they came: the control session, the exporter of the snapshot, the readers. */
+const OURS = `SELECT pid FROM pg_stat_activity WHERE application_name LIKE 'dracula%' AND datname = current_database() ORDER BY backend_start`;
+const end = (which: string) => `SELECT pg_terminate_backend(pid) FROM (${OURS} ${which}) AS ours`;
+const CONTROL = end('LIMIT 1');
+const EXPORTER = end('OFFSET 1 LIMIT 1');
+const EVERYBODY = end('');
+
+describe('a reader is ended at random moments', () => {
+  let retried = 0;
+
+  test.each(rounds(10))('its chunks are read again, and the rows are exact (round %i)', async (round) => {
+    const random = randomOf(`reader ended, round ${round}`);
+    const folder = await temporaryFolder();
+    const target = round % 2 === 0 ? folder : join(folder, 'orders.parquet');
+    const running = copy({ url: database.url, target, tables: ['orders'], rowGroupRows: 1_000, chunkBy: 'ctid' });
+    let over = false;
+    const ended = running.finally(() => {
+      over = true;
+    });
+    ended.catch(() => {}); // awaited below
+    for (let kills = 0; kills < 2 && !over; ) {
+      const pid = await aReader(random());
+      if (pid === null) continue;
+      await sleep(120 * random());
+      await client.query('SELECT pg_terminate_backend($1)', [pid]);
+      kills++;
+    }
+    const report = await running;
+    expect(outcomes(report)).toEqual({ orders: 'copied' });
+    retried += tableOf(report, 'orders').chunksRetried;
+    const found = target === folder ? await fingerprintOfDataset(folder, 'orders') : await fingerprintOfFiles(target);
+    expect(found).toEqual(expected);
+  });
+
+  test('and some of those moments were in the middle of a chunk', () => expect(retried).toBeGreaterThan(0));
+
+  async function aReader(share: number): Promise<number | null> {
+    const { rows } = await client.query<{ pid: number }>(`${OURS} OFFSET 2`);
+    return rows[Math.floor(share * rows.length)]?.pid ?? null;
+  }
+});
+
+/** Copies, and ends sessions at the first event of this type. */
+async function copyWith(
+  sessions: string,
+  at: 'planned' | 'table-started' | 'table-progress',
+  options: Partial<CopyOptions> = {},
+) {
+  const lake = await temporaryFolder();
+  let done = false;
+  const report = await copy({
+    url: database.url,
+    target: lake,
+    tables: ['orders', 'small'],
+    connections: 1,
+    ...options,
+    onEvent({ type }) {
+      if (type !== at || done) return;
+      done = true;
+      expect(runSqlNow(database.url, [sessions])).not.toEqual([]);
+    },
+  });
+  return { report, lake };
+}
+
+test.each(['table-started', 'table-progress'] as const)(
+  'the session of the snapshot is ended (%s): what was not read fails',
+  async (at) => {
+    const { report, lake } = await copyWith(EXPORTER, at);
+    expect(outcomes(report)).toEqual({ orders: 'E_SNAPSHOT_LOST', small: 'E_SNAPSHOT_LOST' });
+    expect(report.exitCode).toBe(3);
+    expect(await fingerprintOfDataset(lake, 'orders')).toBeNull();
+    expect((await copy({ url: database.url, target: lake })).exitCode).toBe(0);
+    expect(await fingerprintOfDataset(lake, 'orders')).toEqual(expected);
+  },
+);
+
+test('under --consistency table a lost snapshot costs one table: the next has its own', async () => {
+  const { report, lake } = await copyWith(EXPORTER, 'table-progress', { consistency: 'table' });
+  expect(outcomes(report)).toEqual({ orders: 'E_SNAPSHOT_LOST', small: 'copied' });
+  expect(report.exitCode).toBe(3);
+  expect(await fingerprintOfDataset(lake, 'small')).toEqual(await small());
+});
+
+test('the control session is ended: the run goes on, and leaves no session behind', async () => {
+  const query = {
+    sql: 'SELECT id, n, note || pg_sleep(0.02)::text AS note FROM small WHERE id <= 100',
+    name: 'slowly',
+  };
+  const lake = await temporaryFolder();
+  const report = await copy({
+    url: database.url,
+    target: lake,
+    query,
+    onEvent: ({ type }) => void (type === 'planned' && runSqlNow(database.url, [CONTROL])),
+  });
+  expect(outcomes(report)).toEqual({ slowly: 'copied' });
+  expect(await fingerprintOfDataset(lake, 'slowly')).toMatchObject({ rows: 100 });
+  await expectNoConnectionsLeft(server);
+});
+
+test('all sessions are ended: a clear error, nothing published, and the next run is right', async () => {
+  const { report, lake } = await copyWith(EVERYBODY, 'table-progress', { tables: ['orders'] });
+  expect(['E_SNAPSHOT_LOST', 'E_CONNECTION_LOST']).toContain(outcomes(report)['orders']);
+  expect(report.exitCode).toBe(3);
+  expect(await fingerprintOfDataset(lake, 'orders')).toBeNull();
+  expect((await copy({ url: database.url, target: lake, tables: ['orders'] })).exitCode).toBe(0);
+  expect(await fingerprintOfDataset(lake, 'orders')).toEqual(expected);
+});
+
+test('the server stops at once: a clear error, nothing published, and the next run is right', async () => {
+  const lake = await temporaryFolder();
+  let restarted: Promise<void> | null = null;
+  const report = await copy({
+    url: database.url,
+    target: lake,
+    tables: ['orders'],
+    connections: 1,
+    onEvent({ type }) {
+      if (type === 'table-progress') restarted ??= server.restart('immediate');
+    },
+  });
+  await restarted;
+  expect(['E_SNAPSHOT_LOST', 'E_CONNECTION_LOST']).toContain(outcomes(report)['orders']);
+  expect(await fingerprintOfDataset(lake, 'orders')).toBeNull();
+  expect((await copy({ url: database.url, target: lake, tables: ['orders'] })).exitCode).toBe(0);
+  expect(await fingerprintOfDataset(lake, 'orders')).toEqual(expected);
+});
