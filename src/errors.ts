@@ -99,11 +99,23 @@ export const ERROR_CODES = {
     retry: 'after-fix',
     hint: 'Row-level security would hide rows from this role: use a role with BYPASSRLS or the owner, or leave the table out.',
   },
-  E_NOT_POPULATED: { exit: 3, retry: 'after-fix', hint: 'REFRESH MATERIALIZED VIEW first, or leave it out with --exclude.' },
+  E_NOT_POPULATED: {
+    exit: 3,
+    retry: 'after-fix',
+    hint: 'REFRESH MATERIALIZED VIEW first, or leave it out with --exclude.',
+  },
   E_STANDBY: { exit: 3, retry: 'after-fix', hint: 'Read it from the primary, or leave it out with --exclude.' },
   E_STATEMENT_TIMEOUT: { exit: 3, retry: 'backoff', hint: 'Run at a quieter hour, or raise --statement-timeout.' },
-  E_QUERY_CANCELLED: { exit: 3, retry: 'backoff', hint: 'Somebody ended the query on the server (pg_cancel_backend, or a watchdog of the pooler): ask who, then run again.' },
-  E_RECOVERY_CONFLICT: { exit: 3, retry: 'backoff', hint: 'A standby ended the read so that its replay could go on: set hot_standby_feedback = on or raise max_standby_streaming_delay there, or read the primary.' },
+  E_QUERY_CANCELLED: {
+    exit: 3,
+    retry: 'backoff',
+    hint: 'Somebody ended the query on the server (pg_cancel_backend, or a watchdog of the pooler): ask who, then run again.',
+  },
+  E_RECOVERY_CONFLICT: {
+    exit: 3,
+    retry: 'backoff',
+    hint: 'A standby ended the read so that its replay could go on: set hot_standby_feedback = on or raise max_standby_streaming_delay there, or read the primary.',
+  },
   E_LOCK_TIMEOUT: {
     exit: 3,
     retry: 'backoff',
@@ -163,7 +175,6 @@ export const ERROR_CODES = {
     retry: 'after-fix',
     hint: 'Name the lake with --lake, or make one with `dracula copy`.',
   },
-  E_DATASET_NOT_FOUND: { exit: 4, retry: 'after-fix', hint: '`dracula status` lists the datasets of the lake.' },
   E_LAKE_VERSION: { exit: 4, retry: 'after-fix', hint: 'A newer Dracula wrote this lake: update Dracula.' },
   E_LAKE_CORRUPT: {
     exit: 4,
