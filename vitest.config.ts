@@ -1,13 +1,39 @@
+/**
+ * The lanes of the test suite, one project each: `vitest run --project unit`. All that `npm test` runs needs only Node; the
+ * readers' lane needs Python and is run by `npm run test:readers`, which sets it up first.
+ */
 import { defineConfig } from 'vitest/config';
+
+/** What is built once before the lanes that start `bin/dracula.js` or pack the package. */
+const built = 'test/support/build.ts';
+
+const readers = process.env['DRACULA_TEST_PYTHON'] !== undefined;
 
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
-    exclude: ['test/readers/**', 'test/servers/**', 'node_modules/**', '.cache/**'],
-    testTimeout: 120_000,
-    hookTimeout: 120_000,
+    projects: [
+      lane('unit', 'test/unit/**/*.test.ts'),
+      lane('architecture', 'test/architecture/**/*.test.ts'),
+      lane('integration', 'test/integration/**/*.test.ts', built),
+      lane('cli', 'test/cli/**/*.test.ts', built),
+      lane('package', 'test/package/**/*.test.ts', built),
+      ...(readers ? [lane('readers', 'test/readers/**/*.test.ts', built)] : []),
+    ],
     pool: 'forks',
     maxWorkers: 2,
     passWithNoTests: false,
   },
 });
+
+function lane(name: string, include: string, globalSetup?: string) {
+  return {
+    extends: true as const,
+    test: {
+      name,
+      include: [include],
+      testTimeout: 120_000,
+      hookTimeout: 120_000,
+      ...(globalSetup === undefined ? {} : { globalSetup }),
+    },
+  };
+}
