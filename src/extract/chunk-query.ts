@@ -119,19 +119,24 @@ function selectClause(expressions: readonly string[]): string {
   return expressions.length === 0 ? 'SELECT' : `SELECT ${expressions.join(', ')}`;
 }
 
-/** ONLY keeps children and partitions out; a partitioned root, which has no rows of its own, is read with all of them. */
+/**
+ * ONLY keeps children and partitions out; a partitioned root, which has no rows of its own, is read with all of them. A
+ * partition goes by its table's name, which a `where` may use.
+ */
 function fromClause(table: TablePlan, chunk: Chunk): string {
-  const relation = relationOf(table, chunk);
-  switch (relation.relkind) {
+  const { relkind, name } = relationOf(table, chunk);
+  const alias =
+    table.kind === 'partitioned' && table.where !== undefined ? ` AS ${quoteIdentifier(table.table.name)}` : '';
+  switch (relkind) {
     case 'q':
       return `FROM (\n${table.query ?? ''}\n) AS query`;
     case 'p':
     case 'v':
-      return `FROM ${quoteTable(relation.name)}`;
+      return `FROM ${quoteTable(name)}${alias}`;
     case 'r':
     case 'm':
     case 'f':
-      return `FROM ONLY ${quoteTable(relation.name)}`;
+      return `FROM ONLY ${quoteTable(name)}${alias}`;
   }
 }
 

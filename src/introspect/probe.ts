@@ -3,7 +3,7 @@
  *
  * Naming a table locks it (ACCESS SHARE) until the transaction ends, and the transaction that asks here lives as long as the
  * run: an ALTER would wait for all of it. So each question is a subtransaction that is rolled back, with its locks and its
- * settings; an error in it leaves the transaction usable.
+ * settings; an error in it leaves the transaction usable. It waits at most a second for a lock (E_LOCK_TIMEOUT).
  */
 import type { Client } from 'pg';
 
@@ -13,12 +13,14 @@ export type SearchPath =
   /** For the user's own SQL. */
   | 'session';
 
+const SET_LOCK_TIMEOUT = "SELECT pg_catalog.set_config('lock_timeout', '1s', true)";
+const SET_SEARCH_PATH = "pg_catalog.set_config('search_path', 'pg_catalog', true)";
+
 /** Does `work` in a subtransaction that is rolled back. `client` is in a transaction. */
 export async function probe<T>(client: Client, searchPath: SearchPath, work: () => Promise<T>): Promise<T> {
   await client.query('SAVEPOINT dracula_probe');
   try {
-    if (searchPath === 'pg_catalog')
-      await client.query("SELECT pg_catalog.set_config('search_path', 'pg_catalog', true)");
+    await client.query(searchPath === 'pg_catalog' ? `${SET_LOCK_TIMEOUT}, ${SET_SEARCH_PATH}` : SET_LOCK_TIMEOUT);
     const result = await work();
     await client.query(END_PROBE);
     return result;

@@ -5,7 +5,7 @@
  * `a) OR (b`, valid between parentheses, would undo the chunk's own bounds and read rows twice.
  */
 import type { Client } from 'pg';
-import { formatTable, quoteTable } from '../core/identifiers.ts';
+import { formatTable, quoteIdentifier, quoteTable } from '../core/identifiers.ts';
 import type { DraculaError } from '../errors.ts';
 import { queryError } from '../postgres/sqlstate.ts';
 import { describeStatement } from './describe-statement.ts';
@@ -58,10 +58,21 @@ async function explain(client: Client, table: SourceTable, where: string): Promi
   return rows[0]!['QUERY PLAN'][0]!.Plan;
 }
 
+/** As in the reading queries, where a partition goes by its table's name, which hides the namespace. */
 function sourceClause(table: SourceTable): string {
-  if (table.query) return `(\n${table.query.sql}\n) AS query`;
   const name = quoteTable(table.name);
-  return table.kind === 'table' || table.kind === 'materialized view' ? `ONLY ${name}` : name;
+  switch (table.kind) {
+    case 'query':
+      return `(\n${table.query?.sql}\n) AS query`;
+    case 'partitioned':
+      return `${name} AS ${quoteIdentifier(table.name.name)}`;
+    case 'view':
+      return name;
+    case 'table':
+    case 'materialized view':
+    case 'foreign table':
+      return `ONLY ${name}`;
+  }
 }
 
 /** Looks at the scans of the table and its partitions only: a subquery of the condition may use an index as it likes. */

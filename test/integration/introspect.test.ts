@@ -580,6 +580,16 @@ for (const major of [18, 14]) {
       expect(await factsOf('n = 1 LIMIT 3')).toBe('E_QUERY');
     });
 
+    it('reads partitions under a condition that names their table', async () => {
+      const where = "measures.at > '2025-01-01' -- recent";
+      const tables = await introspect({ tables: ['measures'] });
+      const whereFacts = await readWhereFacts(client, tables, where);
+      expect(whereFacts.get(tables[0]!.oid)?.error).toBeNull();
+      expect(await expectAsDescribed(await planOne('measures', { where, whereFacts }))).toBe(2);
+      const qualified = await readWhereFacts(client, tables, "public.measures.at > '2025-01-01'");
+      expect(qualified.get(tables[0]!.oid)?.error?.code).toBe('E_QUERY');
+    });
+
     it("does not depend on the session's search_path, and leaves it as it was", async () => {
       const own = await database.client();
       await own.query(`BEGIN; CREATE SCHEMA trap;
@@ -603,6 +613,17 @@ for (const major of [18, 14]) {
         const [table] = await introspect({ tables: ['int_keys'] });
         expect(table!.root.blocks).toBeGreaterThan(0); // as of the last VACUUM
       });
+    });
+
+    it('waits a second for a lock where it must name the table', async () => {
+      const tables = await introspect({ tables: ['int_keys', 'text_keys'] });
+      await whileHolding('LOCK TABLE int_keys IN ACCESS EXCLUSIVE MODE', async () => {
+        const facts = await readWhereFacts(client, tables, "id::text <> ''");
+        expect(tables.map(({ oid }) => facts.get(oid)!.error?.code)).toEqual(['E_LOCK_TIMEOUT', undefined]);
+        const described = describeQuery(client, { sql: 'SELECT * FROM int_keys', name: 'q' });
+        await expect(described).rejects.toMatchObject({ code: 'E_LOCK_TIMEOUT' });
+      });
+      expect((await client.query('SHOW lock_timeout')).rows).toEqual([{ lock_timeout: '0' }]);
     });
 
     it('keeps no lock on any table', async () => {

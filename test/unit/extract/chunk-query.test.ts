@@ -84,6 +84,13 @@ it("puts the user's condition on lines of its own, says that it is there, and th
   expect(whole.bare).not.toContain('id > 5');
 });
 
+it("lets a partition go by its table's name in a condition", () => {
+  const table = plan({ name: { namespace: 'p', name: 'orders_1' } }, { kind: 'partitioned', where: 'orders.id > 5' });
+  expect(chunkQuery(table, WHOLE).read.text).toMatch(
+    /FROM ONLY "p"\."orders_1" AS "orders" WHERE \(\norders\.id > 5\n\)$/,
+  );
+});
+
 it('bounds a key range by values without a type, so that the key gives it', () => {
   const key = (from: string | null, to: string | null, nulls = false) =>
     chunkQuery(plan({}), chunk({ kind: 'key', column: 'i"d', from, to, nulls })).read;

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { formatTable } from '../../../src/core/identifiers.ts';
 import { isDraculaError } from '../../../src/errors.ts';
@@ -130,6 +131,16 @@ it('refuses to take a partition out of a table that is copied, by name or by glo
     );
   }
   expect(select({ tables: ['orders*'], exclude: ['measurements_1'] })).toEqual(['billing.orders', 'public.orders']);
+});
+
+it('finds every table by the form in which it is shown', () => {
+  const pgName = fc.string({ unit: 'binary', minLength: 1, maxLength: 12 });
+  fc.assert(
+    fc.property(pgName, pgName, (namespace, name) => {
+      const table = candidate(namespace, name);
+      expect(selectTables([...CANDIDATES, table], { tables: [formatTable(table.name)] })).toEqual([table]);
+    }),
+  );
 });
 
 it.each(['', '"', 'a.', '.a', 'a.b.c', '"a"b', 'a"b', '""'])('refuses %o, which is no name', (pattern) => {
