@@ -35,7 +35,8 @@ export interface RunningCli {
 }
 
 export function startCli(args: readonly string[], options: CliOptions = {}): RunningCli {
-  if (!existsSync(built)) throw new Error(`${built} is missing: run \`npm run build\` before these tests`);
+  if (options.script === undefined && !existsSync(built))
+    throw new Error(`${built} is missing: run \`npm run build\` before these tests`);
   const child = spawn(process.execPath, [...(options.nodeArgs ?? []), options.script ?? launcher, ...args], {
     cwd: options.cwd ?? tmpdir(),
     env: { PATH: process.env['PATH'] ?? '', HOME: '/nonexistent', ...options.env },

@@ -1,0 +1,196 @@
+/**
+ * The process ends in the middle of a copy: by SIGKILL at random moments, after which the last version is current and whole and
+ * the next run clears up; by Ctrl-C, after which nothing is left on the server or in the target.
+ */
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import type pg from 'pg';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { openLake } from '../../src/lake/lake.ts';
+import { type RunningCli, startCli } from '../support/cli-process.ts';
+import { type Fingerprint, fingerprintOfDataset, fingerprintOfFiles, fingerprintOfTable } from '../support/copied.ts';
+import { temporaryFolder } from '../support/lake.ts';
+import { createDatabase, expectNoConnectionsLeft, type TestDatabase, testServer } from '../support/postgres.ts';
+import { randomOf, rounds } from '../support/seed.ts';
+
+const server = await testServer();
+const script = fileURLToPath(new URL('../support/cli-from-source.ts', import.meta.url));
+
+const ORDERS = `
+  CREATE TABLE orders (id int PRIMARY KEY, n int, note text) WITH (fillfactor = 10);
+  INSERT INTO orders SELECT i, i * 7 % 1000, 'note ' || i FROM generate_series(1, 60000) AS i;
+  CREATE TABLE small (id int PRIMARY KEY, n int, note text);
+  INSERT INTO small SELECT i, i, 'small' FROM generate_series(1, 1000) AS i;
+  ANALYZE;`;
+
+let database: TestDatabase;
+let client: pg.Client;
+beforeAll(async () => {
+  database = await createDatabase(server, ORDERS);
+  client = await database.client();
+});
+afterAll(() => database.drop());
+
+const inTable = () => fingerprintOfTable(client, 'orders');
+
+/** Small row groups and parts, so that there is something to lose at any moment. */
+function startCopy(target: string, ...flags: string[]): RunningCli {
+  const args = ['copy', 'orders', target, '--connections', '2', '--row-group-rows', '2000', '--part-bytes', '100kB'];
+  return startCli([...args, ...flags], { script, env: { DATABASE_URL: database.url } });
+}
+
+/** Milliseconds that a copy takes here and now, from its process's start to its end. */
+async function timeOfCopy(target: string, ...flags: string[]): Promise<number> {
+  const startedAt = performance.now();
+  expect(await startCopy(target, ...flags).ended).toMatchObject({ code: 0 });
+  return performance.now() - startedAt;
+}
+
+/** Folders of runs, and how many versions there are: the same where nothing is left over. */
+async function runsAndVersions(lake: string) {
+  const version = await (await openLake(lake, { create: false })).dataset('orders').load();
+  const runs = await readdir(join(lake, 'orders', 'data'));
+  return { runs: runs.length, versions: version?.version ?? 0 };
+}
+
+test('killed at random moments: the last version is whole, and the next run is exact and clears up', async () => {
+  const random = randomOf('killed, lake');
+  const lake = `${await temporaryFolder()}/`;
+  const durationMs = await timeOfCopy(lake);
+  let current: Fingerprint = await inTable();
+  let lost = 0;
+  for (const round of rounds(20)) {
+    await client.query('UPDATE orders SET n = $1 WHERE id = 1 + $1 % 60000', [round]);
+    const next = await inTable();
+    const { process, ended } = startCopy(lake);
+    await Promise.race([sleep(durationMs * (0.15 + 0.9 * random())), ended]);
+    process.kill('SIGKILL');
+    const { signal } = await ended;
+    const found = await fingerprintOfDataset(lake, 'orders');
+    // A version can be committed by a run that is killed a moment later.
+    expect([current, next]).toContainEqual(found);
+    if (signal === 'SIGKILL' && found?.checksum === current.checksum) lost++;
+    if (found?.checksum === next.checksum) current = next;
+  }
+  expect(lost, 'runs that were killed before their commit').toBeGreaterThan(0);
+  expect(await startCopy(lake).ended).toMatchObject({ code: 0 });
+  expect(await fingerprintOfDataset(lake, 'orders')).toEqual(await inTable());
+  const { runs, versions } = await runsAndVersions(lake);
+  expect(runs).toBe(versions);
+  expect((await readdir(join(lake, 'orders', 'lease'))).length).toBe(1);
+});
+
+test('killed at random moments while it replaces a file: the file is whole, and the next run clears up', async () => {
+  const random = randomOf('killed, file');
+  const folder = await temporaryFolder();
+  const file = join(folder, 'orders.parquet');
+  const durationMs = await timeOfCopy(file);
+  let current: Fingerprint = await inTable();
+  for (const round of rounds(4)) {
+    await client.query('UPDATE orders SET n = -$1 WHERE id = 1 + $1 % 60000', [round]);
+    const next = await inTable();
+    const { process, ended } = startCopy(file, '--force');
+    await Promise.race([sleep(durationMs * (0.3 + 0.7 * random())), ended]);
+    process.kill('SIGKILL');
+    await ended;
+    const found = await fingerprintOfFiles(file);
+    expect([current, next]).toContainEqual(found);
+    if (found.checksum === next.checksum) current = next;
+  }
+  expect(await startCopy(file, '--force').ended).toMatchObject({ code: 0 });
+  expect(await fingerprintOfFiles(file)).toEqual(await inTable());
+  expect(await readdir(folder)).toEqual(['orders.parquet']);
+});
+
+test('Ctrl-C at random moments: 130 within ten seconds, nothing left on the server or in the lake, and the next run is exact', async () => {
+  const random = randomOf('interrupted');
+  const lake = `${await temporaryFolder()}/`;
+  const durationMs = await timeOfCopy(lake);
+  let interrupted = 0;
+  for (const _ of rounds(6)) {
+    const { process, ended } = startCopy(lake);
+    await Promise.race([sleep(durationMs * (0.2 + 0.8 * random())), ended]);
+    const askedAt = performance.now();
+    process.kill('SIGINT');
+    const { code, signal, stderr } = await ended;
+    expect(performance.now() - askedAt).toBeLessThan(10_000);
+    // Before the command has begun, and after it has ended, a signal has its usual effect.
+    if (signal === null && code !== 0)
+      expect({ code, stderr }).toMatchObject({ code: 130, stderr: expect.stringContaining('E_INTERRUPTED') });
+    if (code === 130) interrupted++;
+    await expectNoConnectionsLeft(server);
+    const { runs, versions } = await runsAndVersions(lake);
+    expect(runs).toBe(versions);
+  }
+  expect(interrupted, 'runs that were interrupted in the middle').toBeGreaterThan(0);
+  expect(await startCopy(lake).ended).toMatchObject({ code: 0 });
+  expect(await fingerprintOfDataset(lake, 'orders')).toEqual(await inTable());
+});
+
+describe('Ctrl-C while the server is busy', () => {
+  const SLEEP = ['--query', 'SELECT 1 AS id, 1 AS n, pg_sleep(60)::text AS note', '--name', 'slow'];
+
+  function startSlow(target: string, env: Readonly<Record<string, string>> = {}): RunningCli {
+    return startCli(['copy', target, ...SLEEP], { script, env: { DATABASE_URL: database.url, ...env } });
+  }
+
+  async function seenOnServer(pattern: string): Promise<void> {
+    await vi.waitFor(
+      async () => {
+        const sql = `SELECT FROM pg_stat_activity WHERE application_name LIKE 'dracula%' AND state = 'active' AND query LIKE $1`;
+        expect((await client.query(sql, [pattern])).rowCount).toBe(1);
+      },
+      { timeout: 20_000, interval: 50 },
+    );
+  }
+
+  test('with a statement that takes a minute: it is cancelled on the server', async () => {
+    const folder = await temporaryFolder();
+    const { process, ended } = startSlow(join(folder, 'slow.parquet'));
+    await seenOnServer('%pg_sleep(60)%');
+    const askedAt = performance.now();
+    process.kill('SIGINT');
+    expect(await ended).toMatchObject({ code: 130 });
+    expect(performance.now() - askedAt).toBeLessThan(10_000);
+    await expectNoConnectionsLeft(server);
+    expect(await readdir(folder)).toEqual([]);
+  });
+
+  test('twice: it is gone at once', async () => {
+    const { process, ended } = startSlow(join(await temporaryFolder(), 'slow.parquet'));
+    await seenOnServer('%pg_sleep(60)%');
+    process.kill('SIGINT');
+    await sleep(310); // two key presses, not one that arrives twice
+    const askedAt = performance.now();
+    process.kill('SIGINT');
+    expect(await ended).toMatchObject({ code: 130 });
+    expect(performance.now() - askedAt).toBeLessThan(1_500);
+    await client.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE 'dracula%'`);
+  });
+
+  test('behind a lock of somebody else: 130 within ten seconds, and the lock timeout ends the session', async () => {
+    const locker = await database.client();
+    const { process, ended } = startCopy(`${await temporaryFolder()}/`);
+
+    await locker.query('BEGIN; LOCK TABLE orders');
+    await vi.waitFor(
+      async () =>
+        expect(
+          (
+            await client.query(
+              `SELECT FROM pg_stat_activity WHERE application_name LIKE 'dracula%' AND wait_event_type = 'Lock'`,
+            )
+          ).rowCount,
+        ).toBeGreaterThan(0),
+      { timeout: 20_000, interval: 50 },
+    );
+    const askedAt = performance.now();
+    process.kill('SIGINT');
+    expect(await ended).toMatchObject({ code: 130 });
+    expect(performance.now() - askedAt).toBeLessThan(10_000);
+    await vi.waitFor(() => expectNoConnectionsLeft(server), { timeout: 12_000, interval: 200 });
+    await locker.query('ROLLBACK');
+  });
+});
