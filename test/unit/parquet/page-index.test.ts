@@ -33,6 +33,9 @@ describe('a column index', () => {
     ['ASCENDING', [1, 1, 1, 1]],
     ['ASCENDING', [null, null, null, null]],
     ['DESCENDING', [9, 8, 8, 1, null, null, 0, 1]],
+    ['DESCENDING', [9, 9, 9, 9, 1, 1]],
+    ['DESCENDING', [9, 1, 5, 1, 1, 1]],
+    ['ASCENDING', [1, 5, 1, 9]],
     ['UNORDERED', [1, 2, 9, 9, 3, 4]],
     ['UNORDERED', [1, 9, 2, 5]],
   ])('says that pages are %s: %j', (order, values) => {

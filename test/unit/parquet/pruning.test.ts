@@ -188,6 +188,16 @@ const CASES: Readonly<Record<string, Case>> = {
   },
 };
 
+async function expectPrunedAsScanned(file: Uint8Array, literals: readonly string[]): Promise<void> {
+  for (const literal of literals) {
+    const pruned = OPERATORS.map((op) => `(select count(*)::int from FILE where c ${op} ${literal})`);
+    // An aggregate's filter is not pushed into the scan.
+    const scanned = OPERATORS.map((op) => `count(*) filter (where c ${op} ${literal})::int`);
+    const [row] = await duckdb.query(file, `select [${pruned.join(', ')}], [${scanned.join(', ')}] from FILE`);
+    expect(row![0], `${literal}: ${OPERATORS.join(' ')}`).toEqual(row![1]);
+  }
+}
+
 describe.each(Object.keys(CASES))('filters on %s', (name) => {
   const { type, values, literals } = CASES[name]!;
   const schema = schemaOf({ c: type });
@@ -198,13 +208,21 @@ describe.each(Object.keys(CASES))('filters on %s', (name) => {
     ['in one row group', { rowGroupRows: 1000, pageRows: 1000 }],
   ])('agree with a full scan: %s', async (_, options) => {
     const { file } = writeParquet(schema, batchesOf(schema, [values], 4), options);
-    for (const literal of literals) {
-      const pruned = OPERATORS.map((op) => `(select count(*)::int from FILE where c ${op} ${literal})`);
-      // An aggregate's filter is not pushed into the scan.
-      const scanned = OPERATORS.map((op) => `count(*) filter (where c ${op} ${literal})::int`);
-      const [row] = await duckdb.query(file, `select [${pruned.join(', ')}], [${scanned.join(', ')}] from FILE`);
-      expect(row![0], `${literal}: ${OPERATORS.join(' ')}`).toEqual(row![1]);
-    }
+    await expectPrunedAsScanned(file, literals);
+  });
+
+  it('agree with a full scan of dictionary-coded pages', async () => {
+    const repeated = values.flatMap((value) => new Array<Value>(20).fill(value));
+    // Pages that hold many different values in any order, so that their bounds are not their first and last.
+    const shuffled = repeated.map((_, i) => repeated[(i * 37) % repeated.length]!);
+    const { file, rowGroups } = writeParquet(schema, batchesOf(schema, [shuffled], 30), {
+      rowGroupRows: repeated.length / 2,
+      pageRows: 9,
+    });
+    expect(
+      rowGroups.every(({ columns: [chunk] }) => (chunk!.dictionaryPageOffset === null) === (type.kind === 'bool')),
+    ).toBe(true);
+    await expectPrunedAsScanned(file, literals);
   });
 
   it('for null agree with a full scan', async () => {
