@@ -20,7 +20,7 @@ export interface Levels {
   slotOfRow(row: number): number;
   /** Values (slots that are neither null nor an empty list) among slots from .. to). */
   countValues(from: number, to: number): number;
-  /** The last row such that rows from .. row) hold at most `values` values, and at least one row. */
+  /** The last row such that rows from .. row) hold at most `values` values (at least 1); at least one row, whatever it holds. */
   rowAfterValues(from: number, values: number): number;
   /** The levels of a page. Valid until the next call. */
   encode(from: number, to: number): Uint8Array;
@@ -85,11 +85,11 @@ export class FlatLevels implements Levels {
   }
 
   rowAfterValues(from: number, values: number): number {
-    if (!this.hasNulls) return Math.min(this.rows, from + Math.max(1, values));
+    if (!this.hasNulls) return Math.min(this.rows, from + values);
     let seen = 0;
     for (let row = from; row < this.rows; row++) {
       seen += (this.bits[row >> 3]! >> (row & 7)) & 1;
-      if (seen > values) return Math.max(row, from + 1);
+      if (seen > values) return row;
     }
     return this.rows;
   }
