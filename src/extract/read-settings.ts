@@ -36,6 +36,7 @@ export function readSettings(
     ['TimeZone', 'UTC'],
     ['bytea_output', 'hex'],
     ['extra_float_digits', '1'],
+    ['quote_all_identifiers', 'off'],
     // A user's SQL means what it means on the user's own search_path.
     ...(query.userSql ? [] : [['search_path', 'pg_catalog'] as const]),
     ...(query.usesCtidRange

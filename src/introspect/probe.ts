@@ -13,14 +13,16 @@ export type SearchPath =
   /** For the user's own SQL. */
   | 'session';
 
-const SET_LOCK_TIMEOUT = "SELECT pg_catalog.set_config('lock_timeout', '1s', true)";
+/** `quote_all_identifiers` would put quotes around the names of types. */
+const SETTINGS =
+  "SELECT pg_catalog.set_config('lock_timeout', '1s', true), pg_catalog.set_config('quote_all_identifiers', 'off', true)";
 const SET_SEARCH_PATH = "pg_catalog.set_config('search_path', 'pg_catalog', true)";
 
 /** Does `work` in a subtransaction that is rolled back. `client` is in a transaction. */
 export async function probe<T>(client: Client, searchPath: SearchPath, work: () => Promise<T>): Promise<T> {
   await client.query('SAVEPOINT dracula_probe');
   try {
-    await client.query(searchPath === 'pg_catalog' ? `${SET_LOCK_TIMEOUT}, ${SET_SEARCH_PATH}` : SET_LOCK_TIMEOUT);
+    await client.query(searchPath === 'pg_catalog' ? `${SETTINGS}, ${SET_SEARCH_PATH}` : SETTINGS);
     const result = await work();
     await client.query(END_PROBE);
     return result;

@@ -21,6 +21,7 @@ export const SETTINGS_OF_INTEREST = [
   'jit',
   'lock_timeout',
   'max_parallel_workers_per_gather',
+  'quote_all_identifiers',
   'row_security',
   'search_path',
   'statement_timeout',
