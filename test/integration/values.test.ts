@@ -1,0 +1,109 @@
+/**
+ * Every type of Postgres at its extremes, null, random, in domains and arrays: copied, read back by DuckDB and compared value by
+ * value with what Postgres says itself. The same again under a role with odd settings, and hostile: the stream cut into 1 to 7
+ * bytes, row groups of 3 rows.
+ */
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { CopyOptions } from '../../src/index.ts';
+import { planTables } from '../../src/index.ts';
+import { runCli } from '../support/cli-process.ts';
+import { temporaryFolder } from '../support/lake.ts';
+import { testServer } from '../support/postgres.ts';
+import { titled } from '../support/property.ts';
+import { expectSameValues, valuesOfFiles, valuesOfSource } from '../support/values/compare-values.ts';
+import {
+  type CopiedValues,
+  copyAndCompare,
+  createValueDatabase,
+  EVERYTHING,
+  filesOf,
+  type ValueDatabase,
+} from '../support/values/value-database.ts';
+
+let values: ValueDatabase;
+let total = 0;
+
+beforeAll(async () => {
+  values = await createValueDatabase(await testServer());
+});
+afterAll(async () => {
+  console.log(`values.test.ts: ${total.toLocaleString('en')} values compared with what Postgres says`);
+  await values?.database.drop();
+});
+
+async function copied(options: Partial<CopyOptions>, target?: string): Promise<CopiedValues> {
+  const result = await copyAndCompare(values.client, {
+    url: values.database.url,
+    target: target ?? `${await temporaryFolder('values')}/`,
+    tables: ['public.*'],
+    exclude: [EVERYTHING],
+    ...options,
+  });
+  total += result.compared;
+  return result;
+}
+
+function expectAllSame({ differences, compared, report }: CopiedValues): void {
+  expect(differences.slice(0, 5).join('\n')).toBe('');
+  expect(report.exitCode).toBe(0);
+  expect(report.tables.flatMap(({ awkward }) => awkward)).toEqual([]);
+  expect(compared).toBeGreaterThan(10_000);
+}
+
+/** What the tables' columns are said to be, in files and reports. */
+function plannedTypes({ events }: CopiedValues) {
+  const { plan } = events.find((event) => event.type === 'planned')!;
+  return Object.fromEntries(
+    plan.tables.map(({ dataset, schema }) => [
+      dataset,
+      schema.columns.map(({ type, source }) => [type, source.pgType]),
+    ]),
+  );
+}
+
+describe(titled('every value of every type arrives'), () => {
+  it('in a lake, and the same for a role whose settings would change every text', async () => {
+    const [plain, odd] = [await copied({}), await copied({ url: values.oddUrl })];
+    expectAllSame(plain);
+    expectAllSame(odd);
+    expect(plannedTypes(odd)).toEqual(plannedTypes(plain));
+  });
+
+  // The large values are millions of cuts, which one run is enough for.
+  it.each([
+    [1, 'snappy', ['large']],
+    [4, 'gzip', ['large']],
+    [7, 'zstd', []],
+  ] as const)(
+    'from a stream in cuts of %i bytes, in row groups of 3 rows, with %s',
+    async (cut, compression, without) => {
+      const env = { DRACULA_TEST_STREAM_CUT: String(cut) };
+      expectAllSame(await copied({ env, rowGroupRows: 3, compression, exclude: [EVERYTHING, ...without] }));
+    },
+  );
+
+  it.each([
+    ['whole', 'zstd', {}],
+    ['in cuts of 2 bytes', 'none', { rowGroupRows: 3, env: { DRACULA_TEST_STREAM_CUT: '2' } }],
+    ['in cuts of 3 bytes', 'gzip', { rowGroupRows: 3, env: { DRACULA_TEST_STREAM_CUT: '3' } }],
+    ['in cuts of 5 bytes', 'snappy', { rowGroupRows: 3, env: { DRACULA_TEST_STREAM_CUT: '5' } }],
+    ['in cuts of 6 bytes', 'zstd', { rowGroupRows: 3, env: { DRACULA_TEST_STREAM_CUT: '6' } }],
+  ] as const)('in a single file of all columns, from a stream %s, with %s', async (_, compression, options) => {
+    const target = join(await temporaryFolder('values'), `${EVERYTHING}.parquet`);
+    expectAllSame(await copied({ tables: [EVERYTHING], exclude: [], compression, ...options }, target));
+  });
+
+  it('through the command line', async () => {
+    const lake = `${await temporaryFolder('values')}/`;
+    const tables = ['v_numerics', 'v_text', 'v_timestamptz', 'v_others'];
+    const { code, stderr } = await runCli(['copy', values.oddUrl, ...tables, lake, '--row-group-rows', '7']);
+    expect({ code, stderr: code === 0 ? '' : stderr }).toEqual({ code: 0, stderr: '' });
+    const plan = await planTables({ url: values.database.url, target: lake, tables, env: {} });
+    for (const { dataset, table, schema } of plan.tables) {
+      const source = await valuesOfSource(values.client, table.name, schema.columns);
+      const got = await valuesOfFiles(await filesOf(lake, dataset), schema.columns);
+      total += expectSameValues(dataset, schema.columns, source, got);
+    }
+  });
+});
