@@ -1,0 +1,143 @@
+/**
+ * pyarrow, an implementation of Parquet that nobody here wrote and that is not DuckDB's: every native type at its extremes, null,
+ * random, in domains and in arrays, value by value against Postgres's own text; filters at and around the bounds against a full
+ * scan; and what the footers say. Run by `npm run test:readers`.
+ */
+import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { DuckDBInstance } from '@duckdb/node-api';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { LogicalKind, LogicalTypeOf } from '../../src/core/logical-type.ts';
+import type { Column } from '../../src/core/table-schema.ts';
+import { copyTables, type LogicalType, planTables } from '../../src/index.ts';
+import { testServer } from '../support/postgres.ts';
+import { expectSameValues, valuesOfSource } from '../support/values/compare-values.ts';
+import { createValueDatabase, EVERYTHING, type ValueDatabase } from '../support/values/value-database.ts';
+
+const script = fileURLToPath(new URL('pyarrow_reader.py', import.meta.url));
+const required = readFileSync(new URL('requirements.txt', import.meta.url), 'utf8');
+
+interface Values {
+  readonly types: readonly string[];
+  readonly rows: (string | null | (string | null)[])[][];
+}
+interface Filters {
+  readonly compared: number;
+  readonly wrong: readonly string[];
+  readonly prunedRowGroups: number;
+}
+interface Metadata {
+  readonly problems: readonly string[];
+  readonly rowGroups: number;
+  readonly withBounds: number;
+}
+
+let source: ValueDatabase;
+let columns: readonly Column[];
+let folder: string;
+let file: string;
+let smallGroups: string;
+
+beforeAll(async () => {
+  source = await createValueDatabase(await testServer());
+  folder = await mkdtemp(join(tmpdir(), 'dracula-test-readers-'));
+  file = join(folder, 'everything.parquet');
+  smallGroups = join(folder, 'small-groups.parquet');
+  const options = { url: source.database.url, tables: [EVERYTHING], env: {} };
+  const plan = await planTables({ ...options, target: file });
+  columns = plan.tables[0]!.schema.columns;
+  await copyTables({ ...options, target: file });
+  await copyTables({ ...options, target: smallGroups, rowGroupRows: 8, compression: 'snappy' });
+});
+afterAll(async () => {
+  await source?.database.drop();
+  await rm(folder, { recursive: true, force: true });
+});
+
+test('the required readers are there, in the versions that are pinned', async () => {
+  const { pyarrow, codecs } = await ask<{ pyarrow: string; codecs: string[] }>({ do: 'version' });
+  expect(required).toContain(`pyarrow==${pyarrow}\n`);
+  expect(codecs).toEqual(['zstd', 'snappy', 'gzip']);
+  const duckdb = await (await DuckDBInstance.create(':memory:')).connect();
+  const [[version]] = (await duckdb.runAndReadAll('SELECT version()')).getRows() as [[string]];
+  expect(version).toMatch(/^v1\./);
+  console.log(`readers: pyarrow ${pyarrow}, DuckDB ${version}`);
+});
+
+test.each(['one row group', 'row groups of 8 rows'])('every value is what Postgres prints: %s', async (form) => {
+  const path = form === 'one row group' ? file : smallGroups;
+  const { types, rows } = await ask<Values>({ do: 'values', files: [path], columns: columns.map(describeColumn) });
+
+  expect(types).toEqual(columns.map(({ type }) => arrowType(type)));
+  const expected = await valuesOfSource(source.client, EVERYTHING, columns);
+  const compared = expectSameValues('pyarrow', columns, expected, rows);
+  console.log(`pyarrow: ${compared.toLocaleString('en')} values of ${columns.length} columns in ${form}`);
+  expect(compared).toBeGreaterThan(10_000);
+});
+
+test('a filter at min, at max, in the middle and just beside them finds what a full scan finds', async () => {
+  const { compared, wrong, prunedRowGroups } = await ask<Filters>({
+    do: 'filters',
+    files: [smallGroups],
+    columns: columns.map(describeColumn),
+  });
+  expect(wrong).toEqual([]);
+  expect(compared).toBeGreaterThan(1_000);
+  expect(prunedRowGroups, 'row groups that statistics ruled out').toBeGreaterThan(500);
+  console.log(`pyarrow: ${compared} filters, ${prunedRowGroups} row groups left out by statistics`);
+});
+
+test('the footers say nothing that cannot be', async () => {
+  const { problems, rowGroups, withBounds } = await ask<Metadata>({ do: 'metadata', files: [file, smallGroups] });
+  expect(problems).toEqual([]);
+  expect(rowGroups).toBeGreaterThan(5);
+  expect(withBounds).toBeGreaterThan(columns.length);
+});
+
+function describeColumn({ name, type }: Column) {
+  const leaf = type.kind === 'list' ? type.element : type;
+  return { name, kind: leaf.kind, utc: leaf.kind === 'timestamp' && leaf.utc };
+}
+
+const ARROW: { readonly [K in LogicalKind]: (type: LogicalTypeOf<K>) => string } = {
+  bool: () => 'bool',
+  int16: () => 'int32',
+  int32: () => 'int32',
+  int64: () => 'int64',
+  uint32: () => 'int64',
+  float32: () => 'float',
+  float64: () => 'double',
+  decimal: ({ precision, scale }) => `decimal128(${precision}, ${scale})`,
+  text: () => 'string',
+  bytes: () => 'binary',
+  uuid: () => 'string',
+  json: () => 'string',
+  date: () => 'date32[day]',
+  time: () => 'string',
+  timestamp: ({ utc }) => (utc ? 'timestamp[us, tz=UTC]' : 'timestamp[us]'),
+  list: ({ element }) => `list<${arrowType(element)}>`,
+};
+
+function arrowType(type: LogicalType): string {
+  return (ARROW[type.kind] as (t: LogicalType) => string)(type);
+}
+
+/** One question to the reader, in a process of its own. */
+function ask<T>(request: object): Promise<T> {
+  const python = process.env['DRACULA_TEST_PYTHON'];
+  if (python === undefined) throw new Error('DRACULA_TEST_PYTHON is not set: run npm run test:readers');
+  return new Promise((resolve, reject) => {
+    const child = spawn(python, [script], { stdio: ['pipe', 'pipe', 'inherit'] });
+    let answer = '';
+    child.stdout.setEncoding('utf8').on('data', (text: string) => (answer += text));
+    child.once('error', reject);
+    child.once('close', (code) =>
+      code === 0 ? resolve(JSON.parse(answer)) : reject(new Error(`python: exit ${code}`)),
+    );
+    child.stdin.end(JSON.stringify(request));
+  });
+}

@@ -1,0 +1,212 @@
+"""What pyarrow reads in Parquet files, for test/readers/pyarrow.test.ts. One JSON request on stdin, one JSON answer on stdout.
+
+  {"do": "version"}
+  {"do": "values", "files", "columns": [{"name", "kind", "scale", "utc"}]}   every value in the order of id, as the text that
+                                                      Postgres prints (floats as the hex of their bits), and the Arrow types
+  {"do": "filters", "files", "columns"}               filters at and around min and max against a full scan
+  {"do": "metadata", "files"}                         what the footers say, and whether it can be true
+"""
+import decimal
+import json
+import math
+import os
+import re
+import struct
+import sys
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.dataset as ds
+import pyarrow.parquet as pq
+
+decimal.getcontext().prec = 100
+
+
+def civil(days):
+    """The proleptic Gregorian date of a day since 1970-01-01, as Postgres prints it: year, month, day, era."""
+    z = days + 719468
+    era = z // 146097
+    doe = z - era * 146097
+    yoe = (doe - doe // 1460 + doe // 36524 - doe // 146096) // 365
+    doy = doe - (365 * yoe + yoe // 4 - yoe // 100)
+    mp = (5 * doy + 2) // 153
+    day = doy - (153 * mp + 2) // 5 + 1
+    month = mp + 3 if mp < 10 else mp - 9
+    year = yoe + era * 400 + (1 if month <= 2 else 0)
+    text = "%04d-%02d-%02d" % (year if year > 0 else 1 - year, month, day)
+    return text, "" if year > 0 else " BC"
+
+
+def date_text(days, _column):
+    text, era = civil(days)
+    return text + era
+
+
+def timestamp_text(micros, column):
+    text, era = civil(micros // 86_400_000_000)
+    rest = micros % 86_400_000_000
+    seconds, fraction = divmod(rest, 1_000_000)
+    text += " %02d:%02d:%02d" % (seconds // 3600, seconds // 60 % 60, seconds % 60)
+    if fraction:
+        text += (".%06d" % fraction).rstrip("0")
+    return text + ("+00" if column["utc"] else "") + era
+
+
+def plain(value, _column):
+    return value if isinstance(value, str) else str(value)
+
+
+RENDER = {
+    "bool": lambda v, _: "true" if v else "false",
+    "int16": plain,
+    "int32": plain,
+    "int64": plain,
+    "uint32": plain,
+    "float32": lambda v, _: struct.pack(">f", v).hex(),
+    "float64": lambda v, _: struct.pack(">d", v).hex(),
+    "decimal": lambda v, _: format(v, "f"),
+    "text": plain,
+    "bytes": lambda v, _: v.hex(),
+    "uuid": plain,
+    "json": plain,
+    "date": date_text,
+    "time": plain,
+    "timestamp": timestamp_text,
+}
+# Read as numbers: Python's own dates end in the year 9999.
+AS_NUMBER = {"date": pa.int32(), "timestamp": pa.int64()}
+
+
+def cells(array, column):
+    """The texts of a column; of a list column lists of texts."""
+    render = RENDER[column["kind"]]
+    number = AS_NUMBER.get(column["kind"])
+    if pa.types.is_list(array.type):
+        array = array.cast(pa.list_(number)) if number else array
+        return [None if row is None else [None if v is None else render(v, column) for v in row] for row in array.to_pylist()]
+    array = array.cast(number) if number else array
+    return [None if v is None else render(v, column) for v in array.to_pylist()]
+
+
+def read(files):
+    return pa.concat_tables([pq.read_table(f, partitioning=None) for f in files]).sort_by("id")
+
+
+def values(request):
+    table = read(request["files"])
+    columns = [cells(table.column(c["name"]).combine_chunks(), c) for c in request["columns"]]
+    return {
+        "types": [str(table.schema.field(c["name"]).type).replace("element: ", "").replace("item: ", "") for c in request["columns"]],
+        "rows": [list(row) for row in zip(*columns)],
+    }
+
+
+def around(value, kind):
+    """The value, the next one above and the next one below, where the type has them."""
+    if kind in ("float32", "float64"):
+        if math.isnan(value) or math.isinf(value):
+            return [value]
+        if kind == "float64":
+            return [value, math.nextafter(value, math.inf), math.nextafter(value, -math.inf)]
+        step = lambda n: struct.unpack("<f", struct.pack("<i", n))[0]
+        bits = struct.unpack("<i", struct.pack("<f", value))[0]
+        return [v for v in (value, step(bits + 1), step(bits - 1)) if not math.isnan(v) and not math.isinf(v)]
+    if kind == "decimal":
+        unit = decimal.Decimal(1).scaleb(value.as_tuple().exponent)
+        return [value, value + unit, value - unit]
+    if kind == "bytes":
+        return [value, value + b"\x00", value[:-1]]
+    if isinstance(value, str):
+        return [value, value + "\x01", value[:-1]]
+    if isinstance(value, bool):
+        return [True, False]
+    return [value, value + 1, value - 1]
+
+
+OPERATORS = {
+    "==": lambda a, b: a == b,
+    "<": lambda a, b: a < b,
+    "<=": lambda a, b: a <= b,
+    ">": lambda a, b: a > b,
+    ">=": lambda a, b: a >= b,
+}
+IN_MEMORY = {"==": pc.equal, "<": pc.less, "<=": pc.less_equal, ">": pc.greater, ">=": pc.greater_equal}
+
+
+def filters(request):
+    """Each filter through the files (row groups are pruned by their statistics) and over the whole column in memory."""
+    table = read(request["files"])
+    dataset = ds.dataset(request["files"], format="parquet")
+    compared, wrong, pruned = 0, [], 0
+    for column in request["columns"]:
+        array = table.column(column["name"]).combine_chunks()
+        if pa.types.is_list(array.type) or array.null_count == len(array):
+            continue
+        number = AS_NUMBER.get(column["kind"])
+        plain_values = [v for v in (array.cast(number) if number else array).to_pylist() if v is not None]
+        ordered = sorted(v for v in plain_values if not (isinstance(v, float) and math.isnan(v)))
+        if not ordered:
+            continue
+        targets = {ordered[0], ordered[len(ordered) // 2], ordered[-1]}
+        for target in sorted({t for at in targets for t in around(at, column["kind"])}):
+            try:
+                scalar = pa.scalar(target, number).cast(array.type) if number else pa.scalar(target, array.type)
+            except (pa.ArrowInvalid, OverflowError):
+                continue  # one beyond the type's own end
+            for name, operator in OPERATORS.items():
+                condition = operator(ds.field(column["name"]), scalar)
+                got = dataset.count_rows(filter=condition)
+                want = pc.sum(IN_MEMORY[name](array, scalar)).as_py() or 0
+                compared += 1
+                if got != want:
+                    wrong.append("%s %s <%s of %s>: %d instead of %d rows" % (column["name"], name, "a value", column["kind"], got, want))
+                for fragment in dataset.get_fragments(filter=condition) if name == "==" else ():
+                    pruned += fragment.num_row_groups - len(fragment.split_by_row_group(filter=condition))
+    return {"compared": compared, "wrong": wrong, "prunedRowGroups": pruned}
+
+
+def metadata(request):
+    problems, row_groups, with_bounds = [], 0, 0
+    for path in request["files"]:
+        meta = pq.read_metadata(path)
+        size = os.path.getsize(path)
+        if not re.fullmatch(r"dracula-etl version \d+\.\d+\.\d+\S* \(build [^()]+\)", meta.created_by):
+            problems.append("created_by " + meta.created_by)
+        if sum(meta.row_group(g).num_rows for g in range(meta.num_row_groups)) != meta.num_rows:
+            problems.append("rows of the row groups are not those of the file")
+        for g in range(meta.num_row_groups):
+            group = meta.row_group(g)
+            row_groups += 1
+            chunks = [group.column(c) for c in range(group.num_columns)]
+            if group.total_byte_size != sum(c.total_uncompressed_size for c in chunks):
+                problems.append("row group %d: total_byte_size is not the sum of its columns" % g)
+            for chunk in chunks:
+                where = "row group %d, %s: " % (g, chunk.path_in_schema)
+                start = chunk.dictionary_page_offset or chunk.data_page_offset
+                if not 4 <= start < start + chunk.total_compressed_size < size:
+                    problems.append(where + "is not within the file")
+                if not set(chunk.encodings) <= {"PLAIN", "RLE", "RLE_DICTIONARY"}:
+                    problems.append(where + "encodings " + str(chunk.encodings))
+                if not chunk.has_offset_index:
+                    problems.append(where + "no offset index")
+                stats = chunk.statistics
+                if stats is None or not stats.has_null_count:
+                    problems.append(where + "no statistics")
+                    continue
+                if stats.has_min_max != chunk.has_column_index and stats.null_count < chunk.num_values:
+                    problems.append(where + "bounds without column index, or the other way round")
+                with_bounds += 1 if stats.has_min_max else 0
+                if not stats.has_min_max and stats.null_count < chunk.num_values and chunk.physical_type not in ("FLOAT", "DOUBLE"):
+                    problems.append(where + "values but no bounds")
+        if b"dracula.columns" not in (meta.metadata or {}):
+            problems.append("no dracula.columns")
+    return {"problems": problems, "rowGroups": row_groups, "withBounds": with_bounds}
+
+
+def version(_request):
+    return {"pyarrow": pa.__version__, "codecs": [c for c in ("zstd", "snappy", "gzip") if pa.Codec.is_available(c)]}
+
+
+request = json.load(sys.stdin)
+answer = {"version": version, "values": values, "filters": filters, "metadata": metadata}[request["do"]](request)
+json.dump(answer, sys.stdout)
