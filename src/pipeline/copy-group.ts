@@ -9,7 +9,7 @@ import { endTransaction } from '../extract/lock-waiters.ts';
 import type { Snapshot } from '../extract/snapshot.ts';
 import { connectControl, connectionLoss } from '../postgres/connect.ts';
 import { startBlockWatch } from './block-watch.ts';
-import type { CopyRun } from './copy.ts';
+import type { CopyRun } from './copy-run.ts';
 import { createdBy, productVersion } from './product.ts';
 import { Scheduler } from './scheduler.ts';
 import { failedReport, stoppedReport, TableCopy } from './table-copy.ts';

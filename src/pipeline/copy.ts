@@ -6,27 +6,22 @@
  * Control runs here, on the main thread; rows go from the socket to the part inside one worker. Whatever happens, the snapshot is
  * released, the workers are ended, and what was written without a commit is removed.
  */
-import type { Client } from 'pg';
 import type { CopyPlan, TablePlan } from '../core/copy-plan.ts';
 import { formatTable } from '../core/identifiers.ts';
-import type { CopyReport, RunEvent, TableReport } from '../core/run-event.ts';
+import type { CopyReport, TableReport } from '../core/run-event.ts';
 import { DraculaError, deserializeError, ERROR_CODES, isDraculaError } from '../errors.ts';
 import { readBlockCounts } from '../extract/lock-waiters.ts';
 import { exportSnapshot, type Snapshot } from '../extract/snapshot.ts';
-import { readServer, type ServerInfo } from '../introspect/server.ts';
-import { createRunId } from '../lake/layout.ts';
 import { connectControl } from '../postgres/connect.ts';
-import { type ConnectionConfig, describeConnection, resolveConnection } from '../postgres/connection-config.ts';
+import { describeConnection } from '../postgres/connection-config.ts';
 import { copyUnderSnapshot, type GroupBill } from './copy-group.ts';
 import type { CopyOptions } from './copy-options.ts';
+import { type CopyRun, openRun } from './copy-run.ts';
 import { makePlan } from './make-plan.ts';
 import { createdBy } from './product.ts';
-import { type ResolvedOptions, resolveCopyOptions } from './resolve-options.ts';
+import type { ResolvedOptions } from './resolve-options.ts';
 import { failedReport, refusedReport, stoppedReport } from './table-copy.ts';
 import { type CopyTarget, isSingleFile, openTarget } from './target.ts';
-
-/** The newest major that the tests run against. */
-const NEWEST_TESTED = 18;
 
 /**
  * Copies tables of a PostgreSQL into a lake folder, or one table into a Parquet file.
@@ -69,55 +64,6 @@ export async function planTables(given: CopyOptions): Promise<CopyPlan> {
   } finally {
     await run.close();
   }
-}
-
-/** What everything in a run shares. */
-export interface CopyRun {
-  readonly runId: string;
-  readonly options: ResolvedOptions;
-  readonly connection: ConnectionConfig;
-  readonly server: ServerInfo;
-  readonly control: Client;
-  readonly startedAt: number;
-  readonly emit: (event: RunEvent) => void;
-  close(): Promise<void>;
-}
-
-async function openRun(given: CopyOptions): Promise<CopyRun> {
-  const startedAt = performance.now();
-  const options = resolveCopyOptions(given);
-  given.signal?.throwIfAborted();
-  const env = given.env ?? process.env;
-  const connection = await resolveConnection({ env, ...(given.url === undefined ? {} : { url: given.url }) });
-  const control = await connectControl(connection, given.signal ? { signal: given.signal } : {});
-  try {
-    const server = await readServer(control);
-    const emit = (event: RunEvent) => given.onEvent?.(event);
-    warnOfServer(server, emit);
-    return {
-      runId: createRunId(),
-      options,
-      connection,
-      server,
-      control,
-      startedAt,
-      emit,
-      close: () => control.end().catch(() => undefined),
-    };
-  } catch (error) {
-    await control.end().catch(() => undefined); // the first error tells more
-    throw error;
-  }
-}
-
-function warnOfServer(server: ServerInfo, emit: (event: RunEvent) => void): void {
-  const major = Math.floor(server.versionNum / 10_000);
-  if (major <= NEWEST_TESTED) return;
-  emit({
-    type: 'notice',
-    level: 'warning',
-    message: `The server is PostgreSQL ${server.version}; the newest that was tested is ${NEWEST_TESTED}. Compare the result before you rely on it.`,
-  });
 }
 
 /** All tables in one snapshot, or one table after the other in a snapshot of its own. */

@@ -1,0 +1,66 @@
+/**
+ * What everything in a run shares: its id, its options, the server and the control connection, on which no row passes.
+ *
+ * (Apart from copy.ts also for its types: a program that imports the library needs none of `pg`.)
+ */
+import type { Client } from 'pg';
+import type { RunEvent } from '../core/run-event.ts';
+import { readServer, type ServerInfo } from '../introspect/server.ts';
+import { createRunId } from '../lake/layout.ts';
+import { connectControl } from '../postgres/connect.ts';
+import { type ConnectionConfig, resolveConnection } from '../postgres/connection-config.ts';
+import type { CopyOptions } from './copy-options.ts';
+import { type ResolvedOptions, resolveCopyOptions } from './resolve-options.ts';
+
+/** The newest major that the tests run against. */
+const NEWEST_TESTED = 18;
+
+/** What everything in a run shares. */
+export interface CopyRun {
+  readonly runId: string;
+  readonly options: ResolvedOptions;
+  readonly connection: ConnectionConfig;
+  readonly server: ServerInfo;
+  readonly control: Client;
+  readonly startedAt: number;
+  readonly emit: (event: RunEvent) => void;
+  close(): Promise<void>;
+}
+
+/** Connects and asks the server what it is. The caller closes the run. */
+export async function openRun(given: CopyOptions): Promise<CopyRun> {
+  const startedAt = performance.now();
+  const options = resolveCopyOptions(given);
+  given.signal?.throwIfAborted();
+  const env = given.env ?? process.env;
+  const connection = await resolveConnection({ env, ...(given.url === undefined ? {} : { url: given.url }) });
+  const control = await connectControl(connection, given.signal ? { signal: given.signal } : {});
+  try {
+    const server = await readServer(control);
+    const emit = (event: RunEvent) => given.onEvent?.(event);
+    warnOfServer(server, emit);
+    return {
+      runId: createRunId(),
+      options,
+      connection,
+      server,
+      control,
+      startedAt,
+      emit,
+      close: () => control.end().catch(() => undefined),
+    };
+  } catch (error) {
+    await control.end().catch(() => undefined); // the first error tells more
+    throw error;
+  }
+}
+
+function warnOfServer(server: ServerInfo, emit: (event: RunEvent) => void): void {
+  const major = Math.floor(server.versionNum / 10_000);
+  if (major <= NEWEST_TESTED) return;
+  emit({
+    type: 'notice',
+    level: 'warning',
+    message: `The server is PostgreSQL ${server.version}; the newest that was tested is ${NEWEST_TESTED}. Compare the result before you rely on it.`,
+  });
+}
