@@ -16,6 +16,7 @@ export default defineConfig({
       lane('architecture', 'test/architecture/**/*.test.ts'),
       lane('integration', 'test/integration/**/*.test.ts', built),
       lane('cli', 'test/cli/**/*.test.ts', built),
+      lane('fault', 'test/fault/**/*.test.ts', built),
       lane('package', 'test/package/**/*.test.ts', built),
       ...(readers ? [lane('readers', 'test/readers/**/*.test.ts', built)] : []),
     ],
