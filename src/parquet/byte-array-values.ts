@@ -109,8 +109,12 @@ export class ByteArrayValues implements ColumnValues {
   }
 
   private growArena(used: number, needed: number): void {
-    this.arena = grownBytes(this.arena, used, needed);
-    this.arenaView = new DataView(this.arena.buffer);
+    this.useArena(grownBytes(this.arena, used, needed));
+  }
+
+  private useArena(arena: Uint8Array<ArrayBuffer>): void {
+    this.arena = arena;
+    this.arenaView = new DataView(arena.buffer);
   }
 
   /** Writes the values behind the codes PLAIN and goes on so. */
@@ -207,6 +211,6 @@ export class ByteArrayValues implements ColumnValues {
     this.dictionary.clear();
     if (this.plainFor > 0) this.plainFor--;
     this.isPlain = this.plainFor > 0;
-    if (this.arena.length > keepBytes) this.growArena(0, 0);
+    if (this.arena.length > keepBytes) this.useArena(new Uint8Array(0));
   }
 }

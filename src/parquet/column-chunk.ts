@@ -130,6 +130,6 @@ export class ColumnChunk {
   /** Drops the rows; buffers of up to `keepBytes` stay for the next row group. */
   reset(keepBytes: number): void {
     this.values.reset(keepBytes);
-    this.levels.reset();
+    this.levels.reset(keepBytes);
   }
 }

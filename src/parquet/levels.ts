@@ -24,12 +24,16 @@ export interface Levels {
   rowAfterValues(from: number, values: number): number;
   /** The levels of a page. Valid until the next call. */
   encode(from: number, to: number): Uint8Array;
-  reset(): void;
+  /** Drops the rows and keeps the buffers, but for those of more than `keepBytes`. */
+  reset(keepBytes: number): void;
 }
 
+/** Levels of a page beyond this (of one row of a list) get a buffer that is not kept. */
+const MAX_KEPT_BYTES = 1 << 20;
 let encodeBuffer = new Uint8Array(1 << 16);
 
 function withEncodeBuffer(bytes: number): Uint8Array {
+  if (bytes > MAX_KEPT_BYTES) return new Uint8Array(bytes);
   if (encodeBuffer.length < bytes) encodeBuffer = new Uint8Array(bytes);
   return encodeBuffer;
 }
@@ -181,8 +185,9 @@ export class ListLevels implements Levels {
     return out.subarray(0, end);
   }
 
-  reset(): void {
+  reset(keepBytes: number): void {
     this.rows = 0;
     this.slots = 0;
+    if (this.levels.length > keepBytes) this.levels = new Uint8Array(0);
   }
 }

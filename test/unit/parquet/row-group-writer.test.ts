@@ -1,7 +1,9 @@
+import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { encodeFileHeader } from '../../../src/parquet/file-header.ts';
 import { encodeFileTail } from '../../../src/parquet/file-tail.ts';
+import { ParquetWriter } from '../../../src/parquet/parquet-writer.ts';
 import { RowGroupWriter } from '../../../src/parquet/row-group-writer.ts';
 import { batchesOf, batchOf, schemaOf } from '../../support/parquet/batch-of.ts';
 import { MemoryFile, SMALL_FILE, writeParquet } from '../../support/parquet/memory-file.ts';
@@ -112,6 +114,48 @@ describe('RowGroupWriter', () => {
     expect(() => writer.append(batchOf(other, [[1n], ['t']]))).toThrow(expect.objectContaining({ code: 'E_INTERNAL' }));
     expect(() => writer.append({ rows: 1, columns: [] })).toThrow(expect.objectContaining({ code: 'E_INTERNAL' }));
   });
+});
+
+describe('a large value', () => {
+  const MB = 1 << 20;
+  const noise = new Uint8Array(48 * MB);
+  new Uint32Array(noise.buffer).forEach((_, i, words) => {
+    words[i] = Math.imul(i, 0x9e3779b1) ^ (i >>> 7);
+  });
+  const types = [{ kind: 'text' }, { kind: 'bytes' }] as const;
+
+  it.each(['zstd', 'snappy', 'none'] as const)(
+    'costs at most two copies of it under %s, and is read back',
+    async (compression) => {
+      for (const type of types) {
+        const one = schemaOf({ v: type });
+        const value = type.kind === 'bytes' ? noise : new Uint8Array(noise.length).fill(0x61);
+        const input = batchOf(one, [['before', value, null, 'after']]);
+        const disk = new MemoryFile();
+        disk.reserve(80 * MB);
+        let peak = 0;
+        const sink = {
+          reserve: (bytes: number) => {
+            peak = Math.max(peak, process.memoryUsage().arrayBuffers);
+            return disk.reserve(bytes) - 80 * MB;
+          },
+          write: (offset: number, bytes: Uint8Array) => disk.write(offset + 80 * MB, bytes),
+        };
+        const before = process.memoryUsage().arrayBuffers;
+        const writer = new ParquetWriter(one, { ...SMALL_FILE, compression, rowGroupBytes: 8 * MB }, sink);
+        writer.append(input);
+        // Snappy reserves room for the worst case, a sixth more, without touching it.
+        expect(peak - before).toBeLessThan((2 + 1 / 6) * value.length + 10 * MB);
+        writer.append(batchOf(one, [['next']]));
+        expect(writer.finish({}, 'test').rowGroups.map((group) => group.rows)).toEqual([4, 1]);
+        const [row] = await duckdb.query(
+          disk.bytes.subarray(80 * MB),
+          'select count(*)::int, max(octet_length(v::blob))::int, md5(max_by(v::blob, octet_length(v::blob))) from FILE',
+        );
+        expect(row).toEqual([5, value.length, createHash('md5').update(value).digest('hex')]);
+      }
+    },
+  );
 });
 
 describe('text that is not UTF-8', () => {
