@@ -221,14 +221,6 @@ const times: ValueType[] = [
 
 /** All of them that this major has. */
 export function nativeValues(major: number): readonly ValueType[] {
-  const odd =
-    major >= 15
-      ? ([
-          [5, -3],
-          [3, 5],
-          [1000, -1000],
-        ] as const)
-      : [];
   return [
     ...integers,
     ...floats,

@@ -1,0 +1,174 @@
+/**
+ * Values that their column's type cannot hold: by default their table stops, naming table, column and row, nothing of it is
+ * published, and the other tables finish; under `awkward: 'null'` they become null and are counted.
+ */
+import { readdir } from 'node:fs/promises';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { CopyOptions } from '../../src/index.ts';
+import { openLake } from '../../src/lake/lake.ts';
+import { copy, outcomes, tableOf } from '../support/copied.ts';
+import { temporaryFolder } from '../support/lake.ts';
+import { createDatabase, type TestDatabase, testServer } from '../support/postgres.ts';
+import { expectSameValues, valuesOfFiles } from '../support/values/compare-values.ts';
+import { filesOf } from '../support/values/value-database.ts';
+import { quoteLiteral } from '../support/values/value-table.ts';
+
+interface AwkwardCase {
+  readonly table: string;
+  readonly type: string;
+  readonly good: string;
+  readonly bad: string;
+  readonly reason: string;
+}
+
+const CASES: readonly AwkwardCase[] = [
+  { table: 'a_date', type: 'date', good: '2024-02-29', bad: 'infinity', reason: 'infinity' },
+  { table: 'a_domain', type: 'day', good: '2024-02-29', bad: '-infinity', reason: 'infinity' },
+  { table: 'a_timestamp', type: 'timestamp', good: '2024-02-29', bad: '-infinity', reason: 'infinity' },
+  {
+    table: 'a_late',
+    type: 'timestamptz',
+    good: 'epoch',
+    bad: '294247-01-10 04:00:54.775808+00',
+    reason: 'out of range',
+  },
+  { table: 'a_last', type: 'timestamp', good: 'epoch', bad: '294276-12-31 23:59:59.999999', reason: 'out of range' },
+  { table: 'a_nan', type: 'numeric(10,2)', good: '1.25', bad: 'NaN', reason: 'nan' },
+  { table: 'a_wide_nan', type: 'numeric(38,2)', good: '1.25', bad: 'NaN', reason: 'nan' },
+  { table: 'a_matrix', type: 'int[]', good: '{1,NULL}', bad: '{{1,2},{3,4}}', reason: 'array dimensions' },
+  { table: 'a_shifted', type: 'text[]', good: '{a}', bad: '[0:1]={a,b}', reason: 'array dimensions' },
+  { table: 'a_element', type: 'timestamptz[]', good: '{epoch}', bad: '{epoch,NULL,infinity}', reason: 'infinity' },
+];
+
+/** The row with the bad value: behind deleted ones, so that it is not where its number says. */
+const BAD_ID = 1_777;
+const ROWS = 2_000;
+
+function tableSql({ table, type, good, bad }: AwkwardCase): string {
+  const value = `CAST(CASE WHEN i = ${BAD_ID} THEN ${quoteLiteral(bad)} ELSE ${quoteLiteral(good)} END AS ${type})`;
+  return `CREATE TABLE ${table} (id int, pad text, v ${type}, w ${type});
+    INSERT INTO ${table} SELECT i, repeat('x', 90), ${value}, ${quoteLiteral(good)} FROM generate_series(1, ${ROWS}) i;
+    DELETE FROM ${table} WHERE id % 3 = 0;`;
+}
+
+const FIXTURE = `CREATE DOMAIN day AS date; ${CASES.map(tableSql).join('\n')}
+  CREATE TABLE good AS SELECT i AS id FROM generate_series(1, 100) i;
+  CREATE TABLE two_kinds (id int, d date, n numeric(5,1), ts timestamp);
+  INSERT INTO two_kinds SELECT i, CASE WHEN i % 10 = 0 THEN date 'infinity' ELSE date '2024-01-01' + i END,
+    CASE WHEN i % 7 = 0 THEN 'NaN' WHEN i % 11 = 0 THEN NULL ELSE i::numeric END,
+    CASE i WHEN 1 THEN 'infinity' WHEN 2 THEN timestamp '294276-01-01' ELSE timestamp 'epoch' END FROM generate_series(1, 2000) i;
+  CREATE TABLE long (id int, pad text, v date);
+  ALTER TABLE long ALTER pad SET STORAGE plain;
+  INSERT INTO long SELECT i, repeat('x', 6000), CASE WHEN i = 5555 THEN 'infinity' ELSE date 'epoch' END FROM generate_series(1, 6000) i;`;
+
+let database: TestDatabase;
+
+beforeAll(async () => {
+  database = await createDatabase(await testServer(), FIXTURE);
+});
+afterAll(() => database.drop());
+
+async function copyInto(options: Partial<CopyOptions>) {
+  const target = `${await temporaryFolder('awkward')}/`;
+  return { target, report: await copy({ url: database.url, target, ...options }) };
+}
+
+async function ctidOf(table: string, id: number): Promise<string> {
+  const { rows } = await (await database.client()).query<{ ctid: string }>(
+    `SELECT ctid::text FROM ${table} WHERE id = ${id}`,
+  );
+  return rows[0]!.ctid;
+}
+
+async function publishedIn(target: string): Promise<string[]> {
+  return (await openLake(target, { create: false })).datasets();
+}
+
+describe('by default', () => {
+  it.each([
+    ['ctid ranges', { chunkBy: 'ctid' }],
+    ['whole relations', { chunkBy: 'relation' }],
+    ['a stream in cuts of 3 bytes', { env: { DRACULA_TEST_STREAM_CUT: '3' }, rowGroupRows: 3 }],
+  ] as const)('the table stops and the others finish, read by %s', async (_, options) => {
+    const tables = [...CASES.map(({ table }) => table), 'good'];
+    const { report, target } = await copyInto({ tables, ...options });
+    expect(report.exitCode).toBe(5);
+    expect(outcomes(report)).toEqual({
+      ...Object.fromEntries(CASES.map(({ table }) => [table, 'E_AWKWARD_VALUE'])),
+      good: 'copied',
+    });
+    expect(await publishedIn(target)).toEqual(['good']);
+    for (const { table, reason } of CASES) {
+      const { error } = tableOf(report, table);
+      const ctid = await ctidOf(table, BAD_ID);
+      const row = BAD_ID - 1 - Math.floor(BAD_ID / 3);
+      expect(error?.facts).toEqual({ table: `public.${table}`, column: 'v', reason, row, ctid });
+      expect(error?.message).toContain(`Column v holds a value that its type cannot: ${reason}`);
+      expect(error?.message).toContain(`ctid ${ctid}. Nothing of this table is published.`);
+    }
+  });
+
+  it('the row is named in a chunk that does not begin at the first block', async () => {
+    const { report } = await copyInto({ tables: ['long'], chunkBy: 'ctid', connections: 2 });
+    const { facts } = tableOf(report, 'long').error!;
+    expect(facts).toMatchObject({ column: 'v', reason: 'infinity', ctid: await ctidOf('long', 5_555) });
+    expect(facts.row, 'its ordinal in its chunk').toBeLessThan(5_554);
+  });
+
+  it('a single file is not made', async () => {
+    const folder = await temporaryFolder('awkward');
+    const report = await copy({ url: database.url, target: `${folder}/out.parquet`, tables: ['a_nan'] });
+    expect(report.exitCode).toBe(5);
+    expect(await readdir(folder)).toEqual([]);
+  });
+});
+
+describe("under awkward: 'null'", () => {
+  it.each([
+    ['', {}],
+    [', from a stream in cuts of 5 bytes', { env: { DRACULA_TEST_STREAM_CUT: '5' }, rowGroupRows: 3 }],
+  ] as const)('every awkward value is null, and counted by column and reason%s', async (_, options) => {
+    const { report, target } = await copyInto({ tables: ['two_kinds'], awkward: 'null', ...options });
+    expect(report.exitCode).toBe(0);
+    const { awkward, rows } = tableOf(report, 'two_kinds');
+    expect(rows).toBe(2_000);
+    const byName = (a: { column: string; reason: string }, b: { column: string; reason: string }) =>
+      `${a.column} ${a.reason}` < `${b.column} ${b.reason}` ? -1 : 1;
+    expect([...awkward].sort(byName)).toEqual([
+      { column: 'd', reason: 'infinity', count: 200 },
+      { column: 'n', reason: 'nan', count: 285 },
+      { column: 'ts', reason: 'infinity', count: 1 },
+      { column: 'ts', reason: 'out of range', count: 1 },
+    ]);
+    const expected = await (await database.client()).query({
+      text: `SELECT id::text, CASE WHEN isfinite(d) THEN d::text END,
+        CASE WHEN n <> 'NaN' THEN n::text END, CASE WHEN id > 2 THEN ts::text END FROM two_kinds ORDER BY two_kinds.id`,
+      rowMode: 'array',
+    });
+    const version = await (await openLake(target, { create: false })).dataset('two_kinds').load();
+    const source = { pgType: '', typeOid: 0, typmod: -1, readAs: 'binary' } as const;
+    const columns = version!.schema.columns.map((column) => ({ ...column, source }));
+    const got = await valuesOfFiles(await filesOf(target, 'two_kinds'), columns);
+    expect(expectSameValues('two_kinds', columns, expected.rows, got)).toBe(8_000);
+  });
+
+  it('an array of other dimensions is null, an element that does not fit is null in its list', async () => {
+    const { report, target } = await copyInto({ tables: ['a_matrix', 'a_element'], awkward: 'null' });
+    expect(tableOf(report, 'a_matrix').awkward).toEqual([{ column: 'v', reason: 'array dimensions', count: 1 }]);
+    expect(tableOf(report, 'a_element').awkward).toEqual([{ column: 'v', reason: 'infinity', count: 1 }]);
+    const list = (element: 'int32' | 'timestamp') => [
+      {
+        name: 'v',
+        fieldId: 3,
+        type: { kind: 'list', element: element === 'int32' ? { kind: element } : { kind: element, utc: true } },
+        source: { pgType: '', typeOid: 0, typmod: -1, readAs: 'binary' },
+      } as const,
+    ];
+    const row = BAD_ID - 1 - Math.floor(BAD_ID / 3);
+    const matrix = await valuesOfFiles(await filesOf(target, 'a_matrix'), list('int32'));
+    expect(matrix.slice(row - 1, row + 2)).toEqual([[['1', null]], [null], [['1', null]]]);
+    const epoch = '1970-01-01 00:00:00+00';
+    const elements = await valuesOfFiles(await filesOf(target, 'a_element'), list('timestamp'));
+    expect(elements.slice(row - 1, row + 2)).toEqual([[[epoch]], [[epoch, null, null]], [[epoch]]]);
+  });
+});
