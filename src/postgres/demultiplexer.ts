@@ -81,16 +81,21 @@ export class Demultiplexer {
     return this.#bytes.subarray(this.#end);
   }
 
-  /** The socket wrote `count` bytes into the slot. */
-  received(count: number): void {
+  /**
+   * The socket wrote `count` bytes into the slot. False when rows stream in small pieces, and reading had better wait until
+   * more of them are there: each read costs a system call and a wake-up, whatever it brings.
+   */
+  received(count: number): boolean {
     if (this.#options.cutBytes !== undefined) {
       this.#feedInCuts(Buffer.from(this.#bytes.subarray(this.#end, this.#end + count)), this.#options.cutBytes);
-      return;
+      return true;
     }
     this.#end += count;
     this.#received += count;
-    if (this.#mayWait()) return;
+    if (this.#mayWait()) return count >= READ_BYTES;
+    const streams = this.#streams && !this.#endsReady();
     this.#drain();
+    return !streams || count >= READ_BYTES;
   }
 
   /** Bytes that came in a buffer of the socket's own. */
@@ -120,12 +125,22 @@ export class Demultiplexer {
     }
   }
 
+  /** Rows of ours are under way. */
+  get #streams(): boolean {
+    return this.#exchange !== null && this.#exchange.rows !== null;
+  }
+
   /** While rows stream, wait for more of them, unless the server waits for us or the buffer is full. */
   #mayWait(): boolean {
-    if (this.#exchange === null || this.#exchange.rows === null || this.#options.cutBytes !== undefined) return false;
+    if (!this.#streams || this.#options.cutBytes !== undefined) return false;
     if (this.#end - this.#start >= DRAIN_BYTES || this.#bytes.length - this.#end < READ_BYTES) return false;
+    return !this.#endsReady();
+  }
+
+  /** The last bytes are a ReadyForQuery: the server waits for us. (A value that looks like one does no harm.) */
+  #endsReady(): boolean {
     const z = this.#end - 6;
-    return !(z >= this.#start && this.#bytes[z] === READY_FOR_QUERY && this.#view.getUint32(z + 1) === 5);
+    return z >= this.#start && this.#bytes[z] === READY_FOR_QUERY && this.#view.getUint32(z + 1) === 5;
   }
 
   #drain(): void {

@@ -14,6 +14,12 @@ import type { ConnectionConfig } from './connection-config.ts';
 import { Demultiplexer } from './demultiplexer.ts';
 import { SliceRead, type SliceReadOptions, type SliceReadResult } from './slice-reader.ts';
 
+/**
+ * How long a socket that delivers rows in small pieces is left to gather more. A server sends pieces of 8 KB: at 100 MB/s a
+ * millisecond is 100 KB, less than the socket's own buffer, so that the server is not held up.
+ */
+const GATHER_MS = 1;
+
 export interface ReaderConnectionOptions {
   readonly connection: ConnectionConfig;
   readonly maxRowBytes: number;
@@ -126,16 +132,19 @@ export class ReaderConnection {
   }
 
   #plainSocket(): Socket {
-    return new Socket({
+    const socket = new Socket({
       onread: {
         buffer: () => this.#demultiplexer.slot(),
         callback: (bytes) => {
           this.#bytesRead += bytes;
-          this.#demultiplexer.received(bytes);
-          return true;
+          if (this.#demultiplexer.received(bytes)) return true;
+          setTimeout(resume, GATHER_MS);
+          return false;
         },
       },
     });
+    const resume = () => socket.resume();
+    return socket;
   }
 
   #break(error: DraculaError): void {
