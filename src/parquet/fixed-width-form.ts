@@ -15,6 +15,7 @@ import {
   UUID_TEXT_BYTES,
   type WritePlain,
 } from './encodings/plain.ts';
+import { type FindExtremes, findBytes16, findPairs, findQuads, findSingles, found } from './fixed-width-extremes.ts';
 import { decimalBytes } from './parquet-type.ts';
 import {
   type Bounds,
@@ -39,11 +40,6 @@ export interface FixedWidthForm {
   /** Null where the values are too wide for a direct look-up. */
   readonly range: ((words: Int32Array, count: number) => WordRange) | null;
 }
-
-/** Where the least and the greatest value stand. Written and read within one call. */
-const found = { least: 0, greatest: 0 };
-
-type FindExtremes = (words: Int32Array, from: number, to: number) => void;
 
 function integerForm(
   wordsPerValue: 1 | 2 | 4,
@@ -78,115 +74,6 @@ function rangeOfPairs(words: Int32Array, count: number): WordRange {
   const leastLow = words[2 * least]!;
   const high = words[2 * greatest + 1]! - words[2 * least + 1]!;
   return { leastLow, span: high * 0x1_0000_0000 + (words[2 * greatest]! >>> 0) - (leastLow >>> 0) };
-}
-
-function findSingles(words: Int32Array, from: number, to: number): void {
-  let min = words[from]!;
-  let max = min;
-  for (let i = from + 1; i < to; i++) {
-    const value = words[i]!;
-    if (value < min) min = value;
-    else if (value > max) max = value;
-  }
-  found.least = words.indexOf(min, from);
-  found.greatest = words.indexOf(max, from);
-}
-
-/** By the high word, then by the low word as an unsigned number. Most columns have one high word: then the low words decide. */
-function findPairs(words: Int32Array, from: number, to: number): void {
-  const high = words[2 * from + 1]!;
-  let least = from;
-  let greatest = from;
-  // The sign bit flipped, unsigned words compare as signed ones.
-  let min = words[2 * from]! ^ SIGN;
-  let max = min;
-  for (let i = from + 1; i < to; i++) {
-    if (words[2 * i + 1] !== high) {
-      findWidePairs(words, from, to);
-      return;
-    }
-    const low = words[2 * i]! ^ SIGN;
-    if (low < min) {
-      min = low;
-      least = i;
-    }
-    if (low > max) {
-      max = low;
-      greatest = i;
-    }
-  }
-  found.least = least;
-  found.greatest = greatest;
-}
-
-const SIGN = 1 << 31;
-
-function findWidePairs(words: Int32Array, from: number, to: number): void {
-  let least = from;
-  let greatest = from;
-  let minHigh = words[2 * from + 1]!;
-  let minLow = words[2 * from]! ^ SIGN;
-  let maxHigh = minHigh;
-  let maxLow = minLow;
-  for (let i = from + 1; i < to; i++) {
-    const high = words[2 * i + 1]!;
-    const low = words[2 * i]! ^ SIGN;
-    if (high < minHigh || (high === minHigh && low < minLow)) {
-      minHigh = high;
-      minLow = low;
-      least = i;
-    }
-    if (high > maxHigh || (high === maxHigh && low > maxLow)) {
-      maxHigh = high;
-      maxLow = low;
-      greatest = i;
-    }
-  }
-  found.least = least;
-  found.greatest = greatest;
-}
-
-/** Four-word signed numbers. */
-function findQuads(words: Int32Array, from: number, to: number): void {
-  let least = from;
-  let greatest = from;
-  for (let i = from + 1; i < to; i++) {
-    if (compareQuads(words, i, least) < 0) least = i;
-    else if (compareQuads(words, i, greatest) > 0) greatest = i;
-  }
-  found.least = least;
-  found.greatest = greatest;
-}
-
-function compareQuads(words: Int32Array, i: number, j: number): number {
-  const top = words[4 * i + 3]! - words[4 * j + 3]!;
-  if (top !== 0) return top;
-  for (let w = 2; w >= 0; w--) {
-    const difference = (words[4 * i + w]! >>> 0) - (words[4 * j + w]! >>> 0);
-    if (difference !== 0) return difference;
-  }
-  return 0;
-}
-
-/** 16 bytes, compared as bytes. */
-function findBytes16(words: Int32Array, from: number, to: number): void {
-  const bytes = new Uint8Array(words.buffer, words.byteOffset);
-  let least = from;
-  let greatest = from;
-  for (let i = from + 1; i < to; i++) {
-    if (compareBytes16(bytes, i, least) < 0) least = i;
-    else if (compareBytes16(bytes, i, greatest) > 0) greatest = i;
-  }
-  found.least = least;
-  found.greatest = greatest;
-}
-
-function compareBytes16(bytes: Uint8Array, i: number, j: number): number {
-  for (let k = 0; k < 16; k++) {
-    const difference = bytes[16 * i + k]! - bytes[16 * j + k]!;
-    if (difference !== 0) return difference;
-  }
-  return 0;
 }
 
 function floatForm(bytes: 4 | 8): FixedWidthForm {
