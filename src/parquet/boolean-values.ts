@@ -10,6 +10,7 @@ const FALSE = Uint8Array.of(0);
 const TRUE = Uint8Array.of(1);
 
 export class BooleanValues implements ColumnValues {
+  readonly content = 'numbers';
   readonly compare = compareUnsigned;
   count = 0;
   private bits = new Uint8Array(0);

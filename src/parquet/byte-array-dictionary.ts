@@ -11,6 +11,9 @@ import { grownBytes, grownInts } from './growth.ts';
 
 const MIN_SLOTS = 512;
 const MAX_PROBES = 64;
+/** Power of two. */
+const GUESSES = 1 << 10;
+const GUESS_SHIFT = 22;
 
 /** The dictionary is full, or collides too much. */
 const NO_CODE = -1;
@@ -37,6 +40,8 @@ export class ByteArrayDictionary {
   private hashes = new Int32Array(0);
   /** code + 1 of a slot; 0 is free. */
   private slots = new Uint16Array(MIN_SLOTS);
+  /** code + 1 of the value last seen with these ends: a guess, to be compared. */
+  private readonly guesses = new Uint16Array(GUESSES);
   /** code + 1 of each value of one byte. */
   private readonly singles = new Uint16Array(256);
 
@@ -53,7 +58,7 @@ export class ByteArrayDictionary {
    */
   encode(source: BinarySource, from: number, to: number, codes: Uint16Array, at: number): number {
     const { bytes, view, starts: rowStarts, lengths, validity } = source;
-    const { singles } = this;
+    const { singles, guesses } = this;
     let { slots, hashes, starts, view: entryView } = this;
     let mask = slots.length - 1;
     let n = at;
@@ -71,20 +76,21 @@ export class ByteArrayDictionary {
       } else {
         const last = start + length - 4;
         const tail = view.getInt32(last, true);
+        // Most values of a column with few distinct ones are found by their ends alone, without hashing what is between.
+        const guess = guessSlot(view.getInt32(start, true), tail, length);
+        code = guesses[guess]! - 1;
+        if (code >= 0 && isEntry(entryView, starts[code]!, view, start, last, length, tail)) {
+          codes[n++] = code;
+          plainBytes += length;
+          continue;
+        }
         const hash = hashLong(view, start, length, last, tail);
         let slot = hash & mask;
         let probes = 0;
-        search: for (; probes < MAX_PROBES; probes++, slot = (slot + 1) & mask) {
+        for (; probes < MAX_PROBES; probes++, slot = (slot + 1) & mask) {
           code = slots[slot]! - 1;
           if (code < 0) break;
-          if (hashes[code] !== hash) continue;
-          let p = starts[code]!;
-          if (entryView.getInt32(p, true) !== length) continue;
-          p += 4;
-          for (let q = start; q < last; q += 4, p += 4) {
-            if (entryView.getInt32(p, true) !== view.getInt32(q, true)) continue search;
-          }
-          if (entryView.getInt32(starts[code + 1]! - 4, true) === tail) break;
+          if (hashes[code] === hash && isEntry(entryView, starts[code]!, view, start, last, length, tail)) break;
         }
         if (probes === MAX_PROBES) break;
         if (code < 0) {
@@ -93,6 +99,7 @@ export class ByteArrayDictionary {
           ({ slots, hashes, starts, view: entryView } = this);
           mask = slots.length - 1;
         }
+        guesses[guess] = code + 1;
       }
       codes[n++] = code;
       plainBytes += length;
@@ -162,8 +169,31 @@ export class ByteArrayDictionary {
     if (this.entries === 0) return;
     this.entries = 0;
     this.slots.fill(0);
+    this.guesses.fill(0);
     this.singles.fill(0);
   }
+}
+
+function guessSlot(head: number, tail: number, length: number): number {
+  return (Math.imul(head ^ (length << 7), 0x9e3779b1) ^ Math.imul(tail, 0x85ebca6b)) >>> GUESS_SHIFT;
+}
+
+/** Whether the entry at `at` is the value; `last` is where its last word, `tail`, starts. */
+function isEntry(
+  entries: DataView,
+  at: number,
+  view: DataView,
+  start: number,
+  last: number,
+  length: number,
+  tail: number,
+): boolean {
+  if (entries.getInt32(at, true) !== length || entries.getInt32(at + length, true) !== tail) return false;
+  let p = at + 4;
+  for (let q = start; q < last; q += 4, p += 4) {
+    if (entries.getInt32(p, true) !== view.getInt32(q, true)) return false;
+  }
+  return true;
 }
 
 /**

@@ -30,6 +30,7 @@ const NO_SOURCE: BinarySource = {
 };
 
 export class ByteArrayValues implements ColumnValues {
+  readonly content = 'text';
   readonly compare = compareUnsigned;
   count = 0;
   private readonly column: string;

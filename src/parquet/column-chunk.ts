@@ -9,7 +9,7 @@ import type { Column } from '../core/table-schema.ts';
 import { BooleanValues } from './boolean-values.ts';
 import { ByteArrayValues } from './byte-array-values.ts';
 import type { ColumnValues } from './column-values.ts';
-import type { Codec, CompressPage } from './compression.ts';
+import type { Codec, CompressPage, PageContent } from './compression.ts';
 import { writeDataPage, writeDictionaryPage } from './data-page.ts';
 import { fixedWidthForm } from './fixed-width-form.ts';
 import { FixedWidthValues } from './fixed-width-values.ts';
@@ -26,7 +26,7 @@ export interface PageLimits {
 
 export interface PageCompression {
   readonly codec: Codec;
-  readonly compress: CompressPage;
+  readonly compress: Readonly<Record<PageContent, CompressPage>>;
 }
 
 /** A written chunk. Its offset index needs the place of the row group in the file, so the rest of its facts come last. */
@@ -70,13 +70,14 @@ export class ColumnChunk {
     const { values, levels } = this;
     const start = out.length;
     const dictionary = values.chooseEncoding();
-    let uncompressed = dictionary === null ? 0 : writeDictionaryPage(dictionary, compress, out).uncompressed;
+    let uncompressed = dictionary === null ? 0 : writeDictionaryPage(dictionary, compress[values.content], out).uncompressed;
     const dataStart = out.length;
+    const compressData = compress[dictionary === null ? values.content : 'numbers'];
     const pages: PageEntry[] = [];
     for (let row = 0, value = 0; row < levels.rows; ) {
       const end = this.pageEnd(row, value, limits);
       const offset = out.length;
-      const page = this.writePage(row, end, value, dictionary !== null, compress, out);
+      const page = this.writePage(row, end, value, dictionary !== null, compressData, out);
       pages.push({ offset, bytes: out.length - offset, firstRow: row, nulls: page.nulls, bounds: page.bounds });
       uncompressed += page.uncompressed;
       value = page.valueEnd;

@@ -6,6 +6,7 @@
  * page in the order of the values, then `reset`. A store keeps its buffers over row groups.
  */
 import type { Vector } from '../core/column-batch.ts';
+import type { PageContent } from './compression.ts';
 import type { Bounds, CompareBounds } from './statistics.ts';
 
 export interface DictionaryPage {
@@ -15,6 +16,8 @@ export interface DictionaryPage {
 }
 
 export interface ColumnValues {
+  /** What a PLAIN page of it holds. */
+  readonly content: PageContent;
   readonly count: number;
   readonly bufferedBytes: number;
   readonly compare: CompareBounds;

@@ -13,7 +13,13 @@ export const CODEC_NUMBER = { none: 0, snappy: 1, gzip: 2, zstd: 6 } as const sa
 /** The compressed bytes, in a buffer of their own. */
 export type CompressPage = (page: Uint8Array) => Uint8Array;
 
-const DEFAULT_ZSTD_LEVEL = 3;
+/**
+ * What a page holds decides zstd's default level. Numbers and codes gain nothing from more effort: all of lineitem is 0.5 %
+ * smaller at level 3 than at level 1, for a third more CPU in zstd. Text does gain.
+ */
+export type PageContent = 'numbers' | 'text';
+
+const DEFAULT_ZSTD_LEVEL = { numbers: 1, text: 3 } as const satisfies Record<PageContent, number>;
 const DEFAULT_GZIP_LEVEL = 6;
 
 /** Never more than this many bytes more than the page, for zstd and for gzip. */
@@ -23,20 +29,20 @@ function compressBound(bytes: number): number {
 
 const COMPRESSORS = {
   // Room for the whole result: zstd then compresses in one step, without a copy of the page and without a list of pieces.
-  zstd: (level = DEFAULT_ZSTD_LEVEL) => {
+  zstd: (content, level = DEFAULT_ZSTD_LEVEL[content]) => {
     const params = { [constants.ZSTD_c_compressionLevel]: level };
     return (page) => zstdCompressSync(page, { params, chunkSize: compressBound(page.length) });
   },
   gzip:
-    (level = DEFAULT_GZIP_LEVEL) =>
+    (_content, level = DEFAULT_GZIP_LEVEL) =>
     (page) =>
       gzipSync(page, { level, chunkSize: compressBound(page.length) }),
   snappy: () => compressSnappy,
   // A copy: the page's buffer is used again for the next one.
   none: () => (page) => page.slice(),
-} as const satisfies Record<Codec, (level?: number) => CompressPage>;
+} as const satisfies Record<Codec, (content: PageContent, level?: number) => CompressPage>;
 
-/** `level` is that of zstd (default 3) or gzip (default 6); the others have none. */
-export function createCompressor(codec: Codec, level?: number): CompressPage {
-  return COMPRESSORS[codec](level);
+/** `level` is that of zstd (default 1 for numbers, 3 for text) or gzip (default 6); the others have none. */
+export function createCompressor(codec: Codec, content: PageContent, level?: number): CompressPage {
+  return COMPRESSORS[codec](content, level);
 }

@@ -18,6 +18,7 @@ const PLAIN_ROW_GROUPS = 15;
 type WordVector = Int32Vector | Int64Vector | Int128Vector | Fixed16Vector;
 
 export class FixedWidthValues implements ColumnValues {
+  readonly content = 'numbers';
   readonly compare: CompareBounds;
   count = 0;
   private readonly form: FixedWidthForm;

@@ -33,7 +33,10 @@ export class RowGroupWriter {
     this.columns = schema.columns.map((column) => new ColumnChunk(column));
     this.compression = {
       codec: options.compression,
-      compress: createCompressor(options.compression, options.compressionLevel),
+      compress: {
+        numbers: createCompressor(options.compression, 'numbers', options.compressionLevel),
+        text: createCompressor(options.compression, 'text', options.compressionLevel),
+      },
     };
   }
 
