@@ -52,8 +52,3 @@ const TEXT: { readonly [K in LogicalKind]: (type: LogicalTypeOf<K>) => string } 
 export function formatLogicalType(type: LogicalType): string {
   return (TEXT[type.kind] as (t: LogicalType) => string)(type);
 }
-
-/** Equal as a type, all the way down. */
-export function sameLogicalType(a: LogicalType, b: LogicalType): boolean {
-  return formatLogicalType(a) === formatLogicalType(b);
-}

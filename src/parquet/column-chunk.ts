@@ -70,7 +70,8 @@ export class ColumnChunk {
     const { values, levels } = this;
     const start = out.length;
     const dictionary = values.chooseEncoding();
-    let uncompressed = dictionary === null ? 0 : writeDictionaryPage(dictionary, compress[values.content], out).uncompressed;
+    let uncompressed =
+      dictionary === null ? 0 : writeDictionaryPage(dictionary, compress[values.content], out).uncompressed;
     const dataStart = out.length;
     const compressData = compress[dictionary === null ? values.content : 'numbers'];
     const pages: PageEntry[] = [];
