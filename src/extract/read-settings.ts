@@ -14,8 +14,8 @@ export interface ReadLimits {
   readonly pauseMs: number;
 }
 
-/** Longer than any pause of ours, so that it only ever ends a session whose client is gone or hangs. */
-const IDLE_MARGIN_MS = 60_000;
+/** Beyond the longest pause a client may be silent as long as the server may: it only ever ends a session whose client is gone or hangs. */
+const LEAST_IDLE_MARGIN_MS = 10_000;
 
 export function readSettings(
   query: Pick<ChunkQuery, 'userSql' | 'usesCtidRange'>,
@@ -26,7 +26,10 @@ export function readSettings(
     ['row_security', 'off'],
     ['statement_timeout', String(limits.statementTimeoutMs)],
     ['lock_timeout', String(limits.lockTimeoutMs)],
-    ['idle_in_transaction_session_timeout', String(limits.pauseMs + IDLE_MARGIN_MS)],
+    [
+      'idle_in_transaction_session_timeout',
+      String(limits.pauseMs + Math.max(LEAST_IDLE_MARGIN_MS, limits.statementTimeoutMs)),
+    ],
     ['max_parallel_workers_per_gather', '0'],
     ['jit', 'off'],
     ['work_mem', '4MB'],

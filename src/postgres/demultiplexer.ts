@@ -12,11 +12,13 @@
  * Frame: Byte1 type, Int32 big-endian length including itself (PostgreSQL documentation, "Message Formats").
  */
 import { DraculaError } from '../errors.ts';
+import { endsWithItsFields } from './error-fields.ts';
 
 const HEADER_BYTES = 5;
 const DATA_ROW = 0x44;
 const READY_FOR_QUERY = 0x5a;
 const ERROR_RESPONSE = 0x45;
+const NOTICE_RESPONSE = 0x4e;
 /** Every message that a server of protocol 3 sends: A B? C D E G H I K N R S T V W Z c d n s t v 1 2 3. */
 const KNOWN_TYPES = new Set([...'ACDEGHIKNRSTVWZcdnstv123'].map((c) => c.charCodeAt(0)));
 /** Beyond this a message other than a row is garbage: a RowDescription of 1,664 columns has 150 kB. */
@@ -181,6 +183,10 @@ export class Demultiplexer {
     if (!this.#isWhole(type === DATA_ROW ? this.#options.maxRowBytes : CONTROL_LIMIT_BYTES)) return false;
     const total = 1 + this.#view.getUint32(this.#start + 1);
     const message = Buffer.from(this.#bytes.subarray(this.#start, this.#start + total));
+    if ((type === ERROR_RESPONSE || type === NOTICE_RESPONSE) && !endsWithItsFields(message)) {
+      this.#break('An error message whose fields do not end came from the server.');
+      return false;
+    }
     this.#start += total;
     const exchange = this.#exchange;
     if (exchange !== null) {
