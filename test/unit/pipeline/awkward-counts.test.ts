@@ -1,0 +1,65 @@
+import { describe, expect, it } from 'vitest';
+import type { Column } from '../../../src/core/table-schema.ts';
+import { isDraculaError } from '../../../src/errors.ts';
+import { AwkwardCounts } from '../../../src/pipeline/awkward-counts.ts';
+
+const guessed: Column = {
+  name: 'guessed',
+  type: { kind: 'decimal', precision: 38, scale: 18 },
+  fieldId: 1,
+  source: { pgType: 'numeric', typeOid: 1700, typmod: -1, readAs: 'binary' },
+};
+const date: Column = {
+  name: 'date',
+  type: { kind: 'date' },
+  fieldId: 2,
+  source: { pgType: 'date', typeOid: 1082, typmod: -1, readAs: 'binary' },
+};
+
+function thrownBy(act: () => void): unknown {
+  try {
+    act();
+  } catch (error) {
+    return error;
+  }
+  return undefined;
+}
+
+describe('the policy', () => {
+  it('fail stops at the first value, with column, row and reason and nothing of the value', () => {
+    const counts = new AwkwardCounts([date], { awkward: 'fail', numericDeclared: false });
+    const error = thrownBy(() => counts.take({ column: 'date', row: 7, reason: 'infinity' }));
+    expect(isDraculaError(error, 'E_AWKWARD_VALUE') && error.facts).toEqual({
+      column: 'date',
+      row: 7,
+      reason: 'infinity',
+    });
+    expect(counts.counts()).toEqual([]);
+  });
+
+  it('null counts by column and reason', () => {
+    const counts = new AwkwardCounts([date], { awkward: 'null', numericDeclared: false });
+    for (let row = 0; row < 3; row++) counts.take({ column: 'date', row, reason: 'infinity' });
+    counts.take({ column: 'date', row: 3, reason: 'out of range' });
+    counts.take({ column: 'da', row: 3, reason: 'infinity' });
+    expect(counts.counts()).toEqual([
+      { column: 'date', reason: 'infinity', count: 3 },
+      { column: 'date', reason: 'out of range', count: 1 },
+      { column: 'da', reason: 'infinity', count: 1 },
+    ]);
+  });
+
+  it('a guessed decimal stops under null too, unless the user declared what numerics become', () => {
+    const value = { column: 'guessed', row: 0, reason: 'overflow' } as const;
+    const asGuess = new AwkwardCounts([guessed], { awkward: 'null', numericDeclared: false });
+    expect(
+      isDraculaError(
+        thrownBy(() => asGuess.take(value)),
+        'E_AWKWARD_VALUE',
+      ),
+    ).toBe(true);
+    const asDeclared = new AwkwardCounts([guessed], { awkward: 'null', numericDeclared: true });
+    asDeclared.take(value);
+    expect(asDeclared.counts()).toEqual([{ column: 'guessed', reason: 'overflow', count: 1 }]);
+  });
+});
