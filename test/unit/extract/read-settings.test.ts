@@ -1,0 +1,43 @@
+import { expect, it } from 'vitest';
+import { readSettings } from '../../../src/extract/read-settings.ts';
+import { SETTINGS_OF_INTEREST } from '../../../src/introspect/server.ts';
+
+const LIMITS = { statementTimeoutMs: 60_000, lockTimeoutMs: 10_000, pauseMs: 1_000 };
+const GENERATED = { userSql: false, usesCtidRange: false };
+
+const settings = (query: Partial<typeof GENERATED> = {}, known: readonly string[] = SETTINGS_OF_INTEREST) =>
+  Object.fromEntries(readSettings({ ...GENERATED, ...query }, LIMITS, known));
+
+it('fixes limits, the plan and every style of text', () => {
+  expect(settings()).toEqual({
+    row_security: 'off',
+    statement_timeout: '60000',
+    lock_timeout: '10000',
+    idle_in_transaction_session_timeout: '61000',
+    max_parallel_workers_per_gather: '0',
+    jit: 'off',
+    work_mem: '4MB',
+    synchronize_seqscans: 'off',
+    DateStyle: 'ISO, MDY',
+    IntervalStyle: 'postgres',
+    TimeZone: 'UTC',
+    bytea_output: 'hex',
+    extra_float_digits: '1',
+    quote_all_identifiers: 'off',
+    search_path: 'pg_catalog',
+  });
+});
+
+it("leaves a user's SQL its own search_path", () => {
+  expect(settings({ userSql: true })).not.toHaveProperty('search_path');
+});
+
+it('keeps the planner from all but a Tid Range Scan where there are ctid bounds', () => {
+  const off = { enable_seqscan: 'off', enable_indexscan: 'off', enable_bitmapscan: 'off' };
+  expect(settings({ usesCtidRange: true })).toEqual({ ...settings(), ...off });
+});
+
+it('says nothing of a setting that the server lacks', () => {
+  expect(settings({}, ['TimeZone', 'jit', 'transaction_timeout'])).toEqual({ jit: 'off', TimeZone: 'UTC' });
+  expect(settings({}, [])).toEqual({});
+});
