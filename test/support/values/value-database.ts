@@ -49,11 +49,14 @@ export interface ValueDatabase {
 export async function createValueDatabase(server: EmbeddedPostgres): Promise<ValueDatabase> {
   const database = await createDatabase(server);
   const client = await database.client();
-  const { rows: found } = await client.query<{ name: string; major: number }>(
-    `SELECT name, current_setting('server_version_num')::int / 10000 AS major FROM pg_available_extensions WHERE name = ANY ($1)`,
+  const { rows: versions } = await client.query<{ major: number }>(
+    `SELECT current_setting('server_version_num')::int / 10000 AS major`,
+  );
+  const { major } = versions[0]!;
+  const { rows: found } = await client.query<{ name: string }>(
+    'SELECT name FROM pg_available_extensions WHERE name = ANY ($1)',
     [OTHER_EXTENSIONS],
   );
-  const major = found[0]?.major ?? 18;
   const hasXml = await client.query(`SELECT '<a/>'::xml`).then(
     () => true,
     () => false,
