@@ -124,7 +124,9 @@ describe('a program that uses the library', () => {
       exactOptionalPropertyTypes: true,
     };
     const compilerOptions = { ...options, ...types, module, moduleResolution: resolution };
-    await writeFile(own, JSON.stringify({ compilerOptions, files: ['program.ts'] }));
+    const readme = await readFile(join(root, 'README.md'), 'utf8');
+    await writeFile(join(project, 'readme.ts'), /```ts\n([\s\S]*?)```/.exec(readme)![1]!);
+    await writeFile(own, JSON.stringify({ compilerOptions, files: ['program.ts', 'readme.ts'] }));
     const { code, stdout } = await run(process.execPath, [tsc(compiler), '-p', own], project);
     expect({ code, stdout }).toEqual({ code: 0, stdout: '' });
   });
