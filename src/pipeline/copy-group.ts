@@ -28,6 +28,7 @@ export interface GroupBill {
 /** The first measurement of speed that the end is projected from. */
 const MEASURE_AFTER_MS = 5_000;
 const ABORT_GRACE_MS = 5_000;
+const CANCEL_DROPPED_MS = 300;
 const SLICE_BYTES = 4 * 2 ** 20;
 
 /** Resolves when every table of the group has been committed or has failed. */
@@ -87,11 +88,13 @@ export async function copyUnderSnapshot(
     control,
     onEvent: run.emit,
   });
-  const stopListening = listen(run, snapshot, scheduler, snapshotId !== null, control);
+  const stopListening = listen(run, snapshot, scheduler, snapshotId !== null);
+  const stopCancelling = cancelDropped(scheduler, control);
   try {
     await scheduler.run();
   } finally {
     stopListening();
+    stopCancelling();
     watch.stop();
     await Promise.all([...links.map((link) => link.end()), hangUp()]);
     bill.connections = Math.max(bill.connections, links.length);
@@ -199,13 +202,7 @@ function reconnecting(run: CopyRun): { readonly control: () => Promise<Client>; 
 }
 
 /** Ends the group when the caller aborts, the snapshot is lost, or it becomes too old. */
-function listen(
-  run: CopyRun,
-  snapshot: Snapshot,
-  scheduler: Scheduler,
-  usesSnapshot: boolean,
-  control: () => Promise<Client>,
-): () => void {
+function listen(run: CopyRun, snapshot: Snapshot, scheduler: Scheduler, usesSnapshot: boolean): () => void {
   const { signal, maxSnapshotAgeMs } = run.options;
   const cleanUps: (() => void)[] = [];
   const on = (source: AbortSignal, act: () => void) => {
@@ -213,38 +210,52 @@ function listen(
     source.addEventListener('abort', act, { once: true });
     cleanUps.push(() => source.removeEventListener('abort', act));
   };
-  const cancelAll = async (): Promise<void> => {
-    for (const { transaction } of scheduler.running()) await endTransaction(await control(), transaction, 'cancel');
-  };
   if (signal) {
     on(signal, () => {
       scheduler.failAll(interrupted(signal));
-      // Workers stop between two slices by themselves; a long first slice is ended on the server.
-      setTimeout(() => void cancelAll().catch(() => undefined), 200).unref();
       setTimeout(() => scheduler.abandonWorkers(), ABORT_GRACE_MS).unref();
     });
   }
   if (usesSnapshot) {
     on(snapshot.lost, () => scheduler.failUnread(snapshot.lost.reason));
     const left = Math.max(0, maxSnapshotAgeMs - snapshot.ageMs());
-    const timer = setTimeout(
-      () => {
-        scheduler.failAll(
-          new DraculaError(
-            'E_SNAPSHOT_AGE',
-            `The snapshot is ${Math.round(snapshot.ageMs() / 1000)} s old; that is the cap. Tables that were not read to their end are not published.`,
-          ),
-        );
-        void cancelAll().catch(() => undefined);
-      },
-      Math.min(left, 2 ** 31 - 1),
-    );
+    const tooOld = () =>
+      scheduler.failAll(
+        new DraculaError(
+          'E_SNAPSHOT_AGE',
+          `The snapshot is ${Math.round(snapshot.ageMs() / 1000)} s old; that is the cap. Tables that were not read to their end are not published.`,
+        ),
+      );
+    const timer = setTimeout(tooOld, Math.min(left, 2 ** 31 - 1));
     timer.unref();
     cleanUps.push(() => clearTimeout(timer));
   }
   return () => {
     for (const cleanUp of cleanUps) cleanUp();
   };
+}
+
+/**
+ * Ends on the server what is still read of tables that have failed. A worker stops between two slices by itself; a slice that
+ * takes longer, or a read that began just then, is cancelled, again and again until the worker lets go.
+ */
+function cancelDropped(scheduler: Scheduler, control: () => Promise<Client>): () => void {
+  let cancelling = false;
+  const cancel = async (): Promise<void> => {
+    for (const { transaction } of scheduler.running('dropping'))
+      await endTransaction(await control(), transaction, 'cancel');
+  };
+  const timer = setInterval(() => {
+    if (cancelling) return;
+    cancelling = true;
+    cancel()
+      .catch(() => undefined) // the control connection is asked for anew the next time
+      .finally(() => {
+        cancelling = false;
+      });
+  }, CANCEL_DROPPED_MS);
+  timer.unref();
+  return () => clearInterval(timer);
 }
 
 function interrupted(signal: AbortSignal): DraculaError {

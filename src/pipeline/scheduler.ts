@@ -19,7 +19,7 @@ import {
 import type { BackendTransaction } from '../postgres/slice-reader.ts';
 import { isGuessedDecimal, withColumnAsText } from './guessed-decimal.ts';
 import { retryDelayMs } from './retry-policy.ts';
-import { stoppedBy, type TableCopy } from './table-copy.ts';
+import { stoppedBy, type TableCopy, type TableState } from './table-copy.ts';
 import type { Committed } from './target.ts';
 import type { WorkerLink } from './worker-pool.ts';
 import type { FromWorker, TableJob } from './worker-protocol.ts';
@@ -96,10 +96,10 @@ export class Scheduler {
     return this.#yields;
   }
 
-  /** The transactions that are open now. */
-  running(): RunningRead[] {
+  /** The transactions that are open now; of tables in this state only, when one is given. */
+  running(state?: TableState): RunningRead[] {
     return [...this.#readers.values()].flatMap(({ link, busy, transaction }) =>
-      busy !== null && transaction !== null
+      busy !== null && transaction !== null && (state === undefined || busy.table.state === state)
         ? [{ workerId: link.id, chunkId: busy.chunkId, dataset: busy.table.plan.dataset, transaction }]
         : [],
     );

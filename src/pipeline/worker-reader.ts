@@ -205,6 +205,8 @@ export class WorkerReader {
     const { table, chunk } = reading;
     const query = after === null ? chunkQuery(table.job.plan, chunk) : continueAfter(table.job.plan, chunk, after);
     const connection = await this.#connect();
+    // Dropped while it was connecting, when there was nothing to stop yet.
+    if (reading.dropped) return { after };
     const decoder = this.#createDecoder(reading, query, connection);
     const bytesBefore = connection.bytesRead;
     let finished = false;

@@ -9,7 +9,7 @@ import type { CopyReport, TableReport } from '../../src/core/run-event.ts';
 import { type CopyOptions, copyTables } from '../../src/index.ts';
 import { openLake } from '../../src/lake/lake.ts';
 
-/** Rows, and the checksum of all their values in the order of `id`. */
+/** Rows, and the checksum of all their values, in an order of the values themselves. */
 export interface Fingerprint {
   readonly rows: number;
   readonly checksum: string;
@@ -17,7 +17,7 @@ export interface Fingerprint {
 
 /** The same SQL in Postgres and in DuckDB. */
 export function fingerprintSql(from: string, columns = 'id, n, note'): string {
-  return `SELECT count(*) AS rows, coalesce(md5(string_agg(concat_ws('|', ${columns}), ',' ORDER BY id)), '') AS checksum FROM ${from}`;
+  return `SELECT count(*) AS rows, coalesce(md5(string_agg(concat_ws('|', ${columns}), ',' ORDER BY ${columns})), '') AS checksum FROM ${from}`;
 }
 
 /** One for all questions: its start costs more than they do. */

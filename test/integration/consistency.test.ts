@@ -1,0 +1,164 @@
+/** Every way to cut a table and every consistency give the same rows of a quiet table; what each promises when it is not quiet. */
+import { join } from 'node:path';
+import type pg from 'pg';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { CopyPlan } from '../../src/core/copy-plan.ts';
+import type { CopyOptions } from '../../src/index.ts';
+import { openLake } from '../../src/lake/lake.ts';
+import {
+  copy,
+  type Fingerprint,
+  fingerprintOfDataset,
+  fingerprintOfFiles,
+  fingerprintOfTable,
+  outcomes,
+  tableOf,
+} from '../support/copied.ts';
+import { describeWithDuckdb, temporaryFolder } from '../support/lake.ts';
+import { createDatabase, expectNoConnectionsLeft, type TestDatabase, testServer } from '../support/postgres.ts';
+import { runSqlNow } from '../support/sql-now.ts';
+
+const server = await testServer();
+
+/** Sparse pages: 27 MB, so several chunks of few rows. */
+const ORDERS = `
+  CREATE TABLE orders (id int PRIMARY KEY, n int, note text) WITH (fillfactor = 10);
+  INSERT INTO orders SELECT i, i * 7 % 1000, 'note ' || i FROM generate_series(1, 60000) AS i;
+  CREATE TABLE small (id int PRIMARY KEY, n int, note text);
+  INSERT INTO small SELECT i, i, 'small' FROM generate_series(1, 1000) AS i;
+  ANALYZE;`;
+
+let database: TestDatabase;
+let client: pg.Client;
+let expected: Fingerprint;
+beforeAll(async () => {
+  database = await createDatabase(server, ORDERS);
+  client = await database.client();
+  expected = await fingerprintOfTable(client, 'orders');
+});
+afterAll(() => database.drop());
+
+interface Way {
+  readonly way: string;
+  readonly options: Partial<CopyOptions>;
+  readonly chunked: boolean;
+}
+
+const WAYS: readonly Way[] = [
+  { way: 'as it comes', options: {}, chunked: true },
+  { way: 'ranges of ctids', options: { chunkBy: 'ctid' }, chunked: true },
+  { way: 'ranges of the key', options: { chunkBy: 'key' }, chunked: true },
+  { way: 'whole relations', options: { chunkBy: 'relation' }, chunked: false },
+  { way: 'a snapshot for each table', options: { consistency: 'table' }, chunked: true },
+  { way: 'a snapshot for each chunk', options: { consistency: 'chunk', chunkBy: 'key' }, chunked: true },
+  { way: 'one connection', options: { connections: 1 }, chunked: true },
+  { way: 'parts and row groups of few rows', options: { rowGroupRows: 700, partBytes: 20_000 }, chunked: true },
+];
+
+test.each(WAYS)('$way: the same rows', async ({ options, chunked }) => {
+  const target = await temporaryFolder();
+  let plan: CopyPlan | null = null;
+  const report = await copy({
+    url: database.url,
+    target,
+    tables: ['orders'],
+    ...options,
+    onEvent(event) {
+      if (event.type === 'planned') plan = event.plan;
+    },
+  });
+  expect(outcomes(report)).toEqual({ orders: 'copied' });
+  expect((plan as CopyPlan | null)?.tables[0]?.chunks.length).toEqual(
+    chunked ? expect.toSatisfy((n: number) => n > 1) : 1,
+  );
+  expect(await fingerprintOfDataset(target, 'orders')).toEqual(expected);
+});
+
+test('one file by four workers: the same rows', async () => {
+  const target = join(await temporaryFolder(), 'orders.parquet');
+  const report = await copy({ url: database.url, target, tables: ['orders'], connections: 4, rowGroupRows: 1_000 });
+  expect(tableOf(report, 'orders')).toMatchObject({ status: 'copied', rows: 60_000, version: null });
+  expect(await fingerprintOfFiles(target)).toEqual(expected);
+});
+
+test('the version says how consistent it is, and with which snapshot', async () => {
+  const target = await temporaryFolder();
+  const sourceOf = async (options: Partial<CopyOptions>) => {
+    await copy({ url: database.url, target, tables: ['small'], ...options });
+    return (await (await openLake(target, { create: false })).dataset('small').load())?.source;
+  };
+  const snapshot = expect.stringMatching(/^[0-9A-F]{8}-[0-9A-F]{8}-\d+$/);
+  expect(await sourceOf({})).toMatchObject({ consistency: 'run', snapshot });
+  expect(await sourceOf({ consistency: 'table' })).toMatchObject({ consistency: 'table', snapshot });
+  expect(await sourceOf({ consistency: 'chunk', chunkBy: 'key' })).toMatchObject({
+    consistency: 'chunk',
+    snapshot: null,
+  });
+});
+
+test('a snapshot for each table: what changes after the plan is planned again', async () => {
+  const sql = `CREATE TABLE dropped (id int, n int, note text);
+    CREATE TABLE forbidden_name (id int, n int, note text);
+    CREATE TABLE grown (id int, n int, note text); INSERT INTO grown VALUES (1, 1, 'one');
+    CREATE TABLE truncated (id int, n int, note text); INSERT INTO truncated VALUES (1, 1, 'one');`;
+  const other = await createDatabase(server, sql);
+  try {
+    const target = await temporaryFolder();
+    const report = await copy({
+      url: other.url,
+      target,
+      consistency: 'table',
+      onEvent({ type }) {
+        if (type === 'planned')
+          runSqlNow(other.url, [
+            'DROP TABLE dropped',
+            "ALTER TABLE grown ADD COLUMN more text DEFAULT 'more'",
+            'TRUNCATE truncated',
+            'ALTER TABLE forbidden_name RENAME TO renamed',
+          ]);
+      },
+    });
+    expect(outcomes(report)).toEqual({
+      dropped: 'E_SOURCE_CHANGED',
+      forbidden_name: 'E_SOURCE_CHANGED',
+      grown: 'copied',
+      truncated: 'copied',
+    });
+    expect(report.exitCode).toBe(3);
+    const grown = (await openLake(target, { create: false })).dataset('grown');
+    const [part] = (await grown.load())!.parts;
+    expect((await describeWithDuckdb(grown.locatePart(part!))).map(({ name }) => name)).toEqual([
+      'id',
+      'n',
+      'note',
+      'more',
+    ]);
+    // Empty is what it was when its snapshot was taken.
+    expect(await fingerprintOfDataset(target, 'truncated')).toMatchObject({ rows: 0 });
+    await expectNoConnectionsLeft(server);
+  } finally {
+    await other.drop();
+  }
+});
+
+test.each(['run', 'table'] as const)(
+  'a snapshot that becomes too old (%s): the read is cancelled, and nothing is published',
+  async (consistency) => {
+    await client.query(
+      'CREATE OR REPLACE VIEW slowly AS SELECT id, n, note || pg_sleep(0.05)::text AS note FROM orders',
+    );
+    const target = await temporaryFolder();
+    const startedAt = performance.now();
+    const report = await copy({ url: database.url, target, tables: ['slowly'], maxSnapshotAgeMs: 1_000, consistency });
+    expect(performance.now() - startedAt).toBeLessThan(15_000);
+    expect(outcomes(report)).toEqual({ slowly: 'E_SNAPSHOT_AGE' });
+    expect(report.exitCode).toBe(3);
+    expect(await fingerprintOfDataset(target, 'slowly')).toBeNull();
+    await expectNoConnectionsLeft(server);
+  },
+);
+
+test('a weaker consistency than asked for is refused, not chosen', async () => {
+  const target = await temporaryFolder();
+  await expect(copy({ url: database.url, target, consistency: 'chunk' })).rejects.toMatchObject({ code: 'E_USAGE' });
+});
