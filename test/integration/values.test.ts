@@ -3,11 +3,16 @@
  * value with what Postgres says itself. The same again under a role with odd settings, and hostile: the stream cut into 1 to 7
  * bytes, row groups of 3 rows.
  */
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { parquetReadObjects } from 'hyparquet';
+import { DEFAULT_PARSERS } from 'hyparquet/src/convert.js';
+import { compressors } from 'hyparquet-compressors';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { CopyOptions } from '../../src/index.ts';
 import { planTables } from '../../src/index.ts';
 import { runCli } from '../support/cli-process.ts';
+import { copy } from '../support/copied.ts';
 import { temporaryFolder } from '../support/lake.ts';
 import { testServer } from '../support/postgres.ts';
 import { titled } from '../support/property.ts';
@@ -92,6 +97,17 @@ describe(titled('every value of every type arrives'), () => {
   ] as const)('in a single file of all columns, from a stream %s, with %s', async (_, compression, options) => {
     const target = join(await temporaryFolder('values'), `${EVERYTHING}.parquet`);
     expectAllSame(await copied({ tables: [EVERYTHING], exclude: [], compression, ...options }, target));
+  });
+
+  it('the last microsecond of int64 too, which DuckDB takes for infinity', async () => {
+    const sql = `SELECT timestamp '294247-01-10 04:00:54.775807' AS last, timestamptz '294247-01-10 04:00:54.775807+00' AS last_utc`;
+    const target = join(await temporaryFolder('values'), 'last.parquet');
+    const report = await copy({ url: values.database.url, target, query: { sql, name: 'last' } });
+    expect(report.exitCode).toBe(0);
+    const parsers = { ...DEFAULT_PARSERS, timestampFromMicroseconds: (micros: bigint) => micros };
+    const file = Uint8Array.from(await readFile(target)).buffer;
+    const rows = await parquetReadObjects({ file, compressors, parsers: parsers as never });
+    expect(rows).toEqual([{ last: 2n ** 63n - 1n, last_utc: 2n ** 63n - 1n }]);
   });
 
   it('through the command line', async () => {
