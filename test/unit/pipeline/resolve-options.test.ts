@@ -34,7 +34,13 @@ it('what nobody said gets its default', () => {
     lockTimeoutMs: 10_000,
     awkward: 'fail',
     maxRowBytes: 512 * MB,
-    parquet: { compression: 'zstd', rowGroupRows: 131_072, rowGroupBytes: 26 * MB, pageRows: 131_072, pageBytes: MB },
+    parquet: {
+      compression: 'zstd',
+      rowGroupRows: 131_072,
+      rowGroupBytes: 26 * MB,
+      pageRows: expect.any(Number),
+      pageBytes: expect.any(Number),
+    },
   });
   const { connections, memoryBytes } = resolveCopyOptions({ target: './lake/', connections: 1 });
   expect(connections).toBe(1);
