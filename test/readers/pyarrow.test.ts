@@ -79,15 +79,16 @@ test.each(['one row group', 'row groups of 8 rows'])('every value is what Postgr
   expect(compared).toBeGreaterThan(10_000);
 });
 
-test('a filter at min, at max, in the middle and just beside them finds what a full scan finds', async () => {
+test('a filter at min, at max and just beside them finds what a full scan finds', { timeout: 400_000 }, async () => {
+  const bounded = columns.filter(({ name, type }) => type.kind !== 'list' && !name.endsWith('_d')); // a domain is its base type
   const { compared, wrong, prunedRowGroups } = await ask<Filters>({
     do: 'filters',
     files: [smallGroups],
-    columns: columns.map(describeColumn),
+    columns: bounded.map(describeColumn),
   });
   expect(wrong).toEqual([]);
   expect(compared).toBeGreaterThan(1_000);
-  expect(prunedRowGroups, 'row groups that statistics ruled out').toBeGreaterThan(500);
+  expect(prunedRowGroups, 'row groups that statistics ruled out').toBeGreaterThan(100);
   console.log(`pyarrow: ${compared} filters, ${prunedRowGroups} row groups left out by statistics`);
 });
 
