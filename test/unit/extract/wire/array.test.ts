@@ -90,11 +90,11 @@ describe('other shapes and elements that do not fit are awkward, by their row', 
       decimals(),
       decimals(numeric(1n, 1)),
       null,
-      decimals(numeric(2n, 1), NUMERIC_NAN, numeric(1n, 9)),
+      decimals(NUMERIC_NAN, numeric(2n, 1), numeric(1n, 9)),
       decimals(),
     );
     const { rows, awkward } = decodeRows(stream, { columns: [column] });
-    expect(rows).toEqual([[[]], [[1]], [null], [[2, null, null]], [[]]]);
+    expect(rows).toEqual([[[]], [[1]], [null], [[null, 2, null]], [[]]]);
     expect(awkward).toEqual([
       { column: 'c0', row: 3, reason: 'nan' },
       { column: 'c0', row: 3, reason: 'does not fit the declared scale' },
