@@ -57,7 +57,14 @@ describe('a reader is ended at random moments', () => {
     const random = randomOf(`reader ended, round ${round}`);
     const folder = await temporaryFolder();
     const target = round % 2 === 0 ? folder : join(folder, 'orders.parquet');
-    const running = copy({ url: database.url, target, tables: ['orders'], rowGroupRows: 1_000, chunkBy: 'ctid' });
+    const running = copy({
+      url: database.url,
+      target,
+      tables: ['orders'],
+      rowGroupRows: 1_000,
+      partBytes: 20_000,
+      chunkBy: 'ctid',
+    });
     let over = false;
     const ended = running.finally(() => {
       over = true;

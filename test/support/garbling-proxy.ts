@@ -11,6 +11,8 @@ export type Mischief =
   | 'type'
   /** The type byte of an error. */
   | 'error'
+  /** The type byte of a ParameterStatus, which a server may send at any time, and nobody asks about. */
+  | 'status'
   /** Another length. */
   | 'length'
   /** Another length of a field, where it is a row. */
@@ -25,6 +27,7 @@ export type Mischief =
 export const MISCHIEFS = [
   'type',
   'error',
+  'status',
   'length',
   'field',
   'gap',
@@ -130,6 +133,9 @@ function garble(bytes: Buffer, at: number, { mischief, random }: Plan): Buffer {
       return garbled;
     case 'error':
       garbled[at] = 0x45;
+      return garbled;
+    case 'status':
+      garbled[at] = 0x53;
       return garbled;
     case 'length':
       garbled[at + 1 + number(0, 4)]! ^= 1 << number(0, 8);
