@@ -9,6 +9,7 @@ import { readServer, type ServerInfo } from '../introspect/server.ts';
 import { createRunId } from '../lake/layout.ts';
 import { connectControl } from '../postgres/connect.ts';
 import { type ConnectionConfig, resolveConnection } from '../postgres/connection-config.ts';
+import { queryError } from '../postgres/sqlstate.ts';
 import type { CopyOptions } from './copy-options.ts';
 import { type ResolvedOptions, resolveCopyOptions } from './resolve-options.ts';
 
@@ -24,6 +25,8 @@ export interface CopyRun {
   readonly control: Client;
   readonly startedAt: number;
   readonly emit: (event: RunEvent) => void;
+  /** Aborted with what a listener threw; it ends the run as the caller's signal does. */
+  readonly listening: AbortSignal;
   close(): Promise<void>;
 }
 
@@ -37,11 +40,19 @@ export async function openRun(given: CopyOptions): Promise<CopyRun> {
   const control = await connectControl(connection, given.signal ? { signal: given.signal } : {});
   try {
     const server = await readServer(control);
-    const emit = (event: RunEvent) => given.onEvent?.(event);
+    const listening = new AbortController();
+    const emit = (event: RunEvent) => {
+      try {
+        given.onEvent?.(event);
+      } catch (error) {
+        listening.abort(error);
+      }
+    };
     warnOfServer(server, emit);
     return {
       runId: createRunId(),
-      options,
+      options: { ...options, signal: AbortSignal.any([listening.signal, ...(given.signal ? [given.signal] : [])]) },
+      listening: listening.signal,
       connection,
       server,
       control,
@@ -51,7 +62,7 @@ export async function openRun(given: CopyOptions): Promise<CopyRun> {
     };
   } catch (error) {
     await control.end().catch(() => undefined); // the first error tells more
-    throw error;
+    throw queryError(error);
   }
 }
 

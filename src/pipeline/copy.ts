@@ -14,6 +14,7 @@ import { readBlockCounts } from '../extract/lock-waiters.ts';
 import { exportSnapshot, type Snapshot } from '../extract/snapshot.ts';
 import { connectControl } from '../postgres/connect.ts';
 import { describeConnection } from '../postgres/connection-config.ts';
+import { queryError } from '../postgres/sqlstate.ts';
 import { copyUnderSnapshot, type GroupBill } from './copy-group.ts';
 import type { CopyOptions } from './copy-options.ts';
 import { type CopyRun, openRun } from './copy-run.ts';
@@ -27,7 +28,8 @@ import { type CopyTarget, isSingleFile, openTarget } from './target.ts';
  * Copies tables of a PostgreSQL into a lake folder, or one table into a Parquet file.
  *
  * Resolves with the report, also where single tables failed (`exitCode`, and `error` of each). Rejects with a DraculaError when the
- * run as a whole was not possible: bad options, no connection, no such table, a target that cannot be written, an abort.
+ * run as a whole was not possible: bad options, no connection, no such table, a target that cannot be written, an abort; and with
+ * what `onEvent` threw.
  *
  * @example
  * const report = await copyTables({ url: 'postgresql://app@localhost/shop', target: './lake/', tables: ['orders', 'billing.*'] });
@@ -37,7 +39,9 @@ export async function copyTables(given: CopyOptions): Promise<CopyReport> {
   const run = await openRun(given);
   try {
     run.emit({ type: 'run-started', runId: run.runId, target: given.target });
-    const blocksBefore = await readBlockCounts(run.control);
+    const blocksBefore = await readBlockCounts(run.control).catch((error: unknown) => {
+      throw queryError(error);
+    });
     const { tables, bill } = await copyGroups(run);
     const blocksAfter = await readBlockCounts(run.control).catch(() => null);
     const report = makeReport(run, tables, {
@@ -49,7 +53,11 @@ export async function copyTables(given: CopyOptions): Promise<CopyReport> {
       yields: bill.yields,
     });
     run.emit({ type: 'run-finished', report });
+    run.listening.throwIfAborted();
     return report;
+  } catch (error) {
+    run.listening.throwIfAborted();
+    throw error;
   } finally {
     await run.close();
   }
@@ -131,7 +139,10 @@ async function withSnapshot<T>(run: CopyRun, work: (snapshot: Snapshot) => Promi
   const { signal, maxSnapshotAgeMs } = run.options;
   const client = await connectControl(run.connection, signal ? { signal } : {});
   try {
-    return await work(await exportSnapshot(client, run.server.settings, maxSnapshotAgeMs));
+    const snapshot = await exportSnapshot(client, run.server.settings, maxSnapshotAgeMs).catch((error: unknown) => {
+      throw queryError(error);
+    });
+    return await work(snapshot);
   } finally {
     await client.end().catch(() => undefined); // the server drops the snapshot with the session
   }

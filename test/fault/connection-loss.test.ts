@@ -151,6 +151,33 @@ test('the control session is ended: the run goes on, and leaves no session behin
   await expectNoConnectionsLeft(server);
 });
 
+test('the control session is ended before there is a plan: the run says so', async () => {
+  const running = copy({
+    url: database.url,
+    target: await temporaryFolder(),
+    onEvent: ({ type }) => void (type === 'run-started' && runSqlNow(database.url, [CONTROL])),
+  });
+  await expect(running).rejects.toMatchObject({ code: 'E_CONNECTION_LOST' });
+});
+
+test.each(['planned', 'table-started', 'table-progress', 'run-finished'] as const)(
+  'a listener that throws at %s ends the run with its error, and leaves nothing behind',
+  async (at) => {
+    const target = await temporaryFolder();
+    const running = copy({
+      url: database.url,
+      target,
+      tables: ['orders'],
+      onEvent({ type }) {
+        if (type === at) throw new RangeError('of the listener');
+      },
+    });
+    await expect(running).rejects.toThrow(new RangeError('of the listener'));
+    expect((await fingerprintOfDataset(target, 'orders')) === null).toBe(at !== 'run-finished');
+    await expectNoConnectionsLeft(server);
+  },
+);
+
 test('all sessions are ended: a clear error, nothing published, and the next run is right', async () => {
   const { report, lake } = await copyWith(EVERYBODY, 'table-progress', { tables: ['orders'] });
   expect(['E_SNAPSHOT_LOST', 'E_CONNECTION_LOST']).toContain(outcomes(report)['orders']);
