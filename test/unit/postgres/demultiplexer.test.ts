@@ -17,10 +17,15 @@ const notice = message('N', utf8('SNOTICE\0\0'));
 const status = message('S', utf8('TimeZone\0UTC\0'));
 const refusal = message('E', utf8('SERROR\0C57014\0\0'));
 
+/** Bytes of which no stretch is like another: one that was moved wrongly shows. */
+function uneven(length: number): Buffer {
+  return Buffer.from(Uint8Array.from({ length }, (_, i) => Math.imul(i + 1, 0x9e3779b1) >>> 24));
+}
+
 /** Rows, notices and readiness of three exchanges, with rows for `pg` itself between them. */
 function conversation(largeBytes: number) {
   const kindRow = (i: number) => dataRow(kindFields(i));
-  const large = Buffer.alloc(largeBytes, 'row ');
+  const large = uneven(largeBytes);
   const numbers = (from: number, to: number) =>
     Array.from({ length: to - from }, (_, i) => dataRow([int32(from + i), utf8('x'.repeat(i))]));
   const pgRow = dataRow([utf8('for pg')]);
@@ -126,6 +131,19 @@ describe('rows longer than the buffer', () => {
     expectAll(new Demultiplexed(script).feed(script.stream, [8_192, 16_401]), script);
     expectAll(new Demultiplexed(script).read(script.stream, [1 << 20]), script);
     expectAll(new Demultiplexed(script).read(script.stream, [65_536]), script);
+  });
+
+  it('rows of all lengths, several buffers of them, are moved to the front as often as it takes', () => {
+    const values = Array.from({ length: 900 }, (_, i) => uneven((i * 7_919) % 5_000));
+    const stream = Buffer.concat([described, ...values.map((value) => dataRow([value])), complete, readyForQuery()]);
+    const options = { exchanges: [{ columns: [TEXT], syncs: 1 }] };
+    for (const size of [1 << 20, 65_536, 50_021, 8_192]) {
+      for (const how of ['feed', 'read'] as const) {
+        const got = new Demultiplexed(options)[how](stream, [size]);
+        expect(got.toPg).toEqual([described, complete, readyForQuery()].map(hex));
+        expect(got.rows[0]?.map(([text]) => text)).toEqual(values.map((value) => value.toString('latin1')));
+      }
+    }
   });
 
   it('one row in cuts of 7 bytes', () => {
