@@ -3,7 +3,7 @@
  * by element.
  *
  * Both sides are brought to one text for each kind, by Postgres's own functions on its side: decimals digit by digit, floats
- * by their bits, char(n) with its padding as row_to_json shows it, times to the microsecond. The oracle's session has the styles that
+ * by their bits, text as the type's output function prints it, times to the microsecond. The oracle's session has the styles that
  * the documentation promises; that of the copy may have any.
  */
 import { DuckDBInstance } from '@duckdb/node-api';
@@ -48,14 +48,8 @@ const RENDERINGS = {
     // DuckDB leaves out the zero before the point where there are no other digits.
     read: (text) => text.replace(/^(-?)\./, '$10.'),
   },
-  text: {
-    postgres: (x, { source }) => {
-      if (source.readAs === 'binary') return `row_to_json(row(${x}))->>'f1'`;
-      // The cast of inet to text adds a /32 that its output function, which \`format\` uses, does not print.
-      return source.pgType === 'inet' ? `CASE WHEN ${x} IS NOT NULL THEN format('%s', ${x}) END` : `${x}::text`;
-    },
-    duckdb: same.duckdb,
-  },
+  // `format` uses the type's output function: char(n) keeps its padding, inet gets no /32, both of which a cast would change. A row of nulls is no null, though IS NULL says so.
+  text: { postgres: (x) => `CASE WHEN num_nulls(${x}) = 0 THEN format('%s', ${x}) END`, duckdb: same.duckdb },
   bytes: { postgres: (x) => `encode(${x}, 'hex')`, duckdb: (x) => `lower(hex(${x}))` },
   uuid: same,
   json: same,

@@ -28,7 +28,6 @@ const OTHERS: readonly ValueType[] = [
     name: 'inet',
     type: 'inet',
     extremes: ['10.0.0.1', '10.0.0.1/8', '::1', 'fe80::1/64', '255.255.255.255/32'],
-    derived: false,
   },
   { name: 'cidr', type: 'cidr', extremes: ['10.0.0.0/8', '::/0', '10.1.2.3/32'] },
   { name: 'macaddr', type: 'macaddr', extremes: ['00:00:00:00:00:00', 'ff:ff:ff:ff:ff:ff'] },
