@@ -1,0 +1,77 @@
+/** What ends a group before its last row: the caller's abort, the snapshot's loss or its age, the failure of a table. */
+import type { Client } from 'pg';
+import { DraculaError } from '../errors.ts';
+import { endTransaction } from '../extract/lock-waiters.ts';
+import type { Snapshot } from '../extract/snapshot.ts';
+import type { CopyRun } from './copy-run.ts';
+import type { Scheduler } from './scheduler.ts';
+
+/** Workers that do not let go within this time after an abort are ended. */
+const ABORT_GRACE_MS = 5_000;
+const CANCEL_DROPPED_MS = 300;
+
+/** Ends the group when the caller aborts, the snapshot is lost, or it becomes too old. */
+export function listen(run: CopyRun, snapshot: Snapshot, scheduler: Scheduler, usesSnapshot: boolean): () => void {
+  const { signal, maxSnapshotAgeMs } = run.options;
+  const cleanUps: (() => void)[] = [];
+  const on = (source: AbortSignal, act: () => void) => {
+    if (source.aborted) act();
+    source.addEventListener('abort', act, { once: true });
+    cleanUps.push(() => source.removeEventListener('abort', act));
+  };
+  if (signal) {
+    on(signal, () => {
+      scheduler.failAll(interrupted(signal));
+      setTimeout(() => scheduler.abandonWorkers(), ABORT_GRACE_MS).unref();
+    });
+  }
+  if (usesSnapshot) {
+    on(snapshot.lost, () => scheduler.failUnread(snapshot.lost.reason));
+    const left = Math.max(0, maxSnapshotAgeMs - snapshot.ageMs());
+    const tooOld = () =>
+      scheduler.failAll(
+        new DraculaError(
+          'E_SNAPSHOT_AGE',
+          `The snapshot is ${Math.round(snapshot.ageMs() / 1000)} s old; that is the cap. Tables that were not read to their end are not published.`,
+        ),
+      );
+    const timer = setTimeout(tooOld, Math.min(left, 2 ** 31 - 1));
+    timer.unref();
+    cleanUps.push(() => clearTimeout(timer));
+  }
+  return () => {
+    for (const cleanUp of cleanUps) cleanUp();
+  };
+}
+
+/**
+ * Ends on the server what is still read of tables that have failed. A worker stops between two slices by itself; a slice that
+ * takes longer, or a read that began just then, is cancelled, again and again until the worker lets go.
+ */
+export function cancelDropped(scheduler: Scheduler, control: () => Promise<Client>): () => void {
+  let cancelling = false;
+  const cancel = async (): Promise<void> => {
+    for (const { transaction } of scheduler.running('dropping'))
+      await endTransaction(await control(), transaction, 'cancel');
+  };
+  const timer = setInterval(() => {
+    if (cancelling) return;
+    cancelling = true;
+    cancel()
+      .catch(() => undefined) // the control connection is asked for anew the next time
+      .finally(() => {
+        cancelling = false;
+      });
+  }, CANCEL_DROPPED_MS);
+  timer.unref();
+  return () => clearInterval(timer);
+}
+
+export function interrupted(signal: AbortSignal): DraculaError {
+  return new DraculaError(
+    'E_INTERRUPTED',
+    'The run was interrupted; tables that were not committed by then are not published.',
+    {},
+    signal.reason,
+  );
+}
