@@ -73,7 +73,7 @@ export class ColumnChunk {
     let uncompressed =
       dictionary === null ? 0 : writeDictionaryPage(dictionary, compress[values.content], out).uncompressed;
     const dataStart = out.length;
-    const compressData = compress[dictionary === null ? values.content : 'numbers'];
+    const compressData = compress[dictionary === null ? values.content : 'codes'];
     const pages: PageEntry[] = [];
     for (let row = 0, value = 0; row < levels.rows; ) {
       const end = this.pageEnd(row, value, limits);

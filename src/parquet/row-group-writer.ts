@@ -34,6 +34,7 @@ export class RowGroupWriter {
     this.compression = {
       codec: options.compression,
       compress: {
+        codes: createCompressor(options.compression, 'codes', options.compressionLevel),
         numbers: createCompressor(options.compression, 'numbers', options.compressionLevel),
         text: createCompressor(options.compression, 'text', options.compressionLevel),
       },

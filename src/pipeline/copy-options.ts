@@ -28,7 +28,7 @@ export interface CopyOptions {
   readonly connections?: number;
   readonly chunkBy?: ChunkBy;
   readonly compression?: Compression;
-  /** Default for zstd 2 for numbers and 3 for text, 6 for gzip. */
+  /** Default for zstd 1 to 3, by what a page holds; for gzip 6. */
   readonly compressionLevel?: number;
   /** Default 131,072, fewer for wide rows. */
   readonly rowGroupRows?: number;
