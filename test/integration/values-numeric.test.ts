@@ -5,9 +5,10 @@
 import { readdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { CopyPlan } from '../../src/core/copy-plan.ts';
 import type { RunEvent } from '../../src/core/run-event.ts';
 import type { Column } from '../../src/core/table-schema.ts';
-import { type CopyOptions, planTables } from '../../src/index.ts';
+import type { CopyOptions } from '../../src/index.ts';
 import { openLake } from '../../src/lake/lake.ts';
 import { copy, outcomes, tableOf } from '../support/copied.ts';
 import { temporaryFolder } from '../support/lake.ts';
@@ -54,6 +55,11 @@ beforeAll(async () => {
 });
 afterAll(() => database?.drop());
 
+interface Copied {
+  readonly target: string;
+  readonly plan: CopyPlan;
+}
+
 async function copyInto(tables: readonly string[], options: Partial<CopyOptions> = {}) {
   const target = `${await temporaryFolder('numeric')}/`;
   const events: RunEvent[] = [];
@@ -61,7 +67,8 @@ async function copyInto(tables: readonly string[], options: Partial<CopyOptions>
   const retried = events.flatMap((event) =>
     event.type === 'table-retried' ? [`${event.dataset}: ${event.reason}`] : [],
   );
-  return { target, report, retried };
+  const { plan } = events.find((event) => event.type === 'planned')!;
+  return { copied: { target, plan }, report, retried };
 }
 
 const kindOf = (type: Column['type']): string =>
@@ -72,9 +79,9 @@ const kindOf = (type: Column['type']): string =>
       : type.kind;
 
 /** The types that were published, after all values were compared with Postgres's own. */
-async function publishedTypes(target: string, dataset: string): Promise<Record<string, string>> {
+async function publishedTypes({ target, plan }: Copied, dataset: string): Promise<Record<string, string>> {
   const version = (await (await openLake(target, { create: false })).dataset(dataset).load())!;
-  const planned = (await planTables({ url: database.url, target, tables: [dataset], env: {} })).tables[0]!.schema;
+  const planned = plan.tables.find((table) => table.dataset === dataset)!.schema;
   const columns = version.schema.columns.map((column, i): Column => {
     const source = planned.columns[i]!.source;
     return { ...column, source: { ...source, readAs: column.type.kind === 'text' ? 'text' : 'binary' } };
@@ -95,9 +102,9 @@ it('the statistics of the server decide', async () => {
     has_nan: { n: 'text' },
     never_analysed: { n: 'text' },
   };
-  const { report, target, retried } = await copyInto(Object.keys(types));
+  const { report, copied, retried } = await copyInto(Object.keys(types));
   for (const [table, expected] of Object.entries(types)) {
-    expect(await publishedTypes(target, table), table).toEqual(expected);
+    expect(await publishedTypes(copied, table), table).toEqual(expected);
     const texts = Object.entries(expected).flatMap(([name, type]) => (type === 'text' ? [name] : []));
     expect(tableOf(report, table).textColumns).toEqual(texts);
   }
@@ -121,13 +128,13 @@ describe('a value that refutes them makes the table be read again with its colum
     ['fail', {}],
     ['null', { env: { DRACULA_TEST_STREAM_CUT: '7' }, rowGroupRows: 3, connections: 1 }],
   ])("under awkward: '%s', with %o", async (awkward, options) => {
-    const { report, target, retried } = await copyInto(['grew_*'], { awkward, ...options });
+    const { report, copied, retried } = await copyInto(['grew_*'], { awkward, ...options });
     expect(outcomes(report)).toEqual(Object.fromEntries(cases.map(([table]) => [table, 'copied'])));
     expect(retried.sort()).toEqual(
       cases.flatMap(([table, , columns]) => columns.map((c) => `${table}: ${again(c)}`)).sort(),
     );
     for (const [table, types, textColumns] of cases) {
-      expect(await publishedTypes(target, table)).toEqual(types);
+      expect(await publishedTypes(copied, table)).toEqual(types);
       const { rows, awkward: counted, textColumns: told } = tableOf(report, table);
       expect({ rows, counted, told: [...told].sort() }).toEqual({
         rows: ROWS + 1,
@@ -150,8 +157,8 @@ describe('a value that refutes them makes the table be read again with its colum
 
 describe('a form that the user declared is kept', () => {
   it('text', async () => {
-    const { target, retried } = await copyInto(['fits', 'grew_fine'], { numeric: 'text' });
-    expect(await publishedTypes(target, 'fits')).toEqual({ n: 'text', d: 'text', a: 'text', da: 'text' });
+    const { copied, retried } = await copyInto(['fits', 'grew_fine'], { numeric: 'text' });
+    expect(await publishedTypes(copied, 'fits')).toEqual({ n: 'text', d: 'text', a: 'text', da: 'text' });
     expect(retried).toEqual([]);
   });
 
@@ -166,11 +173,11 @@ describe('a form that the user declared is kept', () => {
   });
 
   it('a decimal that all values fit, read again by nobody', async () => {
-    const { target, retried, report } = await copyInto(['too_fine', 'never_analysed'], {
+    const { copied, retried, report } = await copyInto(['too_fine', 'never_analysed'], {
       numeric: { precision: 24, scale: 19 },
     });
-    expect(await publishedTypes(target, 'too_fine')).toEqual({ n: 'decimal(24,19)' });
-    expect(await publishedTypes(target, 'never_analysed')).toEqual({ n: 'decimal(24,19)' });
+    expect(await publishedTypes(copied, 'too_fine')).toEqual({ n: 'decimal(24,19)' });
+    expect(await publishedTypes(copied, 'never_analysed')).toEqual({ n: 'decimal(24,19)' });
     expect({ retried, exit: report.exitCode }).toEqual({ retried: [], exit: 0 });
   });
 });

@@ -85,7 +85,6 @@ describe(titled('every value of every type arrives'), () => {
   // The large values are millions of cuts, which one run is enough for.
   it.each([
     [1, 'snappy', ['large']],
-    [4, 'gzip', ['large']],
     [7, 'zstd', []],
   ] as const)(
     'from a stream in cuts of %i bytes, in row groups of 3 rows, with %s',
@@ -99,6 +98,7 @@ describe(titled('every value of every type arrives'), () => {
     ['whole', 'zstd', {}],
     ['in cuts of 2 bytes', 'none', { rowGroupRows: 3, env: { DRACULA_TEST_STREAM_CUT: '2' } }],
     ['in cuts of 3 bytes', 'gzip', { rowGroupRows: 3, env: { DRACULA_TEST_STREAM_CUT: '3' } }],
+    ['in cuts of 4 bytes', 'zstd', { rowGroupRows: 3, env: { DRACULA_TEST_STREAM_CUT: '4' } }],
     ['in cuts of 5 bytes', 'snappy', { rowGroupRows: 3, env: { DRACULA_TEST_STREAM_CUT: '5' } }],
     ['in cuts of 6 bytes', 'zstd', { rowGroupRows: 3, env: { DRACULA_TEST_STREAM_CUT: '6' } }],
   ] as const)('in a single file of all columns, from a stream %s, with %s', async (_, compression, options) => {

@@ -42,7 +42,7 @@ describe('lists', () => {
   it(titled('of text arrive in any pieces'), () => {
     const value = fc.option(fc.string({ unit: 'binary', maxLength: 9 }), { nil: null });
     const cases = fc.record({
-      lists: fc.array(fc.option(fc.array(value, { maxLength: 5 }), { nil: null }), { minLength: 1, maxLength: 30 }),
+      lists: fc.array(fc.option(fc.array(value, { maxLength: 5 }), { nil: null }), { minLength: 1, maxLength: 12 }),
       cuts: fc.array(fc.integer({ min: 1, max: 60 }), { minLength: 1, maxLength: 8 }),
     });
     check(
