@@ -7,7 +7,6 @@
  */
 import type { RelationRead, TablePlan } from '../core/copy-plan.ts';
 import { formatTable } from '../core/identifiers.ts';
-import type { LogicalType } from '../core/logical-type.ts';
 import type { Column } from '../core/table-schema.ts';
 import { DraculaError } from '../errors.ts';
 import { planChunks } from '../extract/plan-chunks.ts';
@@ -202,30 +201,4 @@ function guessRows(server: ServerInfo, { blocks }: SourceRelation, columns: numb
 
 function sum(numbers: readonly number[]): number {
   return numbers.reduce((total, n) => total + n, 0);
-}
-
-/** The columns whose numeric type says no precision and that became a decimal since the statistics fitted it. */
-export function undeclaredDecimals(table: TablePlan): string[] {
-  return table.schema.columns
-    .filter(({ type, source }) => source.typmod < 0 && isOpenDecimal(type.kind === 'list' ? type.element : type))
-    .map(({ name }) => name);
-}
-
-function isOpenDecimal(type: LogicalType): boolean {
-  const { precision, scale } = OPEN_NUMERIC_DECIMAL;
-  return type.kind === 'decimal' && type.precision === precision && type.scale === scale;
-}
-
-/** The same plan with these columns read as text: for a table in which a value did not fit the decimal chosen for it. */
-export function withColumnsAsText(table: TablePlan, names: readonly string[]): TablePlan {
-  const columns = table.schema.columns.map((column): Column => {
-    if (!names.includes(column.name)) return column;
-    const { elementOid: _, ...source } = column.source;
-    return { ...column, type: { kind: 'text' }, source: { ...source, readAs: 'text' } };
-  });
-  return {
-    ...table,
-    schema: { columns },
-    textColumns: columns.filter(({ source }) => source.readAs === 'text').map(({ name }) => name),
-  };
 }

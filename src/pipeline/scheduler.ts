@@ -298,9 +298,10 @@ export class Scheduler {
       this.#readAsText(table, error.facts.column!);
       return;
     }
-    const failures = (table.failures.get(chunkId) ?? 0) + 1;
+    const failures = chunkId === null ? 1 : (table.failures.get(chunkId) ?? 0) + 1;
     const delayMs = yielded ? 0 : retryDelayMs(error.code, failures);
-    if (delayMs === null) {
+    // A part that could not be closed is not a matter of reading again.
+    if (delayMs === null || chunkId === null) {
       this.fail(table, deserializeError(error));
       return;
     }

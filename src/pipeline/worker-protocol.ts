@@ -99,7 +99,8 @@ export type FromWorker =
   | {
       readonly type: 'chunk-failed';
       readonly jobId: number;
-      readonly chunkId: number;
+      /** Null where the part could not be closed, with no chunk under way. */
+      readonly chunkId: number | null;
       readonly error: SerializedError;
       /** Chunks with rows in the open part, which is gone. */
       readonly openPartChunkIds: readonly number[];

@@ -122,7 +122,7 @@ export class WorkerReader {
     try {
       table.writer.close();
     } catch (error) {
-      this.#fail(table, -1, error, false);
+      this.#fail(table, null, error, false);
       return;
     }
     if (this.#writing === table) this.#writing = null;
@@ -181,7 +181,7 @@ export class WorkerReader {
     });
   }
 
-  #fail(table: Table, chunkId: number, error: unknown, yielded: boolean): void {
+  #fail(table: Table, chunkId: number | null, error: unknown, yielded: boolean): void {
     const openPartChunkIds = table.writer.drop();
     if (this.#writing === table) this.#writing = null;
     this.#post({

@@ -3,7 +3,6 @@ import { formatLogicalType } from '../../../src/core/logical-type.ts';
 import { DraculaError, isDraculaError } from '../../../src/errors.ts';
 import { planCopy } from '../../../src/pipeline/plan.ts';
 import type { PlanOptions } from '../../../src/pipeline/plan-options.ts';
-import { undeclaredDecimals, withColumnsAsText } from '../../../src/pipeline/plan-table.ts';
 import { partitionedTable, serverInfo, sourceRelation, sourceTable } from '../../support/source-table.ts';
 
 const OPTIONS: PlanOptions = { connections: 2 };
@@ -115,17 +114,6 @@ it('makes a numeric without precision what was declared, else a decimal where th
   expect(price(['price'])).toBe('decimal(38,18)');
   expect(price(['price'], 'text')).toBe('text');
   expect(price([], { precision: 38, scale: 9 })).toBe('decimal(38,9)');
-});
-
-it('can read the decimals that nobody declared as text instead', () => {
-  const table = sourceTable('orders', {}, { statisticsFitDecimal: new Set(['price']) });
-  const plan = planOne(table).tables[0]!;
-  expect(undeclaredDecimals(plan)).toEqual(['price']);
-  const again = withColumnsAsText(plan, ['price']);
-  expect(again.textColumns).toEqual(['price']);
-  expect(again.schema.columns[2]).toMatchObject({ type: { kind: 'text' }, source: { typeOid: 1700, readAs: 'text' } });
-  expect(again.chunks).toEqual(plan.chunks);
-  expect(undeclaredDecimals(again)).toEqual([]);
 });
 
 it('refuses a table without the right to read it, and names what is missing', () => {
