@@ -9,32 +9,57 @@ export type FindExtremes = (words: Int32Array, from: number, to: number) => void
 /** Indexes of the least and the greatest value: what the last call found. */
 export const found = { least: 0, greatest: 0 };
 
+/**
+ * Values that one call of a loop looks at. A function that runs long is replaced in the middle of its loop, and thrown back
+ * at its end, each time; one that is called often is compiled as a whole.
+ */
+const BLOCK = 2048;
+
 /** One-word signed numbers. */
 export function findSingles(words: Int32Array, from: number, to: number): void {
-  let min = words[from]!;
-  let max = min;
-  for (let i = from + 1; i < to; i++) {
+  found.least = from;
+  found.greatest = from;
+  for (let start = from; start < to; start += BLOCK) extendSingles(words, start, Math.min(to, start + BLOCK));
+}
+
+function extendSingles(words: Int32Array, from: number, to: number): void {
+  let { least, greatest } = found;
+  let min = words[least]!;
+  let max = words[greatest]!;
+  for (let i = from; i < to; i++) {
     const value = words[i]!;
-    if (value < min) min = value;
-    else if (value > max) max = value;
+    if (value < min) {
+      min = value;
+      least = i;
+    } else if (value > max) {
+      max = value;
+      greatest = i;
+    }
   }
-  found.least = words.indexOf(min, from);
-  found.greatest = words.indexOf(max, from);
+  found.least = least;
+  found.greatest = greatest;
 }
 
 /** By the high word, then by the low word as an unsigned number. Most columns have one high word: then the low words decide. */
 export function findPairs(words: Int32Array, from: number, to: number): void {
-  const high = words[2 * from + 1]!;
-  let least = from;
-  let greatest = from;
+  found.least = from;
+  found.greatest = from;
+  for (let start = from; start < to; start += BLOCK) {
+    const end = Math.min(to, start + BLOCK);
+    if (!extendNarrowPairs(words, start, end)) extendWidePairs(words, start, end);
+  }
+}
+
+/** False, with nothing changed, where the high words differ: among themselves or from those found so far. */
+function extendNarrowPairs(words: Int32Array, from: number, to: number): boolean {
+  let { least, greatest } = found;
+  const high = words[2 * least + 1]!;
+  if (words[2 * greatest + 1] !== high) return false;
   // The sign bit flipped, unsigned words compare as signed ones.
-  let min = words[2 * from]! ^ SIGN;
-  let max = min;
-  for (let i = from + 1; i < to; i++) {
-    if (words[2 * i + 1] !== high) {
-      findWidePairs(words, from, to);
-      return;
-    }
+  let min = words[2 * least]! ^ SIGN;
+  let max = words[2 * greatest]! ^ SIGN;
+  for (let i = from; i < to; i++) {
+    if (words[2 * i + 1] !== high) return false;
     const low = words[2 * i]! ^ SIGN;
     if (low < min) {
       min = low;
@@ -47,18 +72,18 @@ export function findPairs(words: Int32Array, from: number, to: number): void {
   }
   found.least = least;
   found.greatest = greatest;
+  return true;
 }
 
 const SIGN = 1 << 31;
 
-function findWidePairs(words: Int32Array, from: number, to: number): void {
-  let least = from;
-  let greatest = from;
-  let minHigh = words[2 * from + 1]!;
-  let minLow = words[2 * from]! ^ SIGN;
-  let maxHigh = minHigh;
-  let maxLow = minLow;
-  for (let i = from + 1; i < to; i++) {
+function extendWidePairs(words: Int32Array, from: number, to: number): void {
+  let { least, greatest } = found;
+  let minHigh = words[2 * least + 1]!;
+  let minLow = words[2 * least]! ^ SIGN;
+  let maxHigh = words[2 * greatest + 1]!;
+  let maxLow = words[2 * greatest]! ^ SIGN;
+  for (let i = from; i < to; i++) {
     const high = words[2 * i + 1]!;
     const low = words[2 * i]! ^ SIGN;
     if (high < minHigh || (high === minHigh && low < minLow)) {
