@@ -21,6 +21,8 @@ import type { FromWorker, TableJob, ToWorker, WorkerSettings } from './worker-pr
 /** What waited for our lock gets this long before the rest of the chunk is asked for. */
 const YIELD_PAUSE_MS = 250;
 const PROGRESS_MS = 200;
+/** How long the end waits for the chunk under way. */
+const END_WAIT_MS = 1_000;
 /** A first slice is small: the rows' width is only estimated. */
 const FIRST_SLICE_ROWS = 2_000;
 const MAX_SLICE_ROWS = 1_000_000;
@@ -88,7 +90,7 @@ export class WorkerReader {
   async end(): Promise<void> {
     if (this.#reading) this.#reading.dropped = true;
     this.#connection?.stop();
-    await Promise.race([this.#idle, sleep(1_000)]);
+    await Promise.race([this.#idle, sleep(END_WAIT_MS, undefined, { ref: false })]);
     await this.#connection?.close();
     this.#post({ type: 'ended' });
   }
