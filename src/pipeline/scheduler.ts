@@ -204,7 +204,7 @@ export class Scheduler {
 
   #next(reader: Reader): TableCopy | undefined {
     const hasWork = (table: TableCopy) =>
-      (table.state === 'reading' || table.state === 'waiting') && table.ledger.pending > 0;
+      (table.state === 'reading' || table.state === 'waiting') && table.resting === 0 && table.ledger.pending > 0;
     return [...reader.open].find(hasWork) ?? this.#options.tables.find(hasWork);
   }
 
@@ -313,7 +313,20 @@ export class Scheduler {
       dataset: table.plan.dataset,
       reason: yielded ? 'somebody waited for a lock' : error.message,
     });
-    setTimeout(() => this.#assignAll(), delayMs);
+    this.#rest(table, delayMs);
+  }
+
+  /** Nothing of the table is handed out for so long: what ended one read would end the next one too. */
+  #rest(table: TableCopy, delayMs: number): void {
+    if (delayMs === 0) {
+      this.#assignAll();
+      return;
+    }
+    table.resting++;
+    setTimeout(() => {
+      table.resting--;
+      this.#assignAll();
+    }, delayMs);
   }
 
   #isRefutedGuess(table: TableCopy, error: SerializedError): boolean {

@@ -28,6 +28,8 @@ export class TableCopy {
   error: SerializedError | null = null;
   committed: Committed | null = null;
   chunksRetried = 0;
+  /** Failed reads whose time to be repeated has not come: until it has, no chunk of the table is handed out. */
+  resting = 0;
   readonly failures = new Map<number, number>();
 
   readonly #live = new Map<number, Counts>();

@@ -1,0 +1,84 @@
+/** The scheduler between tables and workers that only listen: what it sends, and when. */
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { DraculaError, type ErrorCode, serializeError } from '../../../src/errors.ts';
+import { Scheduler } from '../../../src/pipeline/scheduler.ts';
+import { TableCopy } from '../../../src/pipeline/table-copy.ts';
+import type { TableTarget } from '../../../src/pipeline/target.ts';
+import type { ToWorker } from '../../../src/pipeline/worker-protocol.ts';
+import { sampleTablePlan } from '../../support/run-samples.ts';
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+const target: TableTarget = {
+  parts: { kind: 'folder', folder: '/nowhere', nextPart: new SharedArrayBuffer(4) },
+  lost: null,
+  removePart: async () => undefined,
+  commit: async () => ({ version: 1, bytes: 0, parts: 0 }),
+  abandon: async () => undefined,
+};
+
+/** One table of two chunks, 0 and 1, and these workers; `sent` holds the chunks that each was given. */
+function start(workers: number) {
+  const table = new TableCopy(sampleTablePlan(), target, 1);
+  const scheduler = new Scheduler({
+    tables: [table],
+    failFast: false,
+    numericDeclared: false,
+    nextJobId: () => 2,
+    describeJob: () => ({ jobId: 1, plan: table.plan, snapshotId: 's', target: target.parts, keyValues: {} }),
+    commit: () => target.commit({} as never),
+    admit: () => undefined,
+    onEvent: () => undefined,
+  });
+  const sent = Array.from({ length: workers }, (): number[] => []);
+  for (const [id, chunks] of sent.entries()) {
+    const send = (message: ToWorker) => void (message.type === 'read' && chunks.push(message.chunk.id));
+    scheduler.addWorker({ id, send, end: async () => undefined });
+  }
+  void scheduler.run();
+  const fail = (workerId: number, chunkId: number, code: ErrorCode, yielded = false) =>
+    scheduler.receive(workerId, {
+      type: 'chunk-failed',
+      jobId: 1,
+      chunkId,
+      error: serializeError(new DraculaError(code, 'It failed.')),
+      openPartChunkIds: [],
+      yielded,
+    });
+  return { table, sent, fail };
+}
+
+it('a chunk whose connection was lost is read again after 250 ms, 1 s and 4 s, and not before', () => {
+  const { table, sent, fail } = start(1);
+  for (const [readings, delayMs] of [250, 1_000, 4_000].entries()) {
+    fail(0, 0, 'E_CONNECTION_LOST');
+    vi.advanceTimersByTime(delayMs - 1);
+    expect(sent).toEqual([Array(readings + 1).fill(0)]);
+    vi.advanceTimersByTime(1);
+    expect(sent).toEqual([Array(readings + 2).fill(0)]);
+  }
+  fail(0, 0, 'E_CONNECTION_LOST');
+  expect(table.error).toMatchObject({ code: 'E_CONNECTION_LOST' });
+});
+
+it('no other chunk of the table is begun until then, and one failure does not end the wait of another', () => {
+  const { sent, fail } = start(2);
+  expect(sent).toEqual([[0], [1]]);
+  fail(0, 0, 'E_CONNECT');
+  vi.advanceTimersByTime(200);
+  fail(1, 1, 'E_CONNECT');
+  vi.advanceTimersByTime(60);
+  expect(sent).toEqual([[0], [1]]);
+  vi.advanceTimersByTime(190);
+  expect(sent).toEqual([
+    [0, 0],
+    [1, 1],
+  ]);
+});
+
+it('a chunk that was given back for somebody who waited is read again at once', () => {
+  const { sent, fail } = start(1);
+  fail(0, 0, 'E_LOCK_TIMEOUT', true);
+  expect(sent).toEqual([[0, 0]]);
+});
