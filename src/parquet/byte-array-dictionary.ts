@@ -70,9 +70,13 @@ export class ByteArrayDictionary {
       const length = lengths[row]!;
       let code = -1;
       if (length < 4) {
-        const single = length === 1 ? singles[bytes[start]!]! : 0;
-        code = single !== 0 ? single - 1 : this.findShort(bytes, view, start, length);
-        if (code < 0) break;
+        if (length === 1) code = singles[bytes[start]!]! - 1;
+        if (code < 0) {
+          code = this.findShort(bytes, view, start, length);
+          if (code < 0) break;
+          ({ slots, hashes, starts, view: entryView } = this);
+          mask = slots.length - 1;
+        }
       } else {
         const last = start + length - 4;
         const tail = view.getInt32(last, true);
