@@ -55,7 +55,7 @@ export class RowGroupWriter {
 
   /**
    * Copies the rows of a batch; writes a row group each time one is full. Throws E_INVALID_TEXT (at the row group that holds
-   * it), and whatever the sink throws; only `reset` is allowed after that.
+   * it), and whatever the sink throws; the writer is of no use after that.
    */
   append(batch: ColumnBatch): void {
     this.checkShape(batch);
@@ -105,13 +105,5 @@ export class RowGroupWriter {
     const taken = this.finished;
     this.finished = [];
     return taken;
-  }
-
-  /** Drops buffered rows and row groups not taken; keeps buffers for reuse. */
-  reset(): void {
-    for (const column of this.columns) column.reset(this.options.rowGroupBytes);
-    this.buffer.clear();
-    this.rows = 0;
-    this.finished = [];
   }
 }

@@ -22,39 +22,43 @@ interface OpenPart {
   rows: number;
 }
 
+type PartSettings = Pick<WorkerSettings, 'parquet' | 'partBytes' | 'createdBy' | 'workerId'>;
+
 export class PartWriter {
   readonly #job: TableJob;
-  readonly #settings: Pick<WorkerSettings, 'partBytes' | 'createdBy' | 'workerId'>;
+  readonly #settings: PartSettings;
   readonly #onPart: (part: WrittenPart) => void;
-  readonly #rowGroups: RowGroupWriter;
+  /** Kept from one full part to the next, and let go where the worker turns away: its buffers are the largest, and tables are many. */
+  #rowGroups: RowGroupWriter | null = null;
   #open: OpenPart | null = null;
   #sequence = 0;
 
-  constructor(job: TableJob, settings: WorkerSettings, onPart: (part: WrittenPart) => void) {
+  constructor(job: TableJob, settings: PartSettings, onPart: (part: WrittenPart) => void) {
     this.#job = job;
     this.#settings = settings;
     this.#onPart = onPart;
-    this.#rowGroups = new RowGroupWriter(job.plan.schema, settings.parquet, {
-      reserve: (bytes) => this.#open!.file.reserve(bytes),
-      write: (offset, bytes) => this.#open!.file.write(offset, bytes),
-    });
   }
 
   /** Takes what it keeps of the batch before it returns. */
   append(batch: ColumnBatch, chunkId: number): void {
-    const open = this.#openPart();
+    this.#open ??= this.#createPart();
+    this.#rowGroups ??= this.#createRowGroups();
+    const open = this.#open;
     open.chunkIds.add(chunkId);
     open.rows += batch.rows;
     this.#rowGroups.append(batch);
-    if (open.file.bytes >= this.#settings.partBytes) this.close();
+    if (open.file.bytes >= this.#settings.partBytes) this.#finish(open, this.#rowGroups);
   }
 
   /** Closes the open part, if there is one, and tells of it. */
   close(): void {
-    const open = this.#open;
-    if (open === null) return;
-    this.#rowGroups.flush();
-    const rowGroups = this.#rowGroups.takeRowGroups();
+    if (this.#open !== null && this.#rowGroups !== null) this.#finish(this.#open, this.#rowGroups);
+    this.#rowGroups = null;
+  }
+
+  #finish(open: OpenPart, writer: RowGroupWriter): void {
+    writer.flush();
+    const rowGroups = writer.takeRowGroups();
     if (this.#job.target.kind === 'folder') {
       const { plan, keyValues } = this.#job;
       const tail = encodeFileTail(plan.schema, rowGroups, keyValues, this.#settings.createdBy, open.file.bytes).bytes;
@@ -77,16 +81,17 @@ export class PartWriter {
   drop(): number[] {
     const open = this.#open;
     this.#open = null;
-    this.#rowGroups.reset();
-    this.#rowGroups.takeRowGroups();
+    this.#rowGroups = null;
     if (open === null) return [];
-    if (open.name !== null) removePart(open);
+    removePart(open);
     return [...open.chunkIds];
   }
 
-  #openPart(): OpenPart {
-    this.#open ??= this.#createPart();
-    return this.#open;
+  #createRowGroups(): RowGroupWriter {
+    return new RowGroupWriter(this.#job.plan.schema, this.#settings.parquet, {
+      reserve: (bytes) => this.#open!.file.reserve(bytes),
+      write: (offset, bytes) => this.#open!.file.write(offset, bytes),
+    });
   }
 
   #createPart(): OpenPart {
@@ -103,11 +108,12 @@ export class PartWriter {
   }
 }
 
-function removePart({ file, path }: OpenPart): void {
+/** Of a file that others write too, only the handle: what stands in it is named by no footer. */
+function removePart({ file, name, path }: OpenPart): void {
   try {
     file.close();
-    unlinkSync(path);
+    if (name !== null) unlinkSync(path);
   } catch {
-    // No version will name it: the run's folder goes with the run, or is collected after the next commit.
+    // No version will name it: it goes with the run's folder, or stays in it as bytes that nobody reads.
   }
 }

@@ -73,41 +73,6 @@ describe('RowGroupWriter', () => {
     expect(await duckdb.query(sink.bytes, sql)).toEqual([[330, 330, 329, 330]]);
   });
 
-  it('writes the same bytes after reset as a new writer does', () => {
-    const fresh = new MemoryFile();
-    const used = new MemoryFile();
-    const writer = new RowGroupWriter(schema, SMALL_FILE, fresh);
-    const reset = new RowGroupWriter(schema, SMALL_FILE, used);
-    reset.append(batch(1000, 300));
-    reset.reset();
-    expect([reset.bufferedRows, reset.takeRowGroups()]).toEqual([0, []]);
-    for (const w of [writer, reset]) {
-      w.append(batch(0, 200));
-      w.flush();
-    }
-    expect(Buffer.compare(fresh.bytes, used.bytes)).toBe(0);
-  });
-
-  it('goes on after reset when the sink failed', () => {
-    let isFull = true;
-    const disk = new MemoryFile();
-    const sink = {
-      reserve: (bytes: number) => disk.reserve(bytes),
-      write: (offset: number, bytes: Uint8Array) => {
-        if (isFull) throw new Error('disk full');
-        disk.write(offset, bytes);
-      },
-    };
-    const writer = new RowGroupWriter(schema, SMALL_FILE, sink);
-    writer.append(batch(0, 10));
-    expect(() => writer.flush()).toThrow('disk full');
-    isFull = false;
-    writer.reset();
-    writer.append(batch(0, 20));
-    writer.flush();
-    expect(writer.takeRowGroups().map((group) => group.rows)).toEqual([20]);
-  });
-
   it('refuses a batch of other columns', () => {
     const writer = new RowGroupWriter(schema, SMALL_FILE, new MemoryFile());
     const other = schemaOf({ n: { kind: 'int64' }, t: { kind: 'text' } });
