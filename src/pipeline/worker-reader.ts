@@ -2,7 +2,8 @@
  * What a worker does with its messages: reads a chunk in as many transactions as it takes, into the table's open part.
  *
  * A chunk that is a whole heap goes on after an interruption from the last ctid delivered, in a new transaction of the same
- * snapshot; any other one is given back whole, its rows dropped.
+ * snapshot; any other one is given back whole, its rows dropped. So is a whole heap whose transactions share no snapshot
+ * (consistency `chunk`): a row that was updated meanwhile would stand behind the ctid for another time.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Chunk } from '../core/copy-plan.ts';
@@ -226,7 +227,8 @@ export class WorkerReader {
     }
     if (finished) return 'finished';
     const { lastCtid } = decoder;
-    if (query.selectsCtid) return { after: lastCtid === null ? after : `(${lastCtid.block},${lastCtid.offset})` };
+    if (query.selectsCtid && table.job.snapshotId !== null)
+      return { after: lastCtid === null ? after : `(${lastCtid.block},${lastCtid.offset})` };
     throw new DraculaError(
       'E_LOCK_TIMEOUT',
       `A chunk of ${formatTable(table.job.plan.table)} was given back, since somebody waited for its lock.`,

@@ -84,6 +84,18 @@ test('an ALTER waits for a whole relation: it gets through, and the reading goes
   expect(await fingerprintOfDataset(lake, 'orders')).toEqual(await fingerprintOfTable(client, 'orders', TEXT));
 });
 
+test('an ALTER waits for a whole relation without a shared snapshot: it is read again, since rows may have moved', async () => {
+  const { report, waitedMs, lake, client } = await race(ALTER, {
+    tables: ['orders'],
+    chunkBy: 'key',
+    consistency: 'chunk',
+  });
+  expect(outcomes(report)).toEqual({ orders: 'copied' });
+  expect(waitedMs).toBeLessThan(LET_THROUGH_MS);
+  expect(tableOf(report, 'orders')).toMatchObject({ rows: ROWS, chunksRetried: 1 });
+  expect(await fingerprintOfDataset(lake, 'orders')).toEqual(await fingerprintOfTable(client, 'orders', TEXT));
+});
+
 test.each(['ctid', 'relation'] as const)(
   'a TRUNCATE waits (%s): it gets through, and the table fails',
   async (chunkBy) => {
