@@ -37,17 +37,19 @@ export async function openRun(given: CopyOptions): Promise<CopyRun> {
   given.signal?.throwIfAborted();
   const env = given.env ?? process.env;
   const connection = await resolveConnection({ env, ...(given.url === undefined ? {} : { url: given.url }) });
+  const listening = new AbortController();
+  const emit = (event: RunEvent) => {
+    try {
+      given.onEvent?.(event);
+    } catch (error) {
+      listening.abort(error);
+    }
+  };
+  // Before connecting: they may say why that fails (a password file that is not used).
+  for (const message of connection.notices) emit({ type: 'notice', level: 'warning', message });
   const control = await connectControl(connection, given.signal ? { signal: given.signal } : {});
   try {
     const server = await readServer(control);
-    const listening = new AbortController();
-    const emit = (event: RunEvent) => {
-      try {
-        given.onEvent?.(event);
-      } catch (error) {
-        listening.abort(error);
-      }
-    };
     warnOfServer(server, emit);
     return {
       runId: createRunId(),

@@ -1,0 +1,18 @@
+import { expect, it } from 'vitest';
+import type { RunEvent } from '../../../src/core/run-event.ts';
+import { openRun } from '../../../src/pipeline/copy-run.ts';
+
+it('what there is to know of the connection is told before it is tried', async () => {
+  const events: RunEvent[] = [];
+  const opening = openRun({
+    url: 'postgresql://app@127.0.0.1:1/shop?pgbouncer=true&sslmode=require',
+    target: './lake/',
+    env: {},
+    onEvent: (event) => void events.push(event),
+  });
+  await expect(opening).rejects.toMatchObject({ code: 'E_CONNECT' });
+  expect(events).toEqual([
+    { type: 'notice', level: 'warning', message: expect.stringContaining('pgbouncer is ignored') },
+    { type: 'notice', level: 'warning', message: expect.stringContaining('does not check who answers') },
+  ]);
+});
