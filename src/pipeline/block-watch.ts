@@ -56,7 +56,8 @@ export function startBlockWatch(options: BlockWatchOptions): BlockWatch {
       seen.set(key, since);
       if (now - since >= options.maxBlockMs) {
         seen.set(key, Number.POSITIVE_INFINITY);
-        void giveBack(options, read);
+        // Whoever still waits for the same transaction then is seen anew.
+        void giveBack(options, read).finally(() => seen.delete(key));
       }
     }
     for (const key of seen.keys()) if (!still.has(key)) seen.delete(key);
@@ -99,7 +100,7 @@ async function giveBack(options: BlockWatchOptions, read: RunningRead): Promise<
     await new Promise((resolve) => setTimeout(resolve, afterMs).unref());
     const isOver = !options.scheduler.running().some(({ transaction }) => transaction === read.transaction);
     if (isOver) return;
-    // Lost with the control connection: the next look finds the waiter again.
+    // Lost with the control connection: a later look finds the waiter again.
     await options
       .control()
       .then((client) => endTransaction(client, read.transaction, how))

@@ -210,6 +210,7 @@ export class Scheduler {
 
   #start(table: TableCopy): boolean {
     try {
+      table.target.lost?.throwIfAborted();
       this.#options.admit(table);
     } catch (error) {
       this.fail(table, error);

@@ -19,8 +19,8 @@ const target: TableTarget = {
 };
 
 /** One table of two chunks, 0 and 1, and these workers; `sent` holds the chunks that each was given. */
-function start(workers: number) {
-  const table = new TableCopy(sampleTablePlan(), target, 1);
+function start(workers: number, lost: AbortSignal | null = null) {
+  const table = new TableCopy(sampleTablePlan(), { ...target, lost }, 1);
   const scheduler = new Scheduler({
     tables: [table],
     failFast: false,
@@ -81,4 +81,11 @@ it('a chunk that was given back for somebody who waited is read again at once', 
   const { sent, fail } = start(1);
   fail(0, 0, 'E_LOCK_TIMEOUT', true);
   expect(sent).toEqual([[0, 0]]);
+});
+
+it('a table whose dataset another run took over before it was begun is not read', async () => {
+  const reason = new DraculaError('E_LEASE_LOST', 'It is lost.');
+  const { table, sent } = start(1, AbortSignal.abort(reason));
+  await vi.waitFor(() => expect(table.state).toBe('failed'));
+  expect([sent, table.error?.code]).toEqual([[[]], 'E_LEASE_LOST']);
 });
