@@ -16,7 +16,10 @@ const WATCHDOG_MS = 9_000;
 
 export interface Interrupts {
   readonly signal: AbortSignal;
-  /** Stops listening. After it a signal has its usual effect. */
+  /**
+   * Stops listening: a signal has its usual effect then. After an interrupt the listeners stay, so that a second signal in the
+   * last moments still ends the process with 130.
+   */
   dispose(): void;
 }
 
@@ -46,7 +49,7 @@ export function watchInterrupts(host: Host, say: (line: string) => void, now: ()
     signal: controller.signal,
     dispose() {
       clearTimeout(watchdog);
-      for (const name of SIGNALS) host.off(name, onSignal);
+      if (firstAt === null) for (const name of SIGNALS) host.off(name, onSignal);
     },
   };
 }

@@ -54,10 +54,19 @@ describe('interrupts', () => {
 
   it('leaves no listener and no watchdog behind', () => {
     const { host, interrupts } = open();
-    host.emit('SIGINT', 'SIGINT');
     interrupts.dispose();
     vi.advanceTimersByTime(60_000);
     expect(host.exits).toEqual([]);
     expect(host.eventNames()).toEqual([]);
+  });
+
+  it('after an interrupt a second signal ends with 130 up to the last moment, and no watchdog is left', () => {
+    const { host, interrupts } = open();
+    host.emit('SIGINT', 'SIGINT');
+    interrupts.dispose();
+    vi.advanceTimersByTime(60_000);
+    expect(host.exits).toEqual([]);
+    host.emit('SIGINT', 'SIGINT');
+    expect(host.exits).toEqual([130]);
   });
 });
