@@ -31,7 +31,7 @@ const END = {
 
 /** Cancels the statement, or ends the session, of this very transaction; nothing when it is over. */
 export async function endTransaction(
-  client: Client,
+  client: Pick<Client, 'query'>,
   { pid, xactStart }: BackendTransaction,
   how: keyof typeof END,
 ): Promise<void> {

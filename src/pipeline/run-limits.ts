@@ -3,12 +3,15 @@ import type { Client } from 'pg';
 import { DraculaError } from '../errors.ts';
 import { endTransaction } from '../extract/lock-waiters.ts';
 import type { Snapshot } from '../extract/snapshot.ts';
+import type { BackendTransaction } from '../postgres/slice-reader.ts';
 import type { CopyRun } from './copy-run.ts';
 import type { Scheduler } from './scheduler.ts';
 
 /** Workers that do not let go within this time after an abort are ended. */
 const ABORT_GRACE_MS = 5_000;
 const CANCEL_DROPPED_MS = 300;
+/** A backend that was asked to cancel and goes on for so long (a function that takes no interrupts) loses its session. */
+const TERMINATE_DROPPED_MS = 1_000;
 
 /** Ends the group when the caller aborts, the snapshot is lost, or it becomes too old. */
 export function listen(run: CopyRun, snapshot: Snapshot, scheduler: Scheduler, usesSnapshot: boolean): () => void {
@@ -46,13 +49,21 @@ export function listen(run: CopyRun, snapshot: Snapshot, scheduler: Scheduler, u
 
 /**
  * Ends on the server what is still read of tables that have failed. A worker stops between two slices by itself; a slice that
- * takes longer, or a read that began just then, is cancelled, again and again until the worker lets go.
+ * takes longer, or a read that began just then, is cancelled, and in the end terminated, until the worker lets go.
  */
-export function cancelDropped(scheduler: Scheduler, control: () => Promise<Client>): () => void {
+export function cancelDropped(
+  scheduler: Pick<Scheduler, 'running'>,
+  control: () => Promise<Pick<Client, 'query'>>,
+): () => void {
   let cancelling = false;
+  const firstAsked = new WeakMap<BackendTransaction, number>();
   const cancel = async (): Promise<void> => {
-    for (const { transaction } of scheduler.running('dropping'))
-      await endTransaction(await control(), transaction, 'cancel');
+    for (const { transaction } of scheduler.running('dropping')) {
+      const since = firstAsked.get(transaction) ?? performance.now();
+      firstAsked.set(transaction, since);
+      const how = performance.now() - since < TERMINATE_DROPPED_MS ? 'cancel' : 'terminate';
+      await endTransaction(await control(), transaction, how);
+    }
   };
   const timer = setInterval(() => {
     if (cancelling) return;
