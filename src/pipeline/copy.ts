@@ -123,15 +123,20 @@ async function copyAlone(run: CopyRun, table: TablePlan, target: CopyTarget, bil
   try {
     return await withSnapshot(run, async (snapshot) => {
       const { tables, refused } = await makePlan(snapshot.client, run.server, run.options, [formatTable(table.table)]);
-      const [report] = [...refused.map(refusal), ...(await copyUnderSnapshot(run, snapshot, tables, target, bill))];
+      // It could be read when the run was planned, so no event has told of it.
+      if (refused[0] !== undefined) return emitFailure(run, refusal(refused[0]));
+      const [report] = await copyUnderSnapshot(run, snapshot, tables, target, bill);
       return report!;
     });
   } catch (error) {
     run.options.signal?.throwIfAborted();
-    const report = failedReport(table, isDraculaError(error, 'E_TABLE_NOT_FOUND') ? vanished(table) : error);
-    run.emit({ type: 'table-failed', dataset: table.dataset, table: report });
-    return report;
+    return emitFailure(run, failedReport(table, isDraculaError(error, 'E_TABLE_NOT_FOUND') ? vanished(table) : error));
   }
+}
+
+function emitFailure(run: CopyRun, report: TableReport): TableReport {
+  run.emit({ type: 'table-failed', dataset: report.dataset, table: report });
+  return report;
 }
 
 /** Does `work` with a snapshot on a session of its own, which ends with it. */
