@@ -277,6 +277,7 @@ export class Scheduler {
       table.settle('copied');
       this.#options.onEvent({ type: 'table-finished', dataset: table.plan.dataset, table: table.report() });
     } catch (error) {
+      this.#stopOthers(table, error);
       await this.#abandon(table, error);
     }
     this.#checkDone();
@@ -357,6 +358,10 @@ export class Scheduler {
     if (table.isSettled || table.state === 'committing' || table.error !== null) return;
     table.error = serializeError(error);
     this.#drop(table, () => void this.#abandon(table, error).then(() => this.#checkDone()));
+    this.#stopOthers(table, error);
+  }
+
+  #stopOthers(table: TableCopy, error: unknown): void {
     if (this.#options.failFast && !isDraculaError(error, 'E_INTERRUPTED'))
       this.failAll(stoppedBy(formatTable(table.plan.table)));
   }

@@ -18,16 +18,16 @@ const target: TableTarget = {
   abandon: async () => undefined,
 };
 
-/** One table of two chunks, 0 and 1, and these workers; `sent` holds the chunks that each was given. */
-function start(workers: number, lost: AbortSignal | null = null) {
-  const table = new TableCopy(sampleTablePlan(), { ...target, lost }, 1);
+/** One table of two chunks, 0 and 1, with `next` behind it, and these workers; `sent` holds the chunks that each was given. */
+function start(workers: number, change: { lost?: AbortSignal; commit?: TableTarget['commit']; next?: TableCopy } = {}) {
+  const table = new TableCopy(sampleTablePlan(), { ...target, lost: change.lost ?? null }, 1);
   const scheduler = new Scheduler({
-    tables: [table],
-    failFast: false,
+    tables: [table, ...(change.next ? [change.next] : [])],
+    failFast: change.next !== undefined,
     numericDeclared: false,
     nextJobId: () => 2,
-    describeJob: () => ({ jobId: 1, plan: table.plan, snapshotId: 's', target: target.parts, keyValues: {} }),
-    commit: () => target.commit({} as never),
+    describeJob: ({ jobId, plan }) => ({ jobId, plan, snapshotId: 's', target: target.parts, keyValues: {} }),
+    commit: () => (change.commit ?? target.commit)({} as never),
     admit: () => undefined,
     onEvent: () => undefined,
   });
@@ -46,7 +46,7 @@ function start(workers: number, lost: AbortSignal | null = null) {
       openPartChunkIds: [],
       yielded,
     });
-  return { table, sent, fail };
+  return { table, sent, fail, scheduler };
 }
 
 it('a chunk whose connection was lost is read again after 250 ms, 1 s and 4 s, and not before', () => {
@@ -85,7 +85,20 @@ it('a chunk that was given back for somebody who waited is read again at once', 
 
 it('a table whose dataset another run took over before it was begun is not read', async () => {
   const reason = new DraculaError('E_LEASE_LOST', 'It is lost.');
-  const { table, sent } = start(1, AbortSignal.abort(reason));
+  const { table, sent } = start(1, { lost: AbortSignal.abort(reason) });
   await vi.waitFor(() => expect(table.state).toBe('failed'));
   expect([sent, table.error?.code]).toEqual([[[]], 'E_LEASE_LOST']);
+});
+
+it('with --fail-fast a commit that fails ends the others too', async () => {
+  const chunk = { id: 2, relation: 0, range: { kind: 'relation' }, estimatedRows: 1, estimatedBytes: 1 } as const;
+  const next = new TableCopy(sampleTablePlan({ dataset: 'users', chunks: [chunk] }), target, 2);
+  const commit = () => Promise.reject(new DraculaError('E_COMMIT_CONFLICT', 'Another was first.'));
+  const { table, sent, scheduler } = start(1, { next, commit });
+  for (const chunkId of [0, 1])
+    scheduler.receive(0, { type: 'chunk-done', jobId: 1, chunkId, rows: 1, wireBytes: 1, awkward: [] });
+  scheduler.receive(0, { type: 'part-closed', jobId: 1 });
+  await vi.waitFor(() => expect(table.state).toBe('failed'));
+  expect(sent).toEqual([[0, 1, 2]]);
+  expect([table.error?.code, next.error?.code]).toEqual(['E_COMMIT_CONFLICT', 'E_INTERRUPTED']);
 });
