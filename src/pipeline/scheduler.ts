@@ -159,7 +159,6 @@ export class Scheduler {
       case 'table-dropped':
         this.#dropped(reader, message.jobId);
         return;
-      case 'ready':
       case 'ended':
     }
   }

@@ -74,7 +74,6 @@ export interface AwkwardCount {
 }
 
 export type FromWorker =
-  | { readonly type: 'ready' }
   | { readonly type: 'chunk-started'; readonly chunkId: number; readonly transaction: BackendTransaction }
   | {
       readonly type: 'progress';
