@@ -118,6 +118,7 @@ function readDecimal(column: string): ReadCell {
 }
 
 function shortestFloat32(value: number): number {
+  if (value === 0) return value; // -0 too, whose digits have no sign
   if (!Number.isFinite(value)) return value;
   for (let digits = 6; digits <= 9; digits++) {
     const short = Number(value.toPrecision(digits));
