@@ -24,6 +24,11 @@ export class AwkwardCounts {
     this.#guessed = new Set(options.numericDeclared ? [] : columns.filter(isGuessedDecimal).map(({ name }) => name));
   }
 
+  /** True for a column whose decimal was a guess: what refutes it is no fault of the data. */
+  isGuessed(column: string | undefined): boolean {
+    return column !== undefined && this.#guessed.has(column);
+  }
+
   /** Returns when the value becomes null; throws E_AWKWARD_VALUE to stop the table. */
   take({ column, row, reason }: AwkwardValue): void {
     if (this.#policy === 'fail' || this.#guessed.has(column)) {

@@ -8,7 +8,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Chunk } from '../core/copy-plan.ts';
 import { formatTable } from '../core/identifiers.ts';
-import { DraculaError, isDraculaError, serializeError } from '../errors.ts';
+import { DraculaError, type ErrorCode, isDraculaError, serializeError } from '../errors.ts';
 import { type ChunkQuery, chunkQuery, continueAfter, rowLocationQuery } from '../extract/chunk-query.ts';
 import { readSettings } from '../extract/read-settings.ts';
 import { RowDecoder } from '../extract/wire/row-decoder.ts';
@@ -31,6 +31,7 @@ const MAX_SLICE_ROWS = 1_000_000;
 const TID_OID = 27;
 const TEXT_OID = 25;
 const QUERY_CANCELED = '57014';
+const GIVEN_BACK: ReadonlySet<ErrorCode> = new Set(['E_LOCK_TIMEOUT', 'E_QUERY_CANCELLED', 'E_CONNECTION_LOST']);
 
 interface Table {
   readonly job: TableJob;
@@ -151,7 +152,7 @@ export class WorkerReader {
       await this.#readToEnd(reading);
     } catch (error) {
       this.#reading = null;
-      if (!reading.dropped) this.#fail(table, chunk.id, error, reading.yielding);
+      if (!reading.dropped) this.#fail(table, chunk.id, error, reading.yielding && isGivenBack(error));
     }
     this.#reading = null;
     if (reading.dropped) {
@@ -326,7 +327,7 @@ export class WorkerReader {
   ): Promise<DraculaError> {
     const { plan } = reading.table.job;
     const table = formatTable(plan.table);
-    if (isDraculaError(error, 'E_AWKWARD_VALUE')) {
+    if (isDraculaError(error, 'E_AWKWARD_VALUE') && !reading.awkward.isGuessed(error.facts.column)) {
       const ctid = await this.#locateRow(reading, after, error.facts.row ?? 0);
       const at = ctid === null ? '' : ` at ctid ${ctid}`;
       return new DraculaError(
@@ -370,4 +371,9 @@ export class WorkerReader {
       this.#connection = null;
     }
   }
+}
+
+/** How a read ends when it was asked to make room: between two slices, by a cancel, or with its session. Anything else is a failure. */
+function isGivenBack(error: unknown): boolean {
+  return isDraculaError(error) && GIVEN_BACK.has(error.code);
 }
