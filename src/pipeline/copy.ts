@@ -170,7 +170,7 @@ function checkPlan(plan: CopyPlan, options: ResolvedOptions): void {
   if (plan.tables.length === 0 && plan.refused.length === 0) {
     throw new DraculaError(
       'E_TABLE_NOT_FOUND',
-      'The database has no tables outside of the system namespaces. Nothing was written.',
+      'Nothing is selected: the database has no tables outside of the system namespaces, or exclude takes all of them away. Nothing was written.',
     );
   }
   const count = plan.tables.length + plan.refused.length;

@@ -2,6 +2,7 @@
 import { totalmem } from 'node:os';
 import { DraculaError } from '../errors.ts';
 import type { ParquetOptions } from '../parquet/parquet-options.ts';
+import { checkCopyOptions } from './check-options.ts';
 import { type CopyOptions, defaultConnections } from './copy-options.ts';
 
 const MB = 2 ** 20;
@@ -26,7 +27,7 @@ export interface ResolvedOptions extends CopyOptions {
 }
 
 export function resolveCopyOptions(options: CopyOptions): ResolvedOptions {
-  for (const name of COUNTS) requireCount(name, options[name]);
+  checkCopyOptions(options);
   const connections = options.connections ?? defaultConnections();
   const memoryBytes = options.memoryBytes ?? defaultMemoryBytes();
   const perWorker = (memoryBytes - LEAST_MEMORY_BYTES) / connections;
@@ -65,21 +66,6 @@ export function resolveCopyOptions(options: CopyOptions): ResolvedOptions {
 /** Pages of 256 KB for 8-byte values: fine enough to be skipped by the page index, and what zstd's level 2 likes (compression.ts). */
 const PAGE_ROWS = 32_768;
 const PAGE_BYTES = MB;
-
-const COUNTS = [
-  'connections',
-  'rowGroupRows',
-  'partBytes',
-  'memoryBytes',
-  'maxSnapshotAgeMs',
-  'maxBlockMs',
-  'statementTimeoutMs',
-] as const;
-
-function requireCount(name: (typeof COUNTS)[number], value: number | undefined): void {
-  if (value === undefined || (Number.isSafeInteger(value) && value > 0)) return;
-  throw new DraculaError('E_USAGE', `${name} is ${value}; it has to be a whole number above 0. Nothing was read.`);
-}
 
 /** 512 MB, or three fifths of what this process may use, where that is less. */
 function defaultMemoryBytes(): number {

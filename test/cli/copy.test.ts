@@ -230,12 +230,19 @@ describe('dracula copy', () => {
   });
 
   it('exits at once at the second signal', async () => {
-    const cli = startCli(['copy', ...SLOW, '--name', 'endless', await newLake()], source());
-    await cli.saidOnStderr('endless: started');
+    // A read that waits behind a lock is not ended by the first one: its backend is not known yet.
+    const locker = await database.client();
+    await locker.query('BEGIN; LOCK TABLE users');
+    const cli = startCli(['copy', 'users', await newLake()], source());
+    await cli.saidOnStderr('users: started');
     cli.process.kill('SIGINT');
     await cli.saidOnStderr('once more');
-    setTimeout(() => cli.process.kill('SIGINT'), 400);
+    await new Promise((resolve) => setTimeout(resolve, 400));
+    const askedAt = performance.now();
+    cli.process.kill('SIGINT');
     expect(await cli.ended).toMatchObject({ code: 130 });
+    expect(performance.now() - askedAt).toBeLessThan(1_500);
+    await locker.query('ROLLBACK');
   });
 });
 

@@ -1,0 +1,99 @@
+/**
+ * Refuses options that the types forbid: a program in plain JavaScript, or with a cast, can give anything. What is said here is
+ * said before a connection is opened.
+ */
+import { DraculaError } from '../errors.ts';
+import type { CopyOptions } from './copy-options.ts';
+
+/** What a value has to be, and whether it is. */
+interface Shape {
+  readonly is: string;
+  readonly fits: (value: unknown) => boolean;
+}
+
+const isText = (value: unknown) => typeof value === 'string' && value !== '';
+const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
+const text: Shape = { is: 'a text that is not empty', fits: isText };
+const texts: Shape = { is: 'an array of texts', fits: (value) => Array.isArray(value) && value.every(isText) };
+const flag: Shape = { is: 'true or false', fits: (value) => typeof value === 'boolean' };
+const listener: Shape = { is: 'a function', fits: (value) => typeof value === 'function' };
+const count: Shape = {
+  is: 'a whole number above 0',
+  fits: (value) => Number.isSafeInteger(value) && Number(value) > 0,
+};
+const level: Shape = { is: 'a whole number', fits: Number.isSafeInteger };
+const oneOf = (...values: readonly string[]): Shape => ({
+  is: `one of ${values.join(', ')}`,
+  fits: (value) => values.includes(value as string),
+});
+
+/** One entry an option, so that a new one cannot be forgotten. */
+const SHAPES = {
+  url: text,
+  target: text,
+  tables: texts,
+  exclude: texts,
+  query: {
+    is: '{ sql, name }, both texts',
+    fits: (value) => isObject(value) && isText(value['sql']) && isText(value['name']),
+  },
+  columns: texts,
+  where: text,
+  connections: count,
+  chunkBy: oneOf('ctid', 'key', 'relation'),
+  compression: oneOf('zstd', 'snappy', 'gzip', 'none'),
+  compressionLevel: level,
+  rowGroupRows: count,
+  partBytes: count,
+  memoryBytes: count,
+  consistency: oneOf('run', 'table', 'chunk'),
+  maxSnapshotAgeMs: count,
+  maxBlockMs: count,
+  statementTimeoutMs: count,
+  numeric: {
+    is: "'text' or { precision, scale } with 1 <= precision <= 38 and 0 <= scale <= precision",
+    fits: (value) =>
+      value === 'text' || (isObject(value) && isDecimal(Number(value['precision']), Number(value['scale']))),
+  },
+  awkward: oneOf('fail', 'null'),
+  failFast: flag,
+  force: flag,
+  env: { is: 'an object', fits: isObject },
+  signal: { is: 'an AbortSignal', fits: (value) => value instanceof AbortSignal },
+  onEvent: listener,
+} as const satisfies Record<keyof CopyOptions, Shape>;
+
+/** Throws E_USAGE for an option that is unknown, missing or not what it has to be. */
+export function checkCopyOptions(options: CopyOptions): void {
+  if (!isObject(options)) throw new DraculaError('E_USAGE', 'The options are not an object. Nothing was read.');
+  for (const [name, value] of Object.entries(options)) {
+    if (!Object.hasOwn(SHAPES, name)) {
+      throw new DraculaError(
+        'E_USAGE',
+        `There is no option ${name}; there are ${Object.keys(SHAPES).join(', ')}. Nothing was read.`,
+      );
+    }
+    const shape: Shape = SHAPES[name as keyof CopyOptions];
+    if (value !== undefined && !shape.fits(value)) throw notFitting(name, value, shape);
+  }
+  if (options.target === undefined)
+    throw new DraculaError('E_USAGE', 'target is missing: a lake folder, or a .parquet file. Nothing was read.');
+}
+
+function isDecimal(precision: number, scale: number): boolean {
+  return (
+    Number.isInteger(precision) &&
+    Number.isInteger(scale) &&
+    precision >= 1 &&
+    precision <= 38 &&
+    scale >= 0 &&
+    scale <= precision
+  );
+}
+
+/** Numbers are shown; a text may be a secret in the wrong place. */
+function notFitting(name: string, value: unknown, shape: Shape): DraculaError {
+  const found =
+    typeof value === 'number' ? String(value) : `a value of type ${Array.isArray(value) ? 'array' : typeof value}`;
+  return new DraculaError('E_USAGE', `${name} is ${found}; it has to be ${shape.is}. Nothing was read.`);
+}

@@ -1,0 +1,49 @@
+import { expect, it } from 'vitest';
+import { isDraculaError } from '../../../src/errors.ts';
+import { checkCopyOptions } from '../../../src/pipeline/check-options.ts';
+import type { CopyOptions } from '../../../src/pipeline/copy-options.ts';
+
+function refusal(options: unknown): string {
+  try {
+    checkCopyOptions(options as CopyOptions);
+  } catch (error) {
+    if (isDraculaError(error, 'E_USAGE')) return error.message;
+    throw error;
+  }
+  return 'none';
+}
+
+it('takes what the types allow', () => {
+  const options: CopyOptions = {
+    target: './lake/',
+    tables: ['orders'],
+    query: { sql: 'SELECT 1', name: 'one' },
+    numeric: { precision: 38, scale: 9 },
+    consistency: 'table',
+    signal: new AbortController().signal,
+    onEvent: () => undefined,
+    env: {},
+  };
+  expect(refusal(options)).toBe('none');
+});
+
+it.each([
+  [{ consistency: 'foo' }, 'consistency is a value of type string; it has to be one of run, table, chunk'],
+  [{ awkward: 'skip' }, 'it has to be one of fail, null'],
+  [{ compression: 'lz4' }, 'it has to be one of zstd, snappy, gzip, none'],
+  [{ tables: 'orders' }, 'tables is a value of type string; it has to be an array of texts'],
+  [{ tabels: ['orders'] }, 'There is no option tabels; there are url, target, tables'],
+  [{ numeric: '38,9' }, "it has to be 'text' or { precision, scale }"],
+  [{ numeric: { precision: 39, scale: 0 } }, 'numeric is a value of type object'],
+  [{ query: { sql: 'SELECT 1', name: '' } }, 'query is a value of type object'],
+  [{ connections: 0 }, 'connections is 0; it has to be a whole number above 0'],
+  [{ target: 5 }, 'target is 5; it has to be a text'],
+  [{ target: undefined }, 'target is missing'],
+])('refuses %j before anything is read', (wrong, message) => {
+  expect(refusal({ target: './lake/', ...wrong })).toContain(message);
+});
+
+it('never shows a text that was given in the wrong place', () => {
+  expect(refusal({ target: './lake/', numeric: 'postgresql://u:secret@h/d' })).not.toContain('secret');
+  expect(refusal(undefined)).toContain('not an object');
+});
