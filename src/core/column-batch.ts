@@ -10,7 +10,7 @@
  * the wire the values of a column do not stand side by side. Its bytes are the socket's read buffer: **a batch is valid only
  * until the call that received it returns.** Whoever wants to keep a value copies it.
  */
-import type { LogicalKind, LogicalType } from './logical-type.ts';
+import type { LogicalKind, LogicalType, LogicalTypeOf } from './logical-type.ts';
 
 interface VectorBase {
   /** Number of nulls among the rows of the batch. */
@@ -44,21 +44,38 @@ export interface Fixed16Vector extends VectorBase {
   readonly storage: 'fixed16';
   values: Uint8Array;
 }
-/** text, json, bytes: row i is bytes[starts[i] .. starts[i] + lengths[i]). A null's length is undefined. */
+/** text, json, bytes, geometry: row i is bytes[starts[i] .. starts[i] + lengths[i]). A null's length is undefined. */
 export interface BinaryVector extends VectorBase {
   readonly storage: 'binary';
   bytes: Uint8Array;
   starts: Int32Array;
   lengths: Int32Array;
 }
-/** Row i holds the elements offsets[i] .. offsets[i + 1] of `child`; a null row has none. */
+/**
+ * Row i holds the elements offsets[i] .. offsets[i + 1] of `child`; a null row has none. Of a map, the child is a struct of
+ * `key` (never null) and `value`, never null itself.
+ */
 export interface ListVector extends VectorBase {
   readonly storage: 'list';
   offsets: Int32Array;
   child: Vector;
 }
 
-export type Vector = BoolVector | Int32Vector | Int64Vector | Int128Vector | Fixed16Vector | BinaryVector | ListVector;
+/** Row i is row i of every child. The children of a null row are null (a list among them: null, without elements). */
+export interface StructVector extends VectorBase {
+  readonly storage: 'struct';
+  readonly children: readonly Vector[];
+}
+
+export type Vector =
+  | BoolVector
+  | Int32Vector
+  | Int64Vector
+  | Int128Vector
+  | Fixed16Vector
+  | BinaryVector
+  | ListVector
+  | StructVector;
 export type VectorStorage = Vector['storage'];
 
 export interface ColumnBatch {
@@ -82,13 +99,28 @@ const STORAGE = {
   date: 'int32',
   time: 'int64',
   timestamp: 'int64',
+  geometry: 'binary',
   list: 'list',
+  struct: 'struct',
+  map: 'list',
 } as const satisfies Record<LogicalKind, VectorStorage>;
 
 /** The storage of a type's vector; a decimal takes the smallest that holds its precision. */
 export function vectorStorage(type: LogicalType): VectorStorage {
   if (type.kind === 'decimal') return type.precision <= 9 ? 'int32' : type.precision <= 18 ? 'int64' : 'int128';
   return STORAGE[type.kind];
+}
+
+/** The type of the rows of a list vector's child: the elements of a list, the entries of a map. */
+export function elementType(type: LogicalTypeOf<'list' | 'map'>): LogicalType {
+  if (type.kind === 'list') return type.element;
+  return {
+    kind: 'struct',
+    fields: [
+      { name: 'key', type: { kind: 'text' } },
+      { name: 'value', type: type.value },
+    ],
+  };
 }
 
 /** An empty vector with room for `capacity` rows. */
@@ -115,8 +147,12 @@ export function createVector(type: LogicalType, capacity: number): Vector {
         lengths: new Int32Array(capacity),
       };
     case 'list': {
-      const element = (type as Extract<LogicalType, { kind: 'list' }>).element;
-      return { storage, ...base, offsets: new Int32Array(capacity + 1), child: createVector(element, capacity) };
+      const child = createVector(elementType(type as LogicalTypeOf<'list' | 'map'>), capacity);
+      return { storage, ...base, offsets: new Int32Array(capacity + 1), child };
+    }
+    case 'struct': {
+      const { fields } = type as LogicalTypeOf<'struct'>;
+      return { storage, ...base, children: fields.map((field) => createVector(field.type, capacity)) };
     }
   }
 }

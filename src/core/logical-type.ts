@@ -22,7 +22,18 @@ export type LogicalType =
   | { readonly kind: 'date' }
   | { readonly kind: 'time' }
   | { readonly kind: 'timestamp'; readonly utc: boolean }
-  | { readonly kind: 'list'; readonly element: LogicalType };
+  /** Well-known binary (ISO), little-endian; `geography` on the spheroid, in longitude and latitude. */
+  | { readonly kind: 'geometry'; readonly geography: boolean; readonly srid: number | null }
+  | { readonly kind: 'list'; readonly element: LogicalType }
+  /** At least one field; names are unique. Composites, ranges, intervals and points. */
+  | { readonly kind: 'struct'; readonly fields: readonly StructField[] }
+  /** Keys are text and never null. */
+  | { readonly kind: 'map'; readonly value: LogicalType };
+
+export interface StructField {
+  readonly name: string;
+  readonly type: LogicalType;
+}
 
 export type LogicalKind = LogicalType['kind'];
 
@@ -45,10 +56,13 @@ const TEXT: { readonly [K in LogicalKind]: (type: LogicalTypeOf<K>) => string } 
   date: () => 'date',
   time: () => 'time',
   timestamp: (t) => (t.utc ? 'timestamp(utc)' : 'timestamp'),
+  geometry: (t) => `${t.geography ? 'geography' : 'geometry'}${t.srid === null ? '' : `(${t.srid})`}`,
   list: (t) => `list<${formatLogicalType(t.element)}>`,
+  struct: (t) => `struct<${t.fields.map(({ name, type }) => `${name} ${formatLogicalType(type)}`).join(', ')}>`,
+  map: (t) => `map<text, ${formatLogicalType(t.value)}>`,
 };
 
-/** For people: `decimal(15,2)`, `list<text>`, `timestamp(utc)`. */
+/** For people: `decimal(15,2)`, `list<text>`, `timestamp(utc)`, `struct<x float64, y float64>`. */
 export function formatLogicalType(type: LogicalType): string {
   return (TEXT[type.kind] as (t: LogicalType) => string)(type);
 }

@@ -5,9 +5,10 @@
  * be validated, and a reader must never be told what the file does not hold.
  */
 import type { LogicalType } from './logical-type.ts';
+import type { WireForm } from './wire-form.ts';
 
-/** How the reading query names the column: as it is, in Postgres's binary form, or `col::text`. */
-export type ReadAs = 'binary' | 'text';
+/** How the reading query names the column: as it is, `col::text`, or (an array) element by element, `col::text[]`. */
+export type ReadAs = 'binary' | 'text' | 'text[]';
 
 /** What Postgres says of the column. */
 export interface SourceColumn {
@@ -16,9 +17,9 @@ export interface SourceColumn {
   /** OID and typmod as a Describe of the bare column gives them (a domain is described as its base type). */
   readonly typeOid: number;
   readonly typmod: number;
-  /** Of an array: the OID that its header on the wire must name. */
-  readonly elementOid?: number;
   readonly readAs: ReadAs;
+  /** The bytes in which the reading query's column comes. */
+  readonly wire: WireForm;
 }
 
 export interface Column {

@@ -1,0 +1,62 @@
+/**
+ * The bytes in which a column's values come: what chooses the decoder. The logical type says what they become.
+ *
+ * A form is named after the type whose send function makes it (PostgreSQL sources, `src/backend/utils/adt`); types that
+ * send the same bytes share one: `text` is also varchar, char(n), name, citext, xml and every enum's label, `int8` is also the
+ * number inside money, `oid` is also xid and cid. Nested forms hold the OIDs that the wire repeats for each element or field, so
+ * that a type changed under the run is noticed.
+ */
+export type ScalarWire =
+  | 'bool'
+  | 'int2'
+  | 'int4'
+  | 'int8'
+  | 'oid'
+  | 'float4'
+  | 'float8'
+  | 'numeric'
+  | 'money'
+  | 'text'
+  | 'bytea'
+  | 'json'
+  /** A version byte (1), then text: jsonb, jsonpath, ltree and its queries. */
+  | 'versioned text'
+  | 'uuid'
+  | 'date'
+  | 'time'
+  | 'timetz'
+  | 'timestamp'
+  | 'interval'
+  | 'inet'
+  | 'macaddr'
+  | 'bit'
+  | 'pg_lsn'
+  | 'tsvector'
+  | 'point'
+  | 'hstore'
+  /** pgvector: 32-bit and 16-bit floats. */
+  | 'vector'
+  | 'halfvec'
+  /** PostGIS: extended well-known binary, geometry and geography. */
+  | 'ewkb';
+
+export type WireForm =
+  | { readonly form: ScalarWire }
+  /** `dimensions`: how many levels of lists the values are expected to have. */
+  | {
+      readonly form: 'array';
+      readonly elementOid: number;
+      readonly element: WireForm;
+      readonly dimensions: number;
+    }
+  | { readonly form: 'composite'; readonly fields: readonly CompositeField[] }
+  | { readonly form: 'range'; readonly bound: WireForm }
+  | { readonly form: 'multirange'; readonly range: WireFormOf<'range'> };
+
+export interface CompositeField {
+  readonly typeOid: number;
+  readonly wire: WireForm;
+}
+
+/** The member of the union with this form. */
+export type WireFormOf<F extends WireForm['form']> = Extract<WireForm, { form: F }>;
