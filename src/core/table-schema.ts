@@ -10,8 +10,22 @@ import type { WireForm } from './wire-form.ts';
 /** How the reading query names the column: as it is, `col::text`, or (an array) element by element, `col::text[]`. */
 export type ReadAs = 'binary' | 'text' | 'text[]';
 
+/** What Postgres says of the parts of a type, seen through domains and arrays: for the footer. */
+export interface SourceParts {
+  /** Of an enum, in their order. */
+  readonly labels?: readonly string[];
+  /** Of a composite: its attributes. */
+  readonly fields?: readonly SourceField[];
+}
+
+export interface SourceField extends SourceParts {
+  readonly name: string;
+  readonly pgType: string;
+  readonly comment?: string;
+}
+
 /** What Postgres says of the column. */
-export interface SourceColumn {
+export interface SourceColumn extends SourceParts {
   /** `format_type`, for people and for the footer: `numeric(15,2)`, `character varying(44)`, `my_enum[]`. */
   readonly pgType: string;
   /** OID and typmod as a Describe of the bare column gives them (a domain is described as its base type). */

@@ -116,13 +116,14 @@ export interface ColumnRow {
   readonly name: string;
   readonly typeOid: number;
   readonly typmod: number;
+  readonly dimensions: number;
   readonly pgType: string;
   readonly comment: string | null;
 }
 
 const COLUMNS = `
   SELECT a.attrelid AS "relationOid", a.attnum, a.attname::pg_catalog.text AS "name",
-         a.atttypid AS "typeOid", a.atttypmod AS "typmod",
+         a.atttypid AS "typeOid", a.atttypmod AS "typmod", a.attndims AS "dimensions",
          pg_catalog.format_type(a.atttypid, a.atttypmod) AS "pgType", d.description AS "comment"
   FROM pg_catalog.unnest($1::pg_catalog.oid[]) AS wanted(oid)
   JOIN pg_catalog.pg_attribute a ON a.attrelid = wanted.oid

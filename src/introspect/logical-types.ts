@@ -1,20 +1,29 @@
 /**
- * Postgres type to logical type: which types have a native form, and which are read as `col::text`.
+ * A column's Postgres type to its logical type and the bytes in which it comes; or to text, where it has no native form.
  *
- * Native types are known by their OID in pg_catalog, which no server changes. A domain is its base type with the typmod
- * that it applies, as Describe shows it; an array of a native type is a list; an enum is text, since its binary form is the
- * label. Everything else is text, so that no type can stop a copy, except pseudo-types, which have no values of their own.
+ * A domain is its base type with the typmod that it applies, as Describe shows it; arrays, composites, ranges and multiranges
+ * are made of the forms of their parts. Where a part has none, the whole value is read as `col::text`, an array of such values
+ * element by element as `col::text[]`. So no type can stop a copy, except pseudo-types, which have no values of their own.
  */
-import type { LogicalType } from '../core/logical-type.ts';
+import type { LogicalType, StructField } from '../core/logical-type.ts';
 import type { SourceColumn } from '../core/table-schema.ts';
+import type { CompositeField, WireForm } from '../core/wire-form.ts';
 import { DraculaError } from '../errors.ts';
+import { ENUM_FORM, type NativeForm, NUMERIC_OID, nativeScalar, type ScalarContext } from './native-scalars.ts';
+import { describeParts } from './source-parts.ts';
 import type { TypeFacts, TypeTable } from './type-facts.ts';
 
-/** A column as `pg_attribute` or a Describe gives it. */
-export interface ColumnFacts {
-  readonly name: string;
+/** A type where it is used: in a column, an attribute, an array. */
+export interface TypeUse {
   readonly typeOid: number;
   readonly typmod: number;
+  /** Declared dimensions (`attndims`); 0 where none are known. */
+  readonly dimensions: number;
+}
+
+/** A column as `pg_attribute` or a Describe gives it. */
+export interface ColumnFacts extends TypeUse {
+  readonly name: string;
   /** `format_type(typeOid, typmod)`. */
   readonly pgType: string;
 }
@@ -25,106 +34,184 @@ export interface ColumnType {
   readonly source: SourceColumn;
 }
 
-/** The form of a numeric without precision. */
-export type OpenNumericForm = 'text' | { readonly precision: number; readonly scale: number };
-
-const MAX_DECIMAL_PRECISION = 38;
-const NUMERIC_OID = 1700;
-const JSONB_OID = 3802;
-
-const NATIVE: ReadonlyMap<number, LogicalType> = new Map<number, LogicalType>([
-  [16, { kind: 'bool' }],
-  [17, { kind: 'bytes' }],
-  [19, { kind: 'text' }], // name
-  [20, { kind: 'int64' }],
-  [21, { kind: 'int16' }],
-  [23, { kind: 'int32' }],
-  [25, { kind: 'text' }],
-  [26, { kind: 'uint32' }], // oid
-  [114, { kind: 'json' }],
-  [700, { kind: 'float32' }],
-  [701, { kind: 'float64' }],
-  [1042, { kind: 'text' }], // character(n), with its padding
-  [1043, { kind: 'text' }], // character varying
-  [1082, { kind: 'date' }],
-  [1083, { kind: 'time' }],
-  [1114, { kind: 'timestamp', utc: false }],
-  [1184, { kind: 'timestamp', utc: true }],
-  [2950, { kind: 'uuid' }],
-  [3802, { kind: 'json' }], // jsonb
-]);
+/** The server's own limit (MAXDIM). */
+const MAX_DIMENSIONS = 6;
+/** Of one column: a Parquet file has field ids for some 2,100 nodes of each, and readers descend by recursion. */
+const MAX_NODES = 2000;
+const MAX_DEPTH = 60;
+/** pg_type.dat: text. */
+const TEXT_OID = 25;
+const TEXT_FORM: NativeForm = { type: { kind: 'text' }, wire: { form: 'text' } };
 
 /** Chooses the logical type of a column. A pseudo-type throws E_UNSUPPORTED_TYPE with the column's name. */
-export function columnType(column: ColumnFacts, types: TypeTable, openNumeric: OpenNumericForm): ColumnType {
-  const { base, array, value } = shapeOf(column, types);
-  if (base.type.typtype === 'p') {
+export function columnType(column: ColumnFacts, types: TypeTable, context: ScalarContext): ColumnType {
+  const base = describedType(column, types);
+  const { type } = base;
+  if (type.typtype === 'p') {
     throw new DraculaError(
       'E_UNSUPPORTED_TYPE',
       `Column ${column.name} has the pseudo-type ${column.pgType}, which has no values that could be stored.`,
       { column: column.name },
     );
   }
-  const source = { pgType: column.pgType, typeOid: base.type.oid, typmod: base.typmod };
-  const native = nativeType(value, openNumeric);
-  // On the wire an array names its elements' domain, from which json and jsonb, whose forms differ, cannot be told.
-  const hidesJsonb = array !== undefined && value.type.oid === JSONB_OID && array.elementOid !== JSONB_OID;
-  if (!native || hidesJsonb) return { type: { kind: 'text' }, source: { ...source, readAs: 'text' } };
-  return array
-    ? {
-        type: { kind: 'list', element: native },
-        source: { ...source, elementOid: array.elementOid, readAs: 'binary' },
-      }
-    : { type: native, source: { ...source, readAs: 'binary' } };
+  const source = { pgType: column.pgType, typeOid: type.oid, typmod: base.typmod, ...describeParts(column, types) };
+  const native = isTextNumeric(base, context) ? undefined : new Forms(types, context).columnForm(base);
+  if (native) return { type: native.type, source: { ...source, wire: native.wire, readAs: 'binary' } };
+  if (type.elementOid === 0)
+    return { type: TEXT_FORM.type, source: { ...source, wire: TEXT_FORM.wire, readAs: 'text' } };
+  const texts = listOf(TEXT_FORM, TEXT_OID, base.dimensions);
+  return { type: texts.type, source: { ...source, wire: texts.wire, readAs: 'text[]' } };
 }
 
 /** True for a numeric without precision, alone or in an array: its form is chosen, not declared by the source. */
-export function isOpenNumeric(column: ColumnFacts, types: TypeTable): boolean {
-  const { value } = shapeOf(column, types);
+export function isOpenNumeric(column: TypeUse, types: TypeTable): boolean {
+  const base = describedType(column, types);
+  const { elementOid } = base.type;
+  const value = elementOid === 0 ? base : describedType({ ...base, typeOid: elementOid }, types);
   return value.type.oid === NUMERIC_OID && value.typmod < 0;
 }
 
 /** The type as which Describe gives the column: of a domain its base type. */
-export function describedColumnType(column: ColumnFacts, types: TypeTable): TypeFacts {
-  return shapeOf(column, types).base.type;
+export function describedColumnType(column: TypeUse, types: TypeTable): TypeFacts {
+  return describedType(column, types).type;
 }
 
 interface DescribedType {
   readonly type: TypeFacts;
   readonly typmod: number;
+  readonly dimensions: number;
 }
 
-/** The type as Describe gives it, and of an array the type of its elements too (`value`; the same type otherwise). */
-function shapeOf(column: ColumnFacts, types: TypeTable) {
-  const base = describedType(column.typeOid, column.typmod, types);
-  const array = base.type.elementOid === 0 ? undefined : base.type;
-  const value = array ? describedType(array.elementOid, base.typmod, types) : base;
-  return { base, array, value };
+/** A domain's base type with what the innermost domain says of it, which is what the server describes; else the type itself. */
+function describedType({ typeOid, typmod, dimensions }: TypeUse, types: TypeTable): DescribedType {
+  const type = types.get(typeOid);
+  if (!type) throw new DraculaError('E_SOURCE_CHANGED', `Type ${typeOid} is not in pg_type any more.`);
+  if (type.typtype !== 'd') return { type, typmod, dimensions };
+  return describedType({ typeOid: type.baseOid, typmod: type.baseTypmod, dimensions: type.baseDimensions }, types);
 }
 
-/** A domain's base type with the typmod of the innermost domain, which is what the server describes; else the type itself. */
-function describedType(oid: number, typmod: number, types: TypeTable): DescribedType {
-  const type = types.get(oid);
-  if (!type) throw new DraculaError('E_SOURCE_CHANGED', `Type ${oid} is not in pg_type any more.`);
-  return type.typtype === 'd' ? describedType(type.baseOid, type.baseTypmod, types) : { type, typmod };
+/** A numeric column whose digits are open is printed by the server. */
+function isTextNumeric({ type, typmod }: DescribedType, { openNumeric }: ScalarContext): boolean {
+  return type.oid === NUMERIC_OID && typmod < 0 && openNumeric === 'text';
 }
 
-/** The native form, or nothing where there is none and the value has to be read as text. */
-function nativeType({ type, typmod }: DescribedType, openNumeric: OpenNumericForm): LogicalType | undefined {
-  if (!type.sends) return undefined;
-  if (type.typtype === 'e') return { kind: 'text' };
-  if (type.oid === NUMERIC_OID) return decimalType(typmod < 0 ? openNumeric : numericTypmod(typmod));
-  return NATIVE.get(type.oid);
+/** The native forms of one column's type and of its parts; nothing where one has to be read as text, or there are too many. */
+class Forms {
+  readonly #types: TypeTable;
+  readonly #context: ScalarContext;
+  /** Types looked at so far, so that what would be too many in the end is left early. */
+  #seen = 0;
+
+  constructor(types: TypeTable, context: ScalarContext) {
+    this.#types = types;
+    this.#context = context;
+  }
+
+  /** The statistics that decide on a numeric without precision are those of columns and of the elements of their arrays. */
+  columnForm(column: DescribedType): NativeForm | undefined {
+    const form = this.#form(column, this.#context, 1);
+    return form && countNodes(form.type) <= MAX_NODES ? form : undefined;
+  }
+
+  #form(use: DescribedType, context: ScalarContext, depth: number): NativeForm | undefined {
+    const { type, typmod } = use;
+    if (!type.sends || depth > MAX_DEPTH || ++this.#seen > MAX_NODES) return undefined;
+    if (type.elementOid !== 0) return this.#array(use, context, depth);
+    switch (type.typtype) {
+      case 'b':
+        return nativeScalar(type, typmod, context);
+      case 'e':
+        return ENUM_FORM;
+      case 'c':
+        return this.#composite(type, depth);
+      case 'r':
+        return this.#range(type, depth);
+      case 'm': {
+        const range = this.#part({ typeOid: type.rangeOf, typmod: -1, dimensions: 0 }, depth);
+        if (range?.wire.form !== 'range') return undefined;
+        return { type: { kind: 'list', element: range.type }, wire: { form: 'multirange', range: range.wire } };
+      }
+      case 'd':
+      case 'p':
+        return undefined;
+    }
+  }
+
+  /** Of a type within another. */
+  #part(use: TypeUse, depth: number, context: ScalarContext = { ...this.#context, openNumeric: 'text' }) {
+    return this.#form(describedType(use, this.#types), context, depth + 1);
+  }
+
+  #array({ type, typmod, dimensions }: DescribedType, context: ScalarContext, depth: number): NativeForm | undefined {
+    const { elementOid } = type;
+    const levels = clampDimensions(dimensions);
+    // The elements of an array in an array, which only a domain makes, are in no statistics.
+    const ofColumn = depth === 1 ? context : undefined;
+    const element = this.#part({ typeOid: elementOid, typmod, dimensions: 0 }, depth + levels - 1, ofColumn);
+    return element && listOf(element, elementOid, levels);
+  }
+
+  #composite({ attributes }: TypeFacts, depth: number): NativeForm | undefined {
+    // DuckDB, Spark and Athena tell the names of fields apart without regard to case.
+    const names = new Set(attributes.map(({ name }) => name.toLowerCase()));
+    if (attributes.length === 0 || names.size < attributes.length) return undefined;
+    const fields: StructField[] = [];
+    const wire: CompositeField[] = [];
+    for (const attribute of attributes) {
+      const form = this.#part(attribute, depth);
+      if (!form) return undefined;
+      fields.push({ name: attribute.name, type: form.type });
+      wire.push({ typeOid: attribute.typeOid, wire: form.wire });
+    }
+    return { type: { kind: 'struct', fields }, wire: { form: 'composite', fields: wire } };
+  }
+
+  #range({ rangeOf }: TypeFacts, depth: number): NativeForm | undefined {
+    const bound = this.#part({ typeOid: rangeOf, typmod: -1, dimensions: 0 }, depth);
+    if (!bound || !isScalar(bound.wire)) return undefined;
+    return { type: rangeType(bound.type), wire: { form: 'range', bound: bound.wire } };
+  }
 }
 
-function decimalType(form: OpenNumericForm): LogicalType | undefined {
-  if (form === 'text') return undefined;
-  const { precision, scale } = form;
-  const fits = precision <= MAX_DECIMAL_PRECISION && scale >= 0 && scale <= precision;
-  return fits ? { kind: 'decimal', precision, scale } : undefined;
+function rangeType(bound: LogicalType) {
+  const flag = { kind: 'bool' } as const;
+  return {
+    kind: 'struct',
+    fields: [
+      { name: 'lower', type: bound },
+      { name: 'upper', type: bound },
+      { name: 'lower_inclusive', type: flag },
+      { name: 'upper_inclusive', type: flag },
+      { name: 'empty', type: flag },
+    ],
+  } as const satisfies LogicalType;
 }
 
-/** A numeric's typmod: precision in the upper half of (typmod - 4), scale in its low 11 bits, signed since 15. */
-export function numericTypmod(typmod: number): { precision: number; scale: number } {
-  const packed = typmod - 4;
-  return { precision: (packed >> 16) & 0xffff, scale: ((packed & 0x7ff) ^ 1024) - 1024 };
+function isScalar({ form }: WireForm): boolean {
+  return form !== 'array' && form !== 'composite' && form !== 'range' && form !== 'multirange';
+}
+
+/** Lists within each other, one for each declared dimension; one where none is declared. */
+function listOf({ type: element, wire }: NativeForm, elementOid: number, declared: number): NativeForm {
+  const dimensions = clampDimensions(declared);
+  let type = element;
+  for (let level = 0; level < dimensions; level++) type = { kind: 'list', element: type };
+  return { type, wire: { form: 'array', elementOid, element: wire, dimensions } };
+}
+
+function clampDimensions(declared: number): number {
+  return Math.min(MAX_DIMENSIONS, Math.max(1, declared));
+}
+
+function countNodes(type: LogicalType): number {
+  switch (type.kind) {
+    case 'struct':
+      return type.fields.reduce((sum, field) => sum + countNodes(field.type), 1);
+    case 'list':
+      return 1 + countNodes(type.element);
+    case 'map':
+      return 2 + countNodes(type.value);
+    default:
+      return 1;
+  }
 }

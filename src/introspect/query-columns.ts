@@ -57,6 +57,7 @@ export async function describeQuery(
       name: field.name,
       typeOid: field.dataTypeID,
       typmod: field.dataTypeModifier,
+      dimensions: 0,
       pgType: pgTypes[i]!,
       comment: null,
     })),

@@ -50,6 +50,8 @@ export interface ServerInfo {
   /** True when the role is a superuser or has BYPASSRLS. */
   readonly bypassesRowSecurity: boolean;
   readonly maxConnections: number;
+  /** Fraction digits of money in this session, which its lc_monetary decides: 0, 2 or 3. */
+  readonly moneyScale: number;
   readonly settings: readonly SettingOfInterest[];
 }
 
@@ -64,6 +66,7 @@ const SERVER_QUERY = `
          r.rolsuper AS "isSuperuser",
          r.rolsuper OR r.rolbypassrls AS "bypassesRowSecurity",
          pg_catalog.current_setting('max_connections')::pg_catalog.int4 AS "maxConnections",
+         pg_catalog.scale(0::pg_catalog.int8::pg_catalog.money::pg_catalog.numeric) AS "moneyScale",
          ARRAY(SELECT s.name FROM pg_catalog.pg_settings s WHERE s.name = ANY ($1::pg_catalog.text[]) ORDER BY 1) AS "settings"
   FROM pg_catalog.pg_roles r
   WHERE r.rolname = current_user`;

@@ -24,6 +24,8 @@ export interface SourceColumnFacts {
   readonly name: string;
   readonly typeOid: number;
   readonly typmod: number;
+  /** Declared dimensions of an array (`attndims`); 0 where none are known. */
+  readonly dimensions: number;
   /** `format_type(typeOid, typmod)`, user types with their namespace. */
   readonly pgType: string;
   readonly comment: string | null;

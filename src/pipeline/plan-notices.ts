@@ -35,8 +35,8 @@ export function noticesOf(server: ServerInfo, table: SourceTable, decisions: Dec
 
 function textColumns(columns: readonly Column[]): string | null {
   const names = columns
-    .filter(({ source }) => source.readAs === 'text')
-    .map(({ name, source }) => `${name} (${source.pgType})`);
+    .filter(({ source }) => source.readAs !== 'binary')
+    .map(({ name, source }) => `${name} (${source.pgType}${source.readAs === 'text[]' ? ', element by element' : ''})`);
   return names.length === 0 ? null : `Read as text: ${names.join(', ')}.`;
 }
 

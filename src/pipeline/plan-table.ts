@@ -7,6 +7,7 @@
  */
 import type { RelationRead, TablePlan } from '../core/copy-plan.ts';
 import { formatTable } from '../core/identifiers.ts';
+import type { LogicalKind } from '../core/logical-type.ts';
 import type { Column } from '../core/table-schema.ts';
 import { DraculaError } from '../errors.ts';
 import { planChunks } from '../extract/plan-chunks.ts';
@@ -30,7 +31,7 @@ export function planTable(
   const where = options.whereFacts?.get(table.oid);
   if (where?.error) throw where.error;
   checkKeyCollation(table, options);
-  const columns = chosen.map((column, i) => toColumn(table, column, i + 1, options));
+  const columns = chosen.map((column, i) => toColumn(server, table, column, i + 1, options));
   const { sources, throughRoot } = relationsToRead(server, table);
   const relations = sources.map((source) => toRelationRead(server, table, source, chosen, columns));
   const chunks = planChunks(relations, {
@@ -51,7 +52,7 @@ export function planTable(
     chunks,
     estimatedRows: sum(relations.map((relation) => relation.estimatedRows)),
     sourceBytes: sum(relations.map((relation) => relation.bytes)),
-    textColumns: columns.filter(({ source }) => source.readAs === 'text').map(({ name }) => name),
+    textColumns: columns.filter(({ source }) => source.readAs !== 'binary').map(({ name }) => name),
     notices: noticesOf(server, table, {
       columns,
       sources,
@@ -62,6 +63,7 @@ export function planTable(
     ...(options.where === undefined ? {} : { where: options.where }),
     ...(table.query === undefined ? {} : { query: table.query.sql }),
     ...(table.comment === null ? {} : { comment: table.comment }),
+    ...rowKeyOf(table, columns),
   };
 }
 
@@ -128,8 +130,15 @@ function checkKeyCollation(table: SourceTable, { chunkBy, keyFacts }: PlanOption
   );
 }
 
-function toColumn(table: SourceTable, facts: SourceColumnFacts, fieldId: number, options: PlanOptions): Column {
-  const { type, source } = columnType(facts, table.types, openNumericForm(table, facts, options));
+function toColumn(
+  { moneyScale }: ServerInfo,
+  table: SourceTable,
+  facts: SourceColumnFacts,
+  fieldId: number,
+  options: PlanOptions,
+): Column {
+  const openNumeric = openNumericForm(table, facts, options);
+  const { type, source } = columnType(facts, table.types, { openNumeric, moneyScale });
   return { name: facts.name, type, fieldId, source, ...(facts.comment === null ? {} : { comment: facts.comment }) };
 }
 
@@ -201,4 +210,12 @@ function guessRows(server: ServerInfo, { blocks }: SourceRelation, columns: numb
 
 function sum(numbers: readonly number[]): number {
   return numbers.reduce((total, n) => total + n, 0);
+}
+
+const KEY_KINDS: ReadonlySet<LogicalKind> = new Set(['int16', 'int32', 'int64', 'uuid']);
+
+/** Other keys are values, which are never told. */
+function rowKeyOf(table: SourceTable, columns: readonly Column[]): { readonly rowKey?: string } {
+  const key = columns.find(({ name }) => name === table.keyColumn);
+  return key !== undefined && KEY_KINDS.has(key.type.kind) ? { rowKey: key.name } : {};
 }

@@ -1,7 +1,7 @@
 /** Facts of tables for tests of the pure plan: a plain public table unless told otherwise. */
 import type { ServerInfo } from '../../src/introspect/server.ts';
 import type { SourceRelation, SourceTable } from '../../src/introspect/source-table.ts';
-import type { TypeFacts } from '../../src/introspect/type-facts.ts';
+import { typeTable } from './type-facts.ts';
 
 export function serverInfo(facts: Partial<ServerInfo> = {}): ServerInfo {
   return {
@@ -15,22 +15,19 @@ export function serverInfo(facts: Partial<ServerInfo> = {}): ServerInfo {
     isSuperuser: false,
     bypassesRowSecurity: false,
     maxConnections: 100,
+    moneyScale: 2,
     settings: [],
     ...facts,
   };
 }
 
-const TYPES: ReadonlyMap<number, TypeFacts> = new Map(
-  [
-    [23, 'integer'],
-    [25, 'text'],
-    [1186, 'interval'],
-    [1700, 'numeric'],
-  ].map(([oid, name]) => [
-    oid as number,
-    { oid: oid as number, name: name as string, typtype: 'b', baseOid: 0, baseTypmod: -1, elementOid: 0, sends: true },
-  ]),
-);
+const TYPES = typeTable([
+  [23, 'integer', 'b'],
+  [25, 'text', 'b'],
+  [600, 'point', 'b'],
+  [603, 'box', 'b'],
+  [1700, 'numeric', 'b'],
+]);
 
 let nextOid = 20000;
 
@@ -66,9 +63,9 @@ export function sourceTable(
     kind: 'table',
     comment: null,
     columns: [
-      { attnum: 1, name: 'id', typeOid: 23, typmod: -1, pgType: 'integer', comment: null },
-      { attnum: 2, name: 'note', typeOid: 25, typmod: -1, pgType: 'text', comment: 'said' },
-      { attnum: 3, name: 'price', typeOid: 1700, typmod: -1, pgType: 'numeric', comment: null },
+      { attnum: 1, name: 'id', typeOid: 23, typmod: -1, dimensions: 0, pgType: 'integer', comment: null },
+      { attnum: 2, name: 'note', typeOid: 25, typmod: -1, dimensions: 0, pgType: 'text', comment: 'said' },
+      { attnum: 3, name: 'price', typeOid: 1700, typmod: -1, dimensions: 0, pgType: 'numeric', comment: null },
     ],
     root: relation,
     relations: [relation],

@@ -1,0 +1,35 @@
+/**
+ * What Postgres says of a column beyond its type's name, for the footer of its files: the labels of an enum, the attributes of a
+ * composite. Domains and arrays are seen through. It says so whether the column has a native form or is read as text.
+ */
+import type { SourceField, SourceParts } from '../core/table-schema.ts';
+import type { TypeTable } from './type-facts.ts';
+
+/** Composites within composites are described down to here. */
+const MAX_DEPTH = 16;
+/** Of one column; beyond it only the upper ones are described. */
+const MAX_FIELDS = 2000;
+
+export function describeParts({ typeOid }: { readonly typeOid: number }, types: TypeTable): SourceParts {
+  let described = 0;
+  const partsOf = (oid: number, depth: number): SourceParts => {
+    const type = types.get(oid);
+    if (!type) return {};
+    if (type.typtype === 'd') return partsOf(type.baseOid, depth);
+    if (type.elementOid !== 0) return partsOf(type.elementOid, depth);
+    if (type.typtype === 'e') return { labels: type.labels };
+    described += type.attributes.length;
+    if (type.typtype !== 'c' || depth === MAX_DEPTH || described > MAX_FIELDS) return {};
+    return {
+      fields: type.attributes.map(
+        ({ name, pgType, comment, typeOid }): SourceField => ({
+          name,
+          pgType,
+          ...(comment === null ? {} : { comment }),
+          ...partsOf(typeOid, depth + 1),
+        }),
+      ),
+    };
+  };
+  return partsOf(typeOid, 1);
+}
