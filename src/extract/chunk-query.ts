@@ -11,7 +11,7 @@
  */
 import type { Chunk, RelationRead, TablePlan } from '../core/copy-plan.ts';
 import { quoteIdentifier, quoteTable } from '../core/identifiers.ts';
-import type { Column } from '../core/table-schema.ts';
+import type { Column, ReadAs } from '../core/table-schema.ts';
 import { DraculaError } from '../errors.ts';
 
 /** A statement and its parameters in text form. */
@@ -32,7 +32,11 @@ export interface ChunkQuery {
   readonly userSql: boolean;
 }
 
-const INET_OID = 869;
+/** A share of a relation's blocks; the same seed takes the same ones. */
+export interface BlockSample {
+  readonly percent: number;
+  readonly seed: number;
+}
 
 /** The query of a chunk from its beginning. */
 export function chunkQuery(table: TablePlan, chunk: Chunk): ChunkQuery {
@@ -66,6 +70,16 @@ export function rowLocationQuery(
   const from = `${fromClause(table, chunk)}${whereClause(table, chunk, after, parameter)}`;
   const offset = parameter(String(ordinal));
   return { text: `SELECT ctid::pg_catalog.text AS ctid ${from} LIMIT 1 OFFSET ${offset}::pg_catalog.int8`, values };
+}
+
+/** FROM and WHERE of a chunk's rows, for another question about the same rows. `sample`: only so many percent of its blocks. */
+export function chunkRows(table: TablePlan, chunk: Chunk, sample?: BlockSample): ParameterisedQuery {
+  const { values, parameter } = collectParameters();
+  const method =
+    sample === undefined
+      ? ''
+      : ` TABLESAMPLE pg_catalog.system (${parameter(String(sample.percent))}) REPEATABLE (${parameter(String(sample.seed))})`;
+  return { text: `${fromClause(table, chunk)}${method}${whereClause(table, chunk, null, parameter)}`, values };
 }
 
 function buildQuery(table: TablePlan, chunk: Chunk, after: string | null): ChunkQuery {
@@ -140,13 +154,13 @@ function fromClause(table: TablePlan, chunk: Chunk): string {
   }
 }
 
-/** inet is printed by its output function, since its cast to text adds /32. */
+const CAST = { binary: '', text: '::pg_catalog.text', 'text[]': '::pg_catalog.text[]' } as const satisfies Record<
+  ReadAs,
+  string
+>;
+
 function readExpression({ name, source }: Column): string {
-  const column = quoteIdentifier(name);
-  if (source.readAs === 'binary') return column;
-  return source.typeOid === INET_OID
-    ? `pg_catalog.textin(pg_catalog.inet_out(${column}))`
-    : `${column}::pg_catalog.text`;
+  return `${quoteIdentifier(name)}${CAST[source.readAs]}`;
 }
 
 function rangeConditions({ range }: Chunk, parameter: (value: string) => string): string[] {

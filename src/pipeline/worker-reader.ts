@@ -8,6 +8,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Chunk } from '../core/copy-plan.ts';
 import { formatTable } from '../core/identifiers.ts';
+import type { Column } from '../core/table-schema.ts';
 import { DraculaError, type ErrorCode, isDraculaError, serializeError } from '../errors.ts';
 import { type ChunkQuery, chunkQuery, continueAfter, rowLocationQuery } from '../extract/chunk-query.ts';
 import { readSettings } from '../extract/read-settings.ts';
@@ -27,9 +28,10 @@ const END_WAIT_MS = 1_000;
 /** A first slice is small: the rows' width is only estimated. */
 const FIRST_SLICE_ROWS = 2_000;
 const MAX_SLICE_ROWS = 1_000_000;
-/** pg_type.dat: tid and text. */
+/** pg_type.dat: tid, text and text[]. */
 const TID_OID = 27;
 const TEXT_OID = 25;
+const TEXT_ARRAY_OID = 1009;
 const QUERY_CANCELED = '57014';
 const GIVEN_BACK: ReadonlySet<ErrorCode> = new Set(['E_LOCK_TIMEOUT', 'E_QUERY_CANCELLED', 'E_CONNECTION_LOST']);
 
@@ -260,7 +262,7 @@ export class WorkerReader {
   ): Promise<boolean> {
     const { job } = reading.table;
     const { columns } = job.plan.schema;
-    const typeOids = columns.map(({ source }) => (source.readAs === 'text' ? TEXT_OID : source.typeOid));
+    const typeOids = columns.map(readTypeOid);
     const bytesBefore = connection.bytesRead;
     const result = await connection.read({
       snapshotId: job.snapshotId,
@@ -374,6 +376,12 @@ export class WorkerReader {
 }
 
 /** How a read ends when it was asked to make room: between two slices, by a cancel, or with its session. Anything else is a failure. */
+/** What Describe says of the column as it is read. */
+function readTypeOid({ source }: Column): number {
+  if (source.readAs === 'binary') return source.typeOid;
+  return source.readAs === 'text' ? TEXT_OID : TEXT_ARRAY_OID;
+}
+
 function isGivenBack(error: unknown): boolean {
   return isDraculaError(error) && GIVEN_BACK.has(error.code);
 }

@@ -1,18 +1,21 @@
 import { expect, it } from 'vitest';
 import type { Chunk, ChunkRange, RelationRead, TablePlan } from '../../../src/core/copy-plan.ts';
-import type { Column } from '../../../src/core/table-schema.ts';
+import type { Column, ReadAs } from '../../../src/core/table-schema.ts';
 import { chunkQuery, continueAfter, rowLocationQuery } from '../../../src/extract/chunk-query.ts';
 
 const text = { type: { kind: 'text' }, fieldId: 1 } as const;
+const asText = (pgType: string, typeOid: number, readAs: ReadAs): Column['source'] => {
+  return { pgType, typeOid, typmod: -1, readAs, wire: { form: 'text' } };
+};
 const COLUMNS: readonly Column[] = [
   {
     ...text,
     name: 'id',
     type: { kind: 'int32' },
-    source: { pgType: 'integer', typeOid: 23, typmod: -1, readAs: 'binary' },
+    source: { pgType: 'integer', typeOid: 23, typmod: -1, readAs: 'binary', wire: { form: 'int4' } },
   },
-  { ...text, name: 'took"n', source: { pgType: 'interval', typeOid: 1186, typmod: -1, readAs: 'text' } },
-  { ...text, name: 'host', source: { pgType: 'inet', typeOid: 869, typmod: -1, readAs: 'text' } },
+  { ...text, name: 'took"n', source: asText('box', 603, 'text') },
+  { ...text, name: 'hosts', source: asText('box[]', 1020, 'text[]') },
 ];
 
 function plan(relation: Partial<RelationRead>, more: Partial<TablePlan> = {}): TablePlan {
@@ -48,12 +51,12 @@ function chunk(range: ChunkRange): Chunk {
 }
 
 const WHOLE = chunk({ kind: 'relation' });
-const READ = '"id", "took""n"::pg_catalog.text, pg_catalog.textin(pg_catalog.inet_out("host"))';
+const READ = '"id", "took""n"::pg_catalog.text, "hosts"::pg_catalog.text[]';
 
 it('reads a whole heap with its ctid first, and describes the columns without casts', () => {
   expect(chunkQuery(plan({}), WHOLE)).toEqual({
     read: { text: `SELECT ctid, ${READ} FROM ONLY "my.ns"."orders"`, values: [] },
-    bare: 'SELECT "id", "took""n", "host" FROM ONLY "my.ns"."orders"',
+    bare: 'SELECT "id", "took""n", "hosts" FROM ONLY "my.ns"."orders"',
     selectsCtid: true,
     usesCtidRange: false,
     userSql: false,
