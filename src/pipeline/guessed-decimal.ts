@@ -1,5 +1,6 @@
 /** A numeric without precision that the plan made a decimal, since the server's statistics fit one: a guess that a value can refute. */
 import type { TablePlan } from '../core/copy-plan.ts';
+import type { LogicalType } from '../core/logical-type.ts';
 import type { Column } from '../core/table-schema.ts';
 import { OPEN_NUMERIC_DECIMAL } from '../introspect/numeric-statistics.ts';
 
@@ -8,16 +9,34 @@ import { OPEN_NUMERIC_DECIMAL } from '../introspect/numeric-statistics.ts';
  * numeric(38,18) looks the same, and is then read as text rather than refused: nothing is lost.
  */
 export function isGuessedDecimal({ type, source }: Column): boolean {
-  const value = type.kind === 'list' ? type.element : type;
+  const value = elementsOf(type);
   const { precision, scale } = OPEN_NUMERIC_DECIMAL;
-  return value.kind === 'decimal' && value.precision === precision && value.scale === scale && source.typmod === -1;
+  const wire = source.wire.form === 'array' ? source.wire.element : source.wire;
+  return (
+    wire.form === 'numeric' &&
+    value.kind === 'decimal' &&
+    value.precision === precision &&
+    value.scale === scale &&
+    source.typmod === -1
+  );
 }
 
-/** The same plan with this column read as text. */
+/** The same plan with this column's numbers as text: printed by the server, or in an array by the decoder. */
 export function withColumnAsText(plan: TablePlan, name: string): TablePlan {
-  const columns = plan.schema.columns.map((column): Column => {
-    if (column.name !== name) return column;
-    return { ...column, type: { kind: 'text' }, source: { ...column.source, readAs: 'text' } };
-  });
+  const columns = plan.schema.columns.map((column): Column => (column.name === name ? asText(column) : column));
   return { ...plan, schema: { ...plan.schema, columns }, textColumns: [...plan.textColumns, name] };
+}
+
+function asText(column: Column): Column {
+  if (column.type.kind === 'list') return { ...column, type: withTextElements(column.type) };
+  return { ...column, type: { kind: 'text' }, source: { ...column.source, readAs: 'text', wire: { form: 'text' } } };
+}
+
+/** What stands in lists, at any depth. */
+function elementsOf(type: LogicalType): LogicalType {
+  return type.kind === 'list' ? elementsOf(type.element) : type;
+}
+
+function withTextElements(type: LogicalType): LogicalType {
+  return type.kind === 'list' ? { kind: 'list', element: withTextElements(type.element) } : { kind: 'text' };
 }

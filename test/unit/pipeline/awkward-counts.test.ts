@@ -7,13 +7,13 @@ const guessed: Column = {
   name: 'guessed',
   type: { kind: 'decimal', precision: 38, scale: 18 },
   fieldId: 1,
-  source: { pgType: 'numeric', typeOid: 1700, typmod: -1, readAs: 'binary' },
+  source: { pgType: 'numeric', typeOid: 1700, typmod: -1, readAs: 'binary', wire: { form: 'numeric' } },
 };
 const date: Column = {
   name: 'date',
   type: { kind: 'date' },
   fieldId: 2,
-  source: { pgType: 'date', typeOid: 1082, typmod: -1, readAs: 'binary' },
+  source: { pgType: 'date', typeOid: 1082, typmod: -1, readAs: 'binary', wire: { form: 'date' } },
 };
 
 function thrownBy(act: () => void): unknown {
