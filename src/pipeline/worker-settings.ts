@@ -1,8 +1,8 @@
 /** What the workers are told: the settings that all chunks have in common, and what the footer of a table's parts says. */
 import type { TablePlan } from '../core/copy-plan.ts';
 import { formatTable } from '../core/identifiers.ts';
-import { formatLogicalType } from '../core/logical-type.ts';
 import type { CopyRun } from './copy-run.ts';
+import { footerColumns } from './footer-columns.ts';
 import { createdBy, productVersion } from './product.ts';
 import type { WorkerSettings } from './worker-protocol.ts';
 
@@ -31,20 +31,11 @@ export function workerSettings({ options, connection, server }: CopyRun, workerI
 
 /** What a part's footer says of where it came from. */
 export function keyValues(run: CopyRun, plan: TablePlan, snapshotId: string | null): Record<string, string> {
-  const columns = plan.schema.columns.map(({ name, type, source, comment }) => [
-    name,
-    {
-      pgType: source.pgType,
-      type: formatLogicalType(type),
-      readAs: source.readAs,
-      ...(comment === undefined ? {} : { comment }),
-    },
-  ]);
   return {
     'dracula.version': productVersion(),
     'dracula.table': formatTable(plan.table),
     'dracula.run': run.runId,
     'dracula.snapshot': snapshotId ?? '',
-    'dracula.columns': JSON.stringify(Object.fromEntries(columns)),
+    'dracula.columns': footerColumns(plan.schema),
   };
 }
