@@ -25,10 +25,15 @@ const DUCKDB_TYPE: { readonly [K in LogicalKind]: (type: LogicalTypeOf<K>) => st
   date: () => 'DATE',
   time: () => 'VARCHAR',
   timestamp: (t) => (t.utc ? 'TIMESTAMPTZ' : 'TIMESTAMP'),
+  // Well-known binary, without the annotation that would make it DuckDB's GEOMETRY.
+  geometry: () => 'BLOB',
   list: (t) => `${duckdbType(t.element)}[]`,
+  struct: (t) =>
+    `STRUCT(${t.fields.map(({ name, type }) => `${quoteIdentifier(name)} ${duckdbType(type)}`).join(', ')})`,
+  map: (t) => `MAP(VARCHAR, ${duckdbType(t.value)})`,
 };
 
-/** The type of a column in a view: `DECIMAL(15,2)`, `VARCHAR[]`. */
+/** The type of a column in a view: `DECIMAL(15,2)`, `VARCHAR[]`, `STRUCT("x" DOUBLE, "y" DOUBLE)`. */
 export function duckdbType(type: LogicalType): string {
   return (DUCKDB_TYPE[type.kind] as (t: LogicalType) => string)(type);
 }

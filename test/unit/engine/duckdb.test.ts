@@ -56,6 +56,43 @@ test('columns are found by field id: a part written before a rename, or without 
   expect(await rowsOf(engine, 'SELECT id, name, since FROM old')).toEqual([[7, 'seven', null]]);
 });
 
+test('structs, lists of lists and maps are found by the field id of their column', async () => {
+  const folder = await scratchFolder();
+  const point = {
+    kind: 'struct',
+    fields: [
+      { name: 'x "y"', type: { kind: 'float64' } },
+      { name: 'select', type: { kind: 'list', element: { kind: 'list', element: { kind: 'int16' } } } },
+    ],
+  } as const;
+  const columns = [
+    { name: 'p', fieldId: 1, type: { kind: 'list', element: point } },
+    { name: 'm', fieldId: 2, type: { kind: 'map', value: point } },
+    { name: 'g', fieldId: 3, type: { kind: 'geometry', geography: false, srid: 4326 } },
+  ] as const;
+  const value = `{'x "y"': 0.5::DOUBLE, 'select': [[1::SMALLINT, NULL], []]}`;
+  const selects = [`SELECT [${value}, NULL] AS p, MAP {'k': ${value}} AS m, '\\x01'::BLOB AS g`];
+  const files = await writeParts({ folder, dataset: 'd', columns, selects });
+  const engine = await open([files, { ...files, dataset: 'empty', parts: [] }]);
+  const struct = {
+    fields: [
+      ['x "y"', 0.5],
+      ['select', [[1, null], []]],
+    ],
+  };
+  const entry = {
+    fields: [
+      ['key', 'k'],
+      ['value', struct],
+    ],
+  };
+  expect(await rowsOf(engine, 'SELECT * FROM d')).toEqual([[[struct, null], [entry], '\\x01']]);
+  expect(await rowsOf(engine, `SELECT p[1]."x ""y""", m['k'].select[1][1] FROM d`)).toEqual([[0.5, 1]]);
+  const typesOf = (name: string) => rowsOf(engine, `SELECT column_type FROM (DESCRIBE ${name})`);
+  expect(await typesOf('empty')).toEqual(await typesOf('d'));
+  expect((await typesOf('d'))[0]).toEqual(['STRUCT("x ""y""" DOUBLE, "select" SMALLINT[][])[]']);
+});
+
 test('folders that look like patterns or Hive partitions are plain folders', async () => {
   const root = await scratchFolder();
   // What the names would match as patterns must not be read along.
