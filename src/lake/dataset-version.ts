@@ -76,7 +76,17 @@ const PARSE_TYPE: { readonly [K in LogicalKind]: (fields: MetadataObject) => Log
   date: () => ({ kind: 'date' }),
   time: () => ({ kind: 'time' }),
   timestamp: (f) => ({ kind: 'timestamp', utc: f.flag('utc') }),
+  geometry: (f) => ({
+    kind: 'geometry',
+    geography: f.flag('geography'),
+    srid: f.has('srid') ? f.count('srid') : null,
+  }),
   list: (f) => ({ kind: 'list', element: parseType(f.object('element')) }),
+  struct: (f) => ({
+    kind: 'struct',
+    fields: f.objects('fields').map((field) => ({ name: field.text('name'), type: parseType(field.object('type')) })),
+  }),
+  map: (f) => ({ kind: 'map', value: parseType(f.object('value')) }),
 };
 const KINDS = Object.keys(PARSE_TYPE) as LogicalKind[];
 

@@ -50,7 +50,17 @@ test('a version comes back as it was committed, whatever its names and types', a
         scale: fc.nat(38),
       }),
       fc.record({ kind: fc.constant('timestamp' as const), utc: fc.boolean() }),
+      fc.record({
+        kind: fc.constant('geometry' as const),
+        geography: fc.boolean(),
+        srid: fc.option(fc.integer({ min: 1, max: 999_999 })),
+      }),
       fc.record({ kind: fc.constant('list' as const), element: tie('type') }),
+      fc.record({ kind: fc.constant('map' as const), value: tie('type') }),
+      fc.record({
+        kind: fc.constant('struct' as const),
+        fields: fc.array(fc.record({ name: fc.string({ unit: 'binary' }), type: tie('type') }), { maxLength: 3 }),
+      }),
     ),
   })).type;
   const column = fc.record({ name: fc.string({ unit: 'binary' }), fieldId: fc.nat(), type, pgType: fc.string() });
@@ -190,6 +200,15 @@ test('a version that is damaged, of another dataset or number, of a newer format
       { schema: { columns: [{ name: 'a', fieldId: 1, type: { kind: 'list' }, pgType: 'x' }] } },
       'E_LAKE_CORRUPT',
       '"schema.columns[0].type.element"',
+    ],
+    [
+      {
+        schema: {
+          columns: [{ name: 'a', fieldId: 1, type: { kind: 'struct', fields: [{ name: 'x' }] }, pgType: 'x' }],
+        },
+      },
+      'E_LAKE_CORRUPT',
+      '"schema.columns[0].type.fields[0].type"',
     ],
     [{ parts: [{ ...part, bytes: '1' }] }, 'E_LAKE_CORRUPT', '"parts[0].bytes"'],
     ...['/etc/passwd', '../users/data/r/p', 'data/../../x/y', 'data/r', 'data//x', 'data/r/..\\x'].map(
