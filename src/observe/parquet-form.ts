@@ -1,11 +1,23 @@
 /** The Parquet form of a logical type for people: its annotation where it has one, and the physical type where that tells more. */
 import type { LogicalType } from '../core/logical-type.ts';
-import { type Annotation, isListForm, type LeafForm, parquetForm } from '../parquet/parquet-type.ts';
+import { type Annotation, type LeafForm, type ParquetForm, parquetForm } from '../parquet/parquet-type.ts';
 
-/** `INT64`, `STRING`, `DECIMAL(38,9) on 16 bytes`, `TIMESTAMP(MICROS, UTC)`, `LIST<DATE>`. */
+/** `INT64`, `STRING`, `DECIMAL(38,9) on 16 bytes`, `TIMESTAMP(MICROS, UTC)`, `LIST<DATE>`, `STRUCT<x DOUBLE, y DOUBLE>`. */
 export function formatParquetForm(type: LogicalType): string {
-  const form = parquetForm(type);
-  return isListForm(form) ? `LIST<${formatLeaf(form.element)}>` : formatLeaf(form);
+  return formatForm(parquetForm(type));
+}
+
+function formatForm(form: ParquetForm): string {
+  switch (form.shape) {
+    case 'leaf':
+      return formatLeaf(form);
+    case 'list':
+      return `LIST<${formatForm(form.element)}>`;
+    case 'struct':
+      return `STRUCT<${form.fields.map((field) => `${field.name} ${formatForm(field.form)}`).join(', ')}>`;
+    case 'map':
+      return `MAP<${formatLeaf(form.key)}, ${formatForm(form.value)}>`;
+  }
 }
 
 function formatLeaf(form: LeafForm): string {
@@ -18,7 +30,6 @@ type AnnotationNamed<N extends Annotation['name']> = Extract<Annotation, { name:
 
 const ANNOTATION: { readonly [N in Annotation['name']]: (a: AnnotationNamed<N>, form: LeafForm) => string } = {
   STRING: () => 'STRING',
-  LIST: () => 'LIST',
   DECIMAL: (a, form) => `DECIMAL(${a.precision},${a.scale}) on ${formatPhysical(form)}`,
   DATE: () => 'DATE',
   TIMESTAMP_MICROS: (a) => `TIMESTAMP(MICROS, ${a.utc ? 'UTC' : 'local'})`,

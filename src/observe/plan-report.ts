@@ -60,17 +60,18 @@ function layoutColumns(table: TablePlan): string[] {
   return layoutTable({
     align: 'llll',
     header: ['column', 'in Postgres', 'type', 'in Parquet'],
-    rows: table.schema.columns.map((column) => columnRow(column, table.textColumns.includes(column.name))),
+    rows: table.schema.columns.map((column) => columnRow(column)),
     indent: 2,
   });
 }
 
-function columnRow(column: Column, asText: boolean): string[] {
+function columnRow({ name, type, source }: Column): string[] {
+  const form = formatLogicalType(type);
   return [
-    printableName(column.name),
-    printableName(column.source.pgType),
-    asText ? `${formatLogicalType(column.type)} (read as ::text)` : formatLogicalType(column.type),
-    formatParquetForm(column.type),
+    printableName(name),
+    printableName(source.pgType),
+    printableName(source.readAs === 'binary' ? form : `${form} (read as ::${source.readAs})`),
+    printableName(formatParquetForm(type)),
   ];
 }
 

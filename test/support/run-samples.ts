@@ -5,7 +5,7 @@ import type { CopyReport, TableReport } from '../../src/core/run-event.ts';
 import type { Column } from '../../src/core/table-schema.ts';
 
 export function sampleColumn(name: string, pgType: string, type: LogicalType, fieldId = 1): Column {
-  return { name, type, fieldId, source: { pgType, typeOid: 25, typmod: -1, readAs: 'binary' } };
+  return { name, type, fieldId, source: { pgType, typeOid: 25, typmod: -1, readAs: 'binary', wire: { form: 'text' } } };
 }
 
 export function sampleTablePlan(overrides: Partial<TablePlan> = {}): TablePlan {

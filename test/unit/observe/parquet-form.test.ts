@@ -19,6 +19,18 @@ const FORMS = {
   time: [{ kind: 'time' }, 'STRING'],
   timestamp: [{ kind: 'timestamp', utc: false }, 'TIMESTAMP(MICROS, local)'],
   list: [{ kind: 'list', element: { kind: 'decimal', precision: 9, scale: 2 } }, 'LIST<DECIMAL(9,2) on INT32>'],
+  geometry: [{ kind: 'geometry', geography: false, srid: 4326 }, 'BYTE_ARRAY'],
+  struct: [
+    {
+      kind: 'struct',
+      fields: [
+        { name: 'x', type: { kind: 'date' } },
+        { name: 'ys', type: { kind: 'list', element: { kind: 'float64' } } },
+      ],
+    },
+    'STRUCT<x DATE, ys LIST<DOUBLE>>',
+  ],
+  map: [{ kind: 'map', value: { kind: 'text' } }, 'MAP<STRING, STRING>'],
 } as const satisfies { [K in LogicalKind]: readonly [LogicalTypeOf<K>, string] };
 
 describe('Parquet form', () => {

@@ -1,7 +1,14 @@
 import { describe, expect, it } from 'vitest';
+import type { LogicalType } from '../../../src/core/logical-type.ts';
+import type { Column, ReadAs } from '../../../src/core/table-schema.ts';
 import { DraculaError, ERROR_CODES, serializeError } from '../../../src/errors.ts';
 import { renderPlan } from '../../../src/observe/plan-report.ts';
 import { sampleColumn, samplePlan, sampleTablePlan } from '../../support/run-samples.ts';
+
+function asText(name: string, pgType: string, type: LogicalType, readAs: ReadAs): Column {
+  const column = sampleColumn(name, pgType, type);
+  return { ...column, source: { ...column.source, readAs } };
+}
 
 describe('plan report', () => {
   it('says of each table what is expected and what each column becomes', () => {
@@ -11,11 +18,12 @@ describe('plan report', () => {
       sampleColumn('exact', 'numeric(38,9)', { kind: 'decimal', precision: 38, scale: 9 }),
       sampleColumn('at', 'timestamp with time zone', { kind: 'timestamp', utc: true }),
       sampleColumn('tags', 'text[]', { kind: 'list', element: { kind: 'text' } }),
-      sampleColumn('ip', 'inet', { kind: 'text' }),
+      asText('shape', 'box', { kind: 'text' }, 'text'),
+      asText('shapes', 'box[]', { kind: 'list', element: { kind: 'text' } }, 'text[]'),
     ];
     const orders = sampleTablePlan({
       schema: { columns },
-      textColumns: ['ip'],
+      textColumns: ['shape', 'shapes'],
       where: 'total > 0',
       notices: ['never vacuumed'],
     });
@@ -23,13 +31,14 @@ describe('plan report', () => {
 1 table, about 1,000,000 rows, 123.4 MB in 2 chunks (PostgreSQL 18.4)
 
 orders: table public.orders, about 1,000,000 rows, 123.4 MB in 2 chunks
-  column  in Postgres               type                   in Parquet
-  id      bigint                    int64                  INT64
-  total   numeric(15,2)             decimal(15,2)          DECIMAL(15,2) on INT64
-  exact   numeric(38,9)             decimal(38,9)          DECIMAL(38,9) on 16 bytes
-  at      timestamp with time zone  timestamp(utc)         TIMESTAMP(MICROS, UTC)
-  tags    text[]                    list<text>             LIST<STRING>
-  ip      inet                      text (read as ::text)  STRING
+  column  in Postgres               type                           in Parquet
+  id      bigint                    int64                          INT64
+  total   numeric(15,2)             decimal(15,2)                  DECIMAL(15,2) on INT64
+  exact   numeric(38,9)             decimal(38,9)                  DECIMAL(38,9) on 16 bytes
+  at      timestamp with time zone  timestamp(utc)                 TIMESTAMP(MICROS, UTC)
+  tags    text[]                    list<text>                     LIST<STRING>
+  shape   box                       text (read as ::text)          STRING
+  shapes  box[]                     list<text> (read as ::text[])  LIST<STRING>
   where: total > 0
   note: never vacuumed
 
