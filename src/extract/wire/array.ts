@@ -1,45 +1,50 @@
 /**
- * Kernel of one-dimensional arrays as lists.
+ * Kernel of arrays as lists, nested as deep as the column's declared number of dimensions.
  *
  * The wire form (PostgreSQL: array_send): Int32 number of dimensions, Int32 has-null flag, Int32 element OID, then per dimension
- * Int32 size and Int32 lower bound, then the elements, each a field as in a DataRow. No dimension is the empty array.
- * The elements' positions are gathered over the tile and the element's own kernel runs over them, so that each type is
- * decoded in one place. Arrays of other dimensions or of a lower bound other than 1 are awkward, by name.
+ * Int32 size and Int32 lower bound, then the elements in row-major order, each a field as in a DataRow. No element is the empty
+ * array, of any dimensions. The elements' positions are gathered over the tile and the element's own kernel runs over them, so that
+ * each type is decoded in one place. Arrays of other dimensions or of a lower bound other than 1 are awkward, by name.
  */
-import { createVector, type ListVector } from '../../core/column-batch.ts';
-import type { LogicalType } from '../../core/logical-type.ts';
+import type { ListVector } from '../../core/column-batch.ts';
+import type { LogicalType, LogicalTypeOf } from '../../core/logical-type.ts';
+import type { WireFormOf } from '../../core/wire-form.ts';
 import { DraculaError } from '../../errors.ts';
-import { type Kernel, markNull, type OnAwkward, type Tile, wrongLength } from './kernel.ts';
+import { type CreateKernel, type Kernel, markNull, type OnAwkward, type Tile, wrongLength } from './kernel.ts';
+import { growingChild, grownPositions, rowOfElement } from './list-child.ts';
 
 const HEADER_BYTES = 12;
 const DIMENSION_BYTES = 8;
-
-/** Makes the element's kernel over a child vector; called again when the child has to grow. */
-export type ElementKernel = (child: ListVector['child']) => Kernel;
+/** PostgreSQL: MAXDIM. */
+const MAX_DIMENSIONS = 6;
 
 export function arrayKernel(
   out: ListVector,
-  element: LogicalType,
-  elementOid: number,
-  makeElement: ElementKernel,
+  type: LogicalTypeOf<'list'>,
+  wire: WireFormOf<'array'>,
+  createKernel: CreateKernel,
   awkward: OnAwkward,
 ): Kernel {
-  let positions = new Int32Array(1024);
-  let childCapacity = 0;
-  let decodeElements: Kernel | null = null;
+  const { dimensions, elementOid } = wire;
+  const { levels, elementType } = levelsOf(out, type, dimensions);
+  /** counts[k]: lists of level k in this tile so far; counts[dimensions]: elements. */
+  const counts = new Int32Array(dimensions + 1);
+  let positions: Int32Array = new Int32Array(0);
 
-  const grow = (needed: number): void => {
-    if (needed <= positions.length) return;
-    const larger = new Int32Array(Math.max(needed, positions.length * 2));
-    larger.set(positions);
-    positions = larger;
+  const elementAwkward: OnAwkward = (element, reason) => {
+    let row = element;
+    for (let k = dimensions - 1; k >= 0; k--) row = rowOfElement(levels[k]!.offsets, counts[k]!, row);
+    awkward(row, reason);
   };
+  const childFor = growingChild(levels[dimensions - 1]!, elementType, (child) =>
+    createKernel(child, elementType, wire.element, elementAwkward),
+  );
 
-  /** Appends the positions of the elements of the array at q; returns how many, or -1 when it is awkward. */
-  const elementsOf = (tile: Tile, q: number, length: number, row: number, count: number): number => {
+  /** Notes where the elements of the array at q are and returns how many, or -1 when its shape is awkward. */
+  const gather = (tile: Tile, q: number, length: number): number => {
     const { view } = tile;
     if (length < HEADER_BYTES) wrongLength('array', length, q);
-    const dimensions = view.getInt32(q + 4);
+    const announced = view.getInt32(q + 4);
     if (view.getUint32(q + 12) !== elementOid) {
       throw new DraculaError(
         'E_WIRE',
@@ -47,22 +52,11 @@ export function arrayKernel(
         { byteOffset: q },
       );
     }
-    if (dimensions < 0 || dimensions > 6 || length < HEADER_BYTES + dimensions * DIMENSION_BYTES)
-      wrongLength('array', length, q);
-    if (dimensions === 0) {
-      if (length !== HEADER_BYTES) wrongLength('array', length, q);
-      return 0;
-    }
-    if (dimensions !== 1 || view.getInt32(q + 20) !== 1) {
-      awkward(row, 'array dimensions');
-      return -1;
-    }
-    const elements = view.getInt32(q + 16);
+    const elements = elementsOf(view, q, length, announced);
+    const count = counts[dimensions]!;
+    positions = grownPositions(positions, count + elements);
     const end = q + 4 + length;
-    // Each element has at least its length word: a hostile count cannot make us allocate more than the message holds.
-    if (elements < 0 || elements * 4 > length) wrongLength('array', length, q);
-    grow(count + elements);
-    let at = q + 4 + HEADER_BYTES + DIMENSION_BYTES;
+    let at = q + 4 + HEADER_BYTES + announced * DIMENSION_BYTES;
     for (let k = 0; k < elements; k++) {
       if (at + 4 > end) wrongLength('array', length, q);
       positions[count + k] = at;
@@ -71,34 +65,88 @@ export function arrayKernel(
       at += size > 0 ? 4 + size : 4;
     }
     if (at !== end) wrongLength('array', length, q);
+    if (elements > 0 && (announced !== dimensions || !startsAtOne(view, q, announced))) return -1;
     return elements;
+  };
+
+  /** Writes the offsets of the inner lists of the array at q, which has elements. */
+  const nest = (view: DataView, q: number): void => {
+    let lists = 1;
+    for (let k = 1; k < dimensions; k++) {
+      lists *= sizeOf(view, q, k - 1);
+      const size = sizeOf(view, q, k);
+      const first = counts[k]!;
+      const level = levels[k]!;
+      growList(level, first + lists);
+      for (let l = 0; l < lists; l++) level.offsets[first + l] = counts[k + 1]! + l * size;
+      counts[k] = first + lists;
+    }
   };
 
   return (tile, fields, base, rows) => {
     const { offsets } = out;
-    out.nulls = 0;
-    let count = 0;
+    for (const level of levels) level.nulls = 0;
+    counts.fill(0);
     for (let i = 0; i < rows; i++) {
-      offsets[i] = count;
+      offsets[i] = counts[1]!;
       const q = fields[base + i]!;
       const length = tile.view.getInt32(q);
-      const elements = length === -1 ? -1 : elementsOf(tile, q, length, i, count);
-      if (elements >= 0) count += elements;
-      else markNull(out, i);
+      const elements = length === -1 ? -1 : gather(tile, q, length);
+      if (elements > 0) {
+        nest(tile.view, q);
+        counts[dimensions]! += elements;
+      } else if (elements < 0) {
+        if (length !== -1) awkward(i, 'array dimensions');
+        markNull(out, i);
+      }
     }
-    offsets[rows] = count;
-    if (count > childCapacity || decodeElements === null) {
-      childCapacity = Math.max(1024, count, childCapacity * 2);
-      out.child = createVector(element, childCapacity);
-      decodeElements = makeElement(out.child);
-    }
-    decodeElements(tile, positions, 0, count);
+    counts[0] = rows;
+    for (let k = 0; k < dimensions; k++) levels[k]!.offsets[counts[k]!] = counts[k + 1]!;
+    const elements = counts[dimensions]!;
+    childFor(elements)(tile, positions, 0, elements);
   };
 }
 
-/** The row whose list holds this element. */
-export function rowOfElement(offsets: Int32Array, element: number): number {
-  let row = 0;
-  while (offsets[row + 1]! <= element) row++;
-  return row;
+/** The vectors of the nested lists, the column's own first, and the type within the innermost. */
+function levelsOf(out: ListVector, type: LogicalTypeOf<'list'>, dimensions: number) {
+  const levels = [out];
+  let elementType: LogicalType = type.element;
+  while (levels.length < dimensions) {
+    levels.push(levels.at(-1)!.child as ListVector);
+    elementType = (elementType as LogicalTypeOf<'list'>).element;
+  }
+  return { levels, elementType };
+}
+
+/** The number of elements that the dimensions announce. Each takes a length word: no count holds more than the bytes that came. */
+function elementsOf(view: DataView, q: number, length: number, announced: number): number {
+  if (announced < 0 || announced > MAX_DIMENSIONS || length < HEADER_BYTES + announced * DIMENSION_BYTES)
+    wrongLength('array', length, q);
+  let elements = announced === 0 ? 0 : 1;
+  for (let d = 0; d < announced; d++) {
+    const size = sizeOf(view, q, d);
+    if (size < 0) wrongLength('array', length, q);
+    elements *= size;
+  }
+  if (elements * 4 > length) wrongLength('array', length, q);
+  return elements;
+}
+
+function sizeOf(view: DataView, q: number, dimension: number): number {
+  return view.getInt32(q + 4 + HEADER_BYTES + dimension * DIMENSION_BYTES);
+}
+
+function startsAtOne(view: DataView, q: number, announced: number): boolean {
+  for (let d = 0; d < announced; d++) if (view.getInt32(q + 8 + HEADER_BYTES + d * DIMENSION_BYTES) !== 1) return false;
+  return true;
+}
+
+/** Inner lists are many to a row: their vectors grow while the tile is read. */
+function growList(list: ListVector, lists: number): void {
+  if (lists < list.offsets.length) return;
+  const capacity = Math.max(lists, list.offsets.length * 2);
+  const offsets = new Int32Array(capacity + 1);
+  offsets.set(list.offsets);
+  list.offsets = offsets;
+  list.validity = new Uint8Array((capacity + 7) >> 3);
 }

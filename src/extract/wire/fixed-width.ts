@@ -1,10 +1,11 @@
 /**
- * Kernels of the types with a fixed width on the wire: bool, integers, oid, floats, date, time, timestamps, uuid.
+ * Kernels of the types with a fixed width on the wire: bool, integers, money, oid, floats, date, time, timestamps,
+ * uuid.
  *
  * The wire is big-endian; vectors are little-endian words (column-batch.ts). Dates and timestamps count from 2000-01-01 on the
  * wire and from 1970-01-01 here. ±infinity is the largest and smallest integer of the wire form (PostgreSQL: DATEVAL_NOBEGIN, DT_NOEND).
  */
-import type { BoolVector, Fixed16Vector, Int32Vector, Int64Vector } from '../../core/column-batch.ts';
+import type { BoolVector, Fixed16Vector, Int32Vector, Int64Vector, Int128Vector } from '../../core/column-batch.ts';
 import { impossibleValue, type Kernel, markNull, type OnAwkward, wrongLength } from './kernel.ts';
 
 /** Days from 1970-01-01 to 2000-01-01. */
@@ -78,6 +79,27 @@ export function int64Kernel(out: Int64Vector): Kernel {
         values[2 * i] = view.getInt32(q + 8);
       } else if (length === -1) markNull(out, i);
       else wrongLength('8-byte value', length, q);
+    }
+  };
+}
+
+/** money: the number of its smallest units, as a decimal of 19 digits. */
+export function moneyKernel(out: Int128Vector): Kernel {
+  return ({ view }, positions, base, rows) => {
+    const { values } = out;
+    out.nulls = 0;
+    for (let i = 0; i < rows; i++) {
+      const q = positions[base + i]!;
+      const length = view.getInt32(q);
+      if (length === 8) {
+        const high = view.getInt32(q + 4);
+        const sign = high < 0 ? -1 : 0;
+        values[4 * i] = view.getInt32(q + 8);
+        values[4 * i + 1] = high;
+        values[4 * i + 2] = sign;
+        values[4 * i + 3] = sign;
+      } else if (length === -1) markNull(out, i);
+      else wrongLength('money', length, q);
     }
   };
 }

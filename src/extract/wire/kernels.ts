@@ -1,4 +1,9 @@
-/** The decoder of each logical type: one closed table from kind to kernel. */
+/**
+ * The decoder of each form of bytes: one closed table from wire form to kernel.
+ *
+ * The form says how the bytes are read, the logical type what they become; the plan pairs them (wire-form.ts). So most forms have one
+ * kernel, and numeric has one for each storage of a decimal and one for text.
+ */
 import type {
   BinaryVector,
   BoolVector,
@@ -7,62 +12,89 @@ import type {
   Int64Vector,
   Int128Vector,
   ListVector,
+  StructVector,
   Vector,
 } from '../../core/column-batch.ts';
-import type { LogicalKind, LogicalType, LogicalTypeOf } from '../../core/logical-type.ts';
-import { arrayKernel, rowOfElement } from './array.ts';
+import type { LogicalType, LogicalTypeOf } from '../../core/logical-type.ts';
+import type { WireForm, WireFormOf } from '../../core/wire-form.ts';
+import { arrayKernel } from './array.ts';
+import { compositeKernel } from './composite.ts';
+import { ewkbKernel } from './ewkb.ts';
+import { intervalKernel, pointKernel } from './fixed-structs.ts';
 import * as fixed from './fixed-width.ts';
+import { halfvecKernel, vectorKernel } from './float-vectors.ts';
+import { hstoreKernel } from './hstore.ts';
+import { INET } from './inet.ts';
 import type { Kernel, OnAwkward } from './kernel.ts';
 import { decimal32Kernel, decimal64Kernel, decimal128Kernel } from './numeric.ts';
-import { binaryKernel, jsonbKernel } from './variable-width.ts';
+import { NUMERIC_TEXT } from './numeric-text.ts';
+import { multirangeKernel, rangeKernel } from './range.ts';
+import { BIT, MACADDR, PG_LSN } from './small-texts.ts';
+import { type TextForm, textKernel } from './text-arena.ts';
+import { TIMETZ } from './timetz.ts';
+import { TSVECTOR } from './tsvector.ts';
+import { binaryKernel, versionedTextKernel } from './variable-width.ts';
 
-/** OID of jsonb (pg_type.dat): its binary form differs from json's. */
-const JSONB_OID = 3802;
-
-/** What a kernel must know beside its logical type. */
-export interface WireType {
-  readonly typeOid: number;
-  readonly elementOid?: number | undefined;
-}
-
-type MakeKernel<K extends LogicalKind> = (
+type MakeKernel<F extends WireForm['form']> = (
   out: Vector,
-  type: LogicalTypeOf<K>,
-  wire: WireType,
+  type: LogicalType,
+  wire: Extract<WireForm, { form: F }>,
   awkward: OnAwkward,
 ) => Kernel;
 
+const binary = (out: Vector): Kernel => binaryKernel(out as BinaryVector);
+const text =
+  (form: TextForm) =>
+  (out: Vector): Kernel =>
+    textKernel(out as BinaryVector, form);
+
 const KERNELS = {
   bool: (out) => fixed.boolKernel(out as BoolVector),
-  int16: (out) => fixed.int16Kernel(out as Int32Vector),
-  int32: (out) => fixed.int32Kernel(out as Int32Vector),
-  int64: (out) => fixed.int64Kernel(out as Int64Vector),
-  uint32: (out) => fixed.uint32Kernel(out as Int64Vector),
-  float32: (out) => fixed.int32Kernel(out as Int32Vector),
-  float64: (out) => fixed.int64Kernel(out as Int64Vector),
-  decimal: (out, type, _wire, awkward) => {
-    if (out.storage === 'int32') return decimal32Kernel(out, type, awkward);
-    if (out.storage === 'int64') return decimal64Kernel(out, type, awkward);
-    return decimal128Kernel(out as Int128Vector, type, awkward);
+  int2: (out) => fixed.int16Kernel(out as Int32Vector),
+  int4: (out) => fixed.int32Kernel(out as Int32Vector),
+  int8: (out) => fixed.int64Kernel(out as Int64Vector),
+  oid: (out) => fixed.uint32Kernel(out as Int64Vector),
+  float4: (out) => fixed.int32Kernel(out as Int32Vector),
+  float8: (out) => fixed.int64Kernel(out as Int64Vector),
+  numeric: (out, type, _wire, awkward) => {
+    if (out.storage === 'binary') return textKernel(out, NUMERIC_TEXT);
+    const decimal = type as LogicalTypeOf<'decimal'>;
+    if (out.storage === 'int32') return decimal32Kernel(out, decimal, awkward);
+    if (out.storage === 'int64') return decimal64Kernel(out, decimal, awkward);
+    return decimal128Kernel(out as Int128Vector, decimal, awkward);
   },
-  text: (out) => binaryKernel(out as BinaryVector),
-  bytes: (out) => binaryKernel(out as BinaryVector),
+  money: (out) => fixed.moneyKernel(out as Int128Vector),
+  text: binary,
+  bytea: binary,
+  json: binary,
+  'versioned text': (out) => versionedTextKernel(out as BinaryVector),
   uuid: (out) => fixed.uuidKernel(out as Fixed16Vector),
-  json: (out, _type, wire) => (wire.typeOid === JSONB_OID ? jsonbKernel : binaryKernel)(out as BinaryVector),
   date: (out, _type, _wire, awkward) => fixed.dateKernel(out as Int32Vector, awkward),
   time: (out) => fixed.timeKernel(out as Int64Vector),
+  timetz: text(TIMETZ),
   timestamp: (out, _type, _wire, awkward) => fixed.timestampKernel(out as Int64Vector, awkward),
-  list: (out, type, wire, awkward) => {
-    const elementOid = wire.elementOid ?? 0;
-    const list = out as ListVector;
-    const elementAwkward: OnAwkward = (element, reason) => awkward(rowOfElement(list.offsets, element), reason);
-    const makeElement = (child: Vector): Kernel =>
-      createKernel(child, type.element, { typeOid: elementOid }, elementAwkward);
-    return arrayKernel(list, type.element, elementOid, makeElement, awkward);
-  },
-} as const satisfies { readonly [K in LogicalKind]: MakeKernel<K> };
+  interval: (out, _type, _wire, awkward) => intervalKernel(out as StructVector, awkward),
+  inet: text(INET),
+  macaddr: text(MACADDR),
+  bit: text(BIT),
+  pg_lsn: text(PG_LSN),
+  tsvector: text(TSVECTOR),
+  point: (out) => pointKernel(out as StructVector),
+  hstore: (out, type) => hstoreKernel(out as ListVector, type as LogicalTypeOf<'map'>),
+  vector: (out, type) => vectorKernel(out as ListVector, type as LogicalTypeOf<'list'>),
+  halfvec: (out, type) => halfvecKernel(out as ListVector, type as LogicalTypeOf<'list'>),
+  ewkb: (out, type, _wire, awkward) => ewkbKernel(out as BinaryVector, type as LogicalTypeOf<'geometry'>, awkward),
+  array: (out, type, wire: WireFormOf<'array'>, awkward) =>
+    arrayKernel(out as ListVector, type as LogicalTypeOf<'list'>, wire, createKernel, awkward),
+  composite: (out, type, wire: WireFormOf<'composite'>, awkward) =>
+    compositeKernel(out as StructVector, type as LogicalTypeOf<'struct'>, wire, createKernel, awkward),
+  range: (out, type, wire: WireFormOf<'range'>, awkward) =>
+    rangeKernel(out as StructVector, type as LogicalTypeOf<'struct'>, wire, createKernel, awkward),
+  multirange: (out, type, wire: WireFormOf<'multirange'>, awkward) =>
+    multirangeKernel(out as ListVector, type as LogicalTypeOf<'list'>, wire, createKernel, awkward),
+} as const satisfies { readonly [F in WireForm['form']]: MakeKernel<F> };
 
-/** The kernel that decodes fields of this type into `out`, which `createVector` made for the same type. */
-export function createKernel(out: Vector, type: LogicalType, wire: WireType, awkward: OnAwkward): Kernel {
-  return (KERNELS[type.kind] as MakeKernel<LogicalKind>)(out, type as never, wire, awkward);
+/** The kernel that decodes fields of this form into `out`, which `createVector` made for this type. */
+export function createKernel(out: Vector, type: LogicalType, wire: WireForm, awkward: OnAwkward): Kernel {
+  return (KERNELS[wire.form] as MakeKernel<WireForm['form']>)(out, type, wire, awkward);
 }

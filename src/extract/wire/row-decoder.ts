@@ -77,7 +77,7 @@ export class RowDecoder {
     this.#kernels = options.columns.map((column, c) => {
       const onAwkward: OnAwkward = (row, reason) =>
         options.onAwkward({ column: column.name, row: this.rows + row, reason });
-      return createKernel(vectors[c]!, column.type, column.source, onAwkward);
+      return createKernel(vectors[c]!, column.type, column.source.wire, onAwkward);
     });
     this.#batch = { rows: 0, columns: vectors };
   }

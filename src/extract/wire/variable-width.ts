@@ -1,13 +1,13 @@
 /**
- * Kernels of text, json, jsonb and bytea: no byte is copied, the vector points into the message.
+ * Kernels of text, json, bytea and versioned text: no byte is copied, the vector points into the message.
  *
- * jsonb's binary form is a version byte (1) and the text as Postgres prints it (PostgreSQL: jsonb_send).
+ * Versioned text is a version byte (1) and the text as Postgres prints it (PostgreSQL: jsonb_send, jsonpath_send, ltree_send).
  */
 import type { BinaryVector } from '../../core/column-batch.ts';
 import { DraculaError } from '../../errors.ts';
 import { type Kernel, markNull, wrongLength } from './kernel.ts';
 
-const JSONB_VERSION = 1;
+const TEXT_VERSION = 1;
 
 export function binaryKernel(out: BinaryVector): Kernel {
   return ({ bytes, view }, positions, base, rows) => {
@@ -27,7 +27,7 @@ export function binaryKernel(out: BinaryVector): Kernel {
   };
 }
 
-export function jsonbKernel(out: BinaryVector): Kernel {
+export function versionedTextKernel(out: BinaryVector): Kernel {
   return ({ bytes, view }, positions, base, rows) => {
     const { starts, lengths } = out;
     out.nulls = 0;
@@ -37,15 +37,15 @@ export function jsonbKernel(out: BinaryVector): Kernel {
       const length = view.getInt32(q);
       starts[i] = q + 5;
       if (length > 0) {
-        if (bytes[q + 4] !== JSONB_VERSION)
-          throw new DraculaError('E_WIRE', `A jsonb of binary version ${bytes[q + 4]} came; only version 1 is known.`, {
+        if (bytes[q + 4] !== TEXT_VERSION)
+          throw new DraculaError('E_WIRE', `A text of binary version ${bytes[q + 4]} came; only version 1 is known.`, {
             byteOffset: q,
           });
         lengths[i] = length - 1;
       } else if (length === -1) {
         lengths[i] = 0;
         markNull(out, i);
-      } else wrongLength('jsonb', length, q);
+      } else wrongLength('versioned text', length, q);
     }
   };
 }

@@ -41,9 +41,11 @@ const TYPES: Readonly<Record<string, LogicalType>> = {
 const ELEMENT_OIDS: Readonly<Record<string, number>> = { ai: 23, at: 25, an: 1700 };
 
 /** In the order of the stream's fields. */
-export const CAPTURED_COLUMNS: readonly WireColumn[] = Object.entries(captured.oids).map(([name, typeOid]) => {
+export const CAPTURED_COLUMNS: readonly WireColumn[] = Object.keys(captured.oids).map((name) => {
+  const type = TYPES[name]!;
   const elementOid = ELEMENT_OIDS[name];
-  return { type: TYPES[name]!, typeOid, ...(elementOid === undefined ? {} : { elementOid }) };
+  if (elementOid !== undefined) return { type, elementOid };
+  return name === 'jb' ? { type, wire: { form: 'versioned text' } } : { type };
 });
 export const CAPTURED_STREAM: Buffer = Buffer.from(captured.stream.join(''), 'base64');
 export const CAPTURED_TEXT: readonly (readonly (string | null)[])[] = captured.text;
@@ -63,6 +65,7 @@ export function textOf(type: LogicalType, value: PlainValue): string | null {
     case 'decimal':
       return decimalText(BigInt(value as number | bigint), type.scale);
     case 'bytes':
+    case 'geometry':
       return `\\x${Buffer.from(value as string, 'latin1').toString('hex')}`;
     case 'uuid':
       return (value as string).replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');

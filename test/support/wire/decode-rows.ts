@@ -4,34 +4,59 @@
  * past what it was given, is found out.
  */
 import { isValid, type Vector } from '../../../src/core/column-batch.ts';
-import type { LogicalType } from '../../../src/core/logical-type.ts';
+import type { LogicalKind, LogicalType } from '../../../src/core/logical-type.ts';
 import type { Column } from '../../../src/core/table-schema.ts';
+import type { ScalarWire, WireForm } from '../../../src/core/wire-form.ts';
 import { type AwkwardValue, type Ctid, RowDecoder } from '../../../src/extract/wire/row-decoder.ts';
 
 /**
  * Bool as boolean; 32-bit words as number; 64- and 128-bit words as bigint (floats as their bits); uuid as hex; text, json and
- * bytes as latin1; a list as an array.
+ * bytes as latin1; a list as an array; a struct as the array of its fields; a map as an array of pairs.
  */
 export type PlainValue = null | boolean | number | bigint | string | readonly PlainValue[];
 
 export interface WireColumn {
   readonly type: LogicalType;
-  readonly typeOid?: number;
+  /** Default: the form of the type's own name, for kinds that have one. */
+  readonly wire?: WireForm;
+  /** Of a list without `wire`. */
   readonly elementOid?: number;
 }
 
+const OWN_FORMS = {
+  bool: 'bool',
+  int16: 'int2',
+  int32: 'int4',
+  int64: 'int8',
+  uint32: 'oid',
+  float32: 'float4',
+  float64: 'float8',
+  decimal: 'numeric',
+  text: 'text',
+  bytes: 'bytea',
+  uuid: 'uuid',
+  json: 'json',
+  date: 'date',
+  time: 'time',
+  timestamp: 'timestamp',
+  geometry: 'ewkb',
+  map: 'hstore',
+} as const satisfies Record<Exclude<LogicalKind, 'list' | 'struct'>, ScalarWire>;
+
+export function wireOf({ type, wire, elementOid }: WireColumn): WireForm {
+  if (wire !== undefined) return wire;
+  if (type.kind === 'struct') throw new Error('a struct has no form of its own: say which');
+  if (type.kind !== 'list') return { form: OWN_FORMS[type.kind] };
+  if (elementOid === undefined) throw new Error('a list without a form needs the OID of its elements');
+  return { form: 'array', elementOid, element: wireOf({ type: type.element }), dimensions: 1 };
+}
+
 export function wireColumns(columns: readonly WireColumn[]): Column[] {
-  return columns.map(({ type, typeOid = 0, elementOid }, i) => ({
+  return columns.map((column, i) => ({
     name: `c${i}`,
-    type,
+    type: column.type,
     fieldId: i + 1,
-    source: {
-      pgType: 'any',
-      typeOid,
-      typmod: -1,
-      readAs: 'binary',
-      ...(elementOid === undefined ? {} : { elementOid }),
-    },
+    source: { pgType: 'any', typeOid: 0, typmod: -1, readAs: 'binary', wire: wireOf(column) },
   }));
 }
 
@@ -82,8 +107,12 @@ export function decodeColumn(column: WireColumn, stream: Uint8Array): PlainValue
   return decodeRows(stream, { columns: [column] }).rows.map(([value]) => value!);
 }
 
+/** Throws where what is below a null is not null itself. */
 export function plainValue(vector: Vector, i: number): PlainValue {
-  if (!isValid(vector, i)) return null;
+  if (!isValid(vector, i)) {
+    expectNothingBelow(vector, i);
+    return null;
+  }
   switch (vector.storage) {
     case 'bool':
       return (vector.values[i >> 3]! & (1 << (i & 7))) !== 0;
@@ -103,7 +132,17 @@ export function plainValue(vector: Vector, i: number): PlainValue {
       const { child, offsets } = vector;
       return Array.from({ length: offsets[i + 1]! - offsets[i]! }, (_, k) => plainValue(child, offsets[i]! + k));
     }
+    case 'struct':
+      return vector.children.map((child) => plainValue(child, i));
   }
+}
+
+function expectNothingBelow(vector: Vector, i: number): void {
+  if (vector.storage === 'list' && vector.offsets[i] !== vector.offsets[i + 1])
+    throw new Error(`null list ${i} has elements`);
+  if (vector.storage !== 'struct') return;
+  for (const child of vector.children)
+    if (plainValue(child, i) !== null) throw new Error(`null struct ${i} has a child that is not null`);
 }
 
 /** Little-endian two's complement words as a number. */

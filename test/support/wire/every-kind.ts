@@ -7,7 +7,6 @@ interface KindColumn extends WireColumn {
   readonly make: (i: number) => readonly [Field, PlainValue];
 }
 
-const JSONB = 3802;
 const DAYS_TO_2000 = 10_957;
 const MICROS_TO_2000 = 946_684_800_000_000n;
 
@@ -70,7 +69,7 @@ const COLUMNS: readonly KindColumn[] = [
   { type: { kind: 'json' }, make: (i) => textPair(`{"n": ${i}}`) },
   {
     type: { kind: 'json' },
-    typeOid: JSONB,
+    wire: { form: 'versioned text' },
     make: (i) => [Buffer.concat([Buffer.from([1]), utf8(`[${i}]`)]), `[${i}]`],
   },
   { type: { kind: 'date' }, make: (i) => [int32(small(i) >> 2), (small(i) >> 2) + DAYS_TO_2000] },

@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { decodeColumn, type WireColumn } from '../../../support/wire/decode-rows.ts';
 import { dataRow, type Field, utf8 } from '../../../support/wire/server-bytes.ts';
 
-const JSON_TYPE: WireColumn = { type: { kind: 'json' }, typeOid: 114 };
-const JSONB: WireColumn = { type: { kind: 'json' }, typeOid: 3802 };
+const JSON_TYPE: WireColumn = { type: { kind: 'json' } };
+const JSONB: WireColumn = { type: { kind: 'json' }, wire: { form: 'versioned text' } };
 
 const streamOf = (...fields: Field[]) => Buffer.concat(fields.map((field) => dataRow([field])));
 const jsonb = (text: string, version = 1) => Buffer.concat([Buffer.from([version]), utf8(text)]);

@@ -1,0 +1,67 @@
+/**
+ * Kernel of hstore as a map from text to text.
+ *
+ * The wire form (contrib/hstore: hstore_send): Int32 number of pairs, then per pair Int32 length and bytes of the key, and the value
+ * as a field of a DataRow, -1 for null. Keys are never null, and a server sends each once.
+ */
+import { type BinaryVector, elementType, type ListVector, type StructVector } from '../../core/column-batch.ts';
+import type { LogicalTypeOf } from '../../core/logical-type.ts';
+import { type Kernel, markNull, type Tile, wrongLength } from './kernel.ts';
+import { growingChild, grownPositions } from './list-child.ts';
+import { binaryKernel } from './variable-width.ts';
+
+/** Of a pair: two length words. */
+const LEAST_PAIR_BYTES = 8;
+
+export function hstoreKernel(out: ListVector, type: LogicalTypeOf<'map'>): Kernel {
+  let keys: Int32Array = new Int32Array(0);
+  let values: Int32Array = new Int32Array(0);
+  const childFor = growingChild(out, elementType(type), (child) => {
+    const { children } = child as StructVector;
+    return {
+      decodeKeys: binaryKernel(children[0] as BinaryVector),
+      decodeValues: binaryKernel(children[1] as BinaryVector),
+    };
+  });
+
+  /** Notes where the keys and values of the map at q are; returns how many. */
+  const gather = ({ view }: Tile, q: number, length: number, count: number): number => {
+    const pairs = length < 4 ? -1 : view.getInt32(q + 4);
+    if (pairs < 0 || pairs * LEAST_PAIR_BYTES > length) wrongLength('hstore', length, q);
+    keys = grownPositions(keys, count + pairs);
+    values = grownPositions(values, count + pairs);
+    const end = q + 4 + length;
+    let at = q + 8;
+    for (let k = 0; k < pairs; k++) {
+      if (at + LEAST_PAIR_BYTES > end) wrongLength('hstore', length, q);
+      const keySize = view.getInt32(at);
+      if (keySize < 0 || keySize > end - at - LEAST_PAIR_BYTES) wrongLength('key of an hstore', keySize, at);
+      keys[count + k] = at;
+      at += 4 + keySize;
+      const valueSize = view.getInt32(at);
+      if (valueSize < -1 || valueSize > end - at - 4) wrongLength('value of an hstore', valueSize, at);
+      values[count + k] = at;
+      at += valueSize > 0 ? 4 + valueSize : 4;
+    }
+    if (at !== end) wrongLength('hstore', length, q);
+    return pairs;
+  };
+
+  return (tile, positions, base, rows) => {
+    const { offsets } = out;
+    out.nulls = 0;
+    let count = 0;
+    for (let i = 0; i < rows; i++) {
+      offsets[i] = count;
+      const q = positions[base + i]!;
+      const length = tile.view.getInt32(q);
+      if (length === -1) markNull(out, i);
+      else count += gather(tile, q, length, count);
+    }
+    offsets[rows] = count;
+    const { decodeKeys, decodeValues } = childFor(count);
+    out.child.nulls = 0;
+    decodeKeys(tile, keys, 0, count);
+    decodeValues(tile, values, 0, count);
+  };
+}
