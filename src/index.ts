@@ -12,6 +12,13 @@ export type {
 export type { LogicalKind, LogicalType } from './core/logical-type.ts';
 export type { CopyReport, RunEvent, RunEventListener, SourceBill, TableReport } from './core/run-event.ts';
 export type { Column, SourceColumn, TableSchema } from './core/table-schema.ts';
+export type {
+  ColumnDifference,
+  DatasetVerification,
+  DifferingRow,
+  Measure,
+  VerifyReport,
+} from './core/verify-report.ts';
 export {
   DraculaError,
   type ErrorCode,
@@ -30,3 +37,5 @@ export type {
   CopyOptions,
   NumericForm,
 } from './pipeline/copy-options.ts';
+export { verifyDatasets } from './pipeline/verify.ts';
+export type { VerifyOptions } from './pipeline/verify-options.ts';

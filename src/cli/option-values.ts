@@ -52,6 +52,15 @@ export function parseSize(option: string): ParseValue<number> {
   };
 }
 
+/** Percent, above 0 and at most 100: `1%`, `0.5%`. The sign is required: a bare 1 could be all. */
+export function parsePercent(option: string): ParseValue<number> {
+  return (text) => {
+    const value = Number(/^(\d+(?:\.\d+)?) ?%$/.exec(text)?.[1]);
+    if (!(value > 0 && value <= 100)) throw invalid(option, text, 'a share above 0% and at most 100%, such as 1%');
+    return value;
+  };
+}
+
 const DURATION_UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1e3, m: 60e3, min: 60e3, h: 3600e3 };
 
 /** Milliseconds: `500ms`, `10s`, `30m`, `2h`. */

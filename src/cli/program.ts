@@ -10,6 +10,7 @@ import { addQueryCommand } from './query-flags.ts';
 import { readVersion } from './read-version.ts';
 import type { Run, Session } from './session.ts';
 import { addStatusCommand } from './status-flags.ts';
+import { addVerifyCommand } from './verify-flags.ts';
 
 /** Runs what `argv` says and resolves with the exit code. Throws DraculaError. */
 export async function runProgram(argv: readonly string[], session: Session): Promise<number> {
@@ -47,6 +48,7 @@ export function buildProgram(session: Pick<Session, 'stdout' | 'stderr'>, choose
   addCopyCommand(program, choose);
   addQueryCommand(program, choose);
   addStatusCommand(program, choose);
+  addVerifyCommand(program, choose);
   addDemoCommand(program, choose);
   return program.addHelpText('after', PROGRAM_HELP);
 }

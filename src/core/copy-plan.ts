@@ -82,6 +82,8 @@ export interface TablePlan {
   /** What the user should know of this table before it is read. */
   readonly notices: readonly string[];
   readonly comment?: string;
+  /** The column of a single-column primary key of an integer type or uuid: it names a row in reports. */
+  readonly rowKey?: string;
 }
 
 /** A table that cannot be read: reported, the others go on. */

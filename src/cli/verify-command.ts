@@ -1,0 +1,39 @@
+/** `dracula verify`: calls the library, prints each dataset as it is compared, or one JSON document. */
+import type { RunEvent } from '../core/run-event.ts';
+import { verifyDatasets } from '../index.ts';
+import { describeEvent } from '../observe/run-messages.ts';
+import { renderVerification, renderVerifyTotal } from '../observe/verify-report.ts';
+import { chooseLake } from './lake-choice.ts';
+import { messageStream, print, printJson, type Session } from './session.ts';
+import type { VerifyFlags } from './verify-flags.ts';
+
+/** Resolves with 0, 5 for a difference under --strict, or the lowest code of what could not be compared. */
+export async function runVerify(datasets: readonly string[], flags: VerifyFlags, session: Session): Promise<number> {
+  const printed: Promise<void>[] = [];
+  const { url, where, strict, sample, maxBlock, maxSnapshotAge } = flags;
+  const report = await verifyDatasets({
+    lake: chooseLake(flags.lake, session.env),
+    env: session.env,
+    signal: session.signal,
+    onEvent: (event) => tellNotice(event, session),
+    ...(datasets.length === 0 ? {} : { datasets }),
+    ...(url === undefined ? {} : { url }),
+    ...(where === undefined ? {} : { where }),
+    ...(strict === undefined ? {} : { strict }),
+    ...(sample === undefined ? {} : { samplePercent: sample }),
+    ...(maxBlock === undefined ? {} : { maxBlockMs: maxBlock }),
+    ...(maxSnapshotAge === undefined ? {} : { maxSnapshotAgeMs: maxSnapshotAge }),
+    ...(flags.json
+      ? {}
+      : { onDataset: (dataset) => void printed.push(print(session, `${renderVerification(dataset)}\n`)) }),
+  });
+  await Promise.all(printed);
+  if (flags.json) await printJson(session, report);
+  else await print(session, `${renderVerifyTotal(report)}\n`);
+  return report.exitCode;
+}
+
+function tellNotice(event: RunEvent, session: Session): void {
+  if (event.type !== 'notice') return;
+  for (const { text } of describeEvent(event, session.color)) messageStream(session).write(`${text}\n`);
+}

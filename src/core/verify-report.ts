@@ -1,0 +1,53 @@
+/**
+ * What a verification found: a dataset of the lake beside its source. Names, counts and places only, never a value, except
+ * keys that are integers or uuids.
+ */
+import type { SerializedError } from '../errors.ts';
+
+/** What can differ between the two sides of a column. */
+export type Measure = 'nulls' | 'values' | 'min' | 'max' | 'sum' | 'type';
+
+export interface ColumnDifference {
+  readonly column: string;
+  readonly measures: readonly Measure[];
+}
+
+/** A row that the two sides do not have alike. */
+export interface DifferingRow {
+  readonly side: 'source' | 'lake';
+  /** Where it lies in the source's table; null in the lake, and where the relation has no ctids. */
+  readonly ctid: string | null;
+  /** Of a single-column primary key that is an integer or a uuid. */
+  readonly key: string | null;
+}
+
+export interface DatasetVerification {
+  readonly dataset: string;
+  /** `namespace.name` in the source; null for a query. */
+  readonly table: string | null;
+  readonly version: number | null;
+  /** `skipped`: it cannot be compared, for the reason in `error`; `failed`: the comparison broke. */
+  readonly status: 'same' | 'different' | 'skipped' | 'failed';
+  /** Rows compared: all, or those of a sample. */
+  readonly sourceRows: number;
+  readonly lakeRows: number;
+  readonly columns: readonly ColumnDifference[];
+  /** Up to ten. */
+  readonly rows: readonly DifferingRow[];
+  /** Columns of which only nulls were compared, since no canonical form of their type is known. */
+  readonly notCompared: readonly string[];
+  readonly seconds: number;
+  readonly error: SerializedError | null;
+}
+
+export interface VerifyReport {
+  /** Version of this structure: fields may be added, none change. */
+  readonly format: 1;
+  readonly lake: string;
+  readonly server: string;
+  /** Share of each table's blocks that was compared, in percent; null: all. */
+  readonly samplePercent: number | null;
+  readonly datasets: readonly DatasetVerification[];
+  readonly seconds: number;
+  readonly exitCode: number;
+}

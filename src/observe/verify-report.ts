@@ -1,0 +1,56 @@
+/** A verification for people: a line a dataset, and below a different one what differs. Names and places only. Pure. */
+import type { DatasetVerification, DifferingRow, VerifyReport } from '../core/verify-report.ts';
+import { renderError } from './error-text.ts';
+import { formatCount, formatPlural, formatSeconds } from './number-format.ts';
+import { printableName } from './printable-text.ts';
+
+/** No line feed at the end. `differ`: what is said of a difference: `differs now`, since the source may have changed. */
+export function renderVerification(verification: DatasetVerification): string {
+  const { dataset, status, sourceRows, seconds, error } = verification;
+  const name = printableName(dataset);
+  switch (status) {
+    case 'same':
+      return `${name}: the same, ${formatPlural(sourceRows, 'row')} in ${formatSeconds(seconds)}${uncompared(verification)}`;
+    case 'different':
+      return [
+        `${name}: differs now${uncompared(verification)}`,
+        ...differences(verification).map((line) => `  ${line}`),
+      ].join('\n');
+    case 'skipped':
+      return `${name}: not compared\n${renderError(error!, { indent: 2 })}`;
+    case 'failed':
+      return `${name}: could not be compared\n${renderError(error!, { indent: 2 })}`;
+  }
+}
+
+function uncompared({ notCompared }: DatasetVerification): string {
+  return notCompared.length === 0 ? '' : ` (of ${notCompared.map(printableName).join(', ')} only nulls)`;
+}
+
+function differences({ sourceRows, lakeRows, columns, rows }: DatasetVerification): string[] {
+  const lines = columns.map(({ column, measures }) => `${printableName(column)}: ${measures.join(', ')}`);
+  if (sourceRows !== lakeRows)
+    lines.unshift(`rows: ${formatCount(sourceRows)} in the source, ${formatCount(lakeRows)} in the lake`);
+  if (rows.length > 0) lines.push(`for example: ${rows.map(describeRow).join('; ')}`);
+  return lines;
+}
+
+function describeRow({ side, ctid, key }: DifferingRow): string {
+  const place = [...(ctid === null ? [] : [`ctid ${ctid}`]), ...(key === null ? [] : [`key ${key}`])].join(', ');
+  return `${place === '' ? 'a row' : place} only in the ${side}`;
+}
+
+/** The last line: how many of which. */
+export function renderVerifyTotal({ datasets, seconds, samplePercent, lake }: VerifyReport): string {
+  const count = (status: DatasetVerification['status']) =>
+    datasets.filter((dataset) => dataset.status === status).length;
+  const parts = [
+    `${formatPlural(datasets.length, 'dataset')} of ${printableName(lake)}`,
+    `${count('same')} the same`,
+    ...(['different', 'skipped', 'failed'] as const).flatMap((status) =>
+      count(status) === 0 ? [] : [`${count(status)} ${status}`],
+    ),
+    `${formatSeconds(seconds)}`,
+  ];
+  return `${parts.join(', ')}${samplePercent === null ? '' : ` (a sample of ${samplePercent} % of the blocks)`}`;
+}

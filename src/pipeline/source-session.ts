@@ -1,0 +1,131 @@
+/**
+ * A session for questions about the rows of one chunk: each is one short transaction in the given snapshot, under the settings of
+ * a read, on a connection of its own.
+ *
+ * It gives way as a copy does: when somebody has waited for its lock for `maxBlockMs`, the statement is cancelled and asked
+ * again after a pause; after some tries that is an error. A statement may run for as long as a snapshot may.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Client } from 'pg';
+import { DraculaError } from '../errors.ts';
+import type { ParameterisedQuery } from '../extract/chunk-query.ts';
+import { endTransaction, findLockWaiters } from '../extract/lock-waiters.ts';
+import { readSettings } from '../extract/read-settings.ts';
+import { connectControl } from '../postgres/connect.ts';
+import type { BackendTransaction } from '../postgres/slice-reader.ts';
+import { queryError, sqlstateOf } from '../postgres/sqlstate.ts';
+import type { CopyRun } from './copy-run.ts';
+
+const WATCH_MS = 500;
+const MAX_TRIES = 5;
+const PAUSE_MS = 500;
+const QUERY_CANCELED = '57014';
+
+export interface SourceQuestion extends ParameterisedQuery {
+  /** Holds a condition or a query of the user's, whose names go by the user's own search_path. */
+  readonly userSql: boolean;
+  readonly usesCtidRange: boolean;
+}
+
+export class SourceSession {
+  readonly #run: CopyRun;
+  readonly #client: Client;
+  readonly #snapshotId: string;
+
+  private constructor(run: CopyRun, client: Client, snapshotId: string) {
+    this.#run = run;
+    this.#client = client;
+    this.#snapshotId = snapshotId;
+  }
+
+  static async open(run: CopyRun, snapshotId: string): Promise<SourceSession> {
+    const { signal } = run.options;
+    return new SourceSession(run, await connectControl(run.connection, signal ? { signal } : {}), snapshotId);
+  }
+
+  /** The rows of the answer, as texts. Throws the server's refusal as a DraculaError, or E_INTERRUPTED. */
+  async ask(question: SourceQuestion): Promise<Record<string, string | null>[]> {
+    for (let attempt = 1; ; attempt++) {
+      const outcome = await this.#attempt(question);
+      if (outcome !== 'gave way') return outcome;
+      if (attempt === MAX_TRIES) {
+        throw new DraculaError(
+          'E_LOCK_TIMEOUT',
+          `Somebody waited for a lock of the verification ${MAX_TRIES} times; it gave way each time and is not finished. Nothing was changed.`,
+        );
+      }
+      await sleep(PAUSE_MS * attempt);
+    }
+  }
+
+  async #attempt(question: SourceQuestion): Promise<Record<string, string | null>[] | 'gave way'> {
+    const { signal } = this.#run.options;
+    signal?.throwIfAborted();
+    let gaveWay = false;
+    let stop = () => {};
+    try {
+      const transaction = await this.#begin(question);
+      stop = this.#watch(transaction, () => {
+        gaveWay = true;
+      });
+      const { rows } = await this.#client.query({
+        text: question.text,
+        values: [...question.values],
+        types: AS_TEXT,
+      });
+      await this.#client.query('COMMIT');
+      return rows as Record<string, string | null>[];
+    } catch (error) {
+      await this.#client.query('ROLLBACK').catch(() => undefined); // a session that is gone has nothing to roll back
+      signal?.throwIfAborted();
+      if (gaveWay && sqlstateOf(error) === QUERY_CANCELED) return 'gave way';
+      throw queryError(error);
+    } finally {
+      stop();
+    }
+  }
+
+  async #begin(question: SourceQuestion): Promise<BackendTransaction> {
+    const { maxSnapshotAgeMs, lockTimeoutMs } = this.#run.options;
+    await this.#client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
+    await this.#client.query(`SET TRANSACTION SNAPSHOT '${this.#snapshotId}'`);
+    const limits = { statementTimeoutMs: maxSnapshotAgeMs, lockTimeoutMs, pauseMs: 0 };
+    for (const setting of readSettings(question, limits, this.#run.server.settings))
+      await this.#client.query('SELECT pg_catalog.set_config($1, $2, true)', [...setting]);
+    const { rows } = await this.#client.query<BackendTransaction>(
+      `SELECT pg_catalog.pg_backend_pid() AS pid, pg_catalog.encode(pg_catalog.timestamptz_send(pg_catalog.now()), 'hex') AS "xactStart"`,
+    );
+    return rows[0]!;
+  }
+
+  /** Cancels the statement when somebody has waited for too long, and when the run is to end. */
+  #watch(transaction: BackendTransaction, onGiveWay: () => void): () => void {
+    const { control, options } = this.#run;
+    const cancel = () => endTransaction(control, transaction, 'cancel').catch(() => undefined); // its own end comes too
+    let waitedSince: number | null = null;
+    const look = async () => {
+      const waiters = await findLockWaiters(control, [transaction.pid]);
+      if (!waiters.some(({ kind }) => kind === 'relation')) {
+        waitedSince = null;
+        return;
+      }
+      waitedSince ??= performance.now() - WATCH_MS;
+      if (performance.now() - waitedSince < options.maxBlockMs) return;
+      onGiveWay();
+      await cancel();
+    };
+    const timer = setInterval(() => look().catch(() => undefined), WATCH_MS); // looks again; the loss of the control connection ends the run elsewhere
+    options.signal?.addEventListener('abort', cancel, { once: true });
+    return () => {
+      clearInterval(timer);
+      options.signal?.removeEventListener('abort', cancel);
+    };
+  }
+
+  async close(): Promise<void> {
+    await this.#client.end().catch(() => undefined); // it is gone already
+  }
+}
+
+/** Every value as the server prints it. */
+const AS_TEXT = { getTypeParser: () => (value: string | null) => value } as const;

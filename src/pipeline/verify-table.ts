@@ -1,0 +1,218 @@
+/**
+ * Compares one table with its rows in the lake: one pass over either side, and where they differ a second one over the
+ * differing columns, to name rows.
+ *
+ * A differing row is found by buckets: each side adds up the digests of a column's values by their first three hexadecimal
+ * digits; only the digests of the buckets that differ are then fetched and compared one by one. So what is moved does not
+ * grow with the table.
+ */
+import type { TablePlan } from '../core/copy-plan.ts';
+import { quoteIdentifier } from '../core/identifiers.ts';
+import type { Column } from '../core/table-schema.ts';
+import type { ColumnDifference, DifferingRow } from '../core/verify-report.ts';
+import type { LakeEngine } from '../engine/duckdb.ts';
+import { type BlockSample, chunkRows } from '../extract/chunk-query.ts';
+import {
+  duckdbBucketsSql,
+  duckdbCheckSql,
+  duckdbRowsSql,
+  MAX_COLUMNS_PER_PASS,
+  postgresBucketsSql,
+  postgresCheckSql,
+  postgresRowsSql,
+} from '../verify/column-checks.ts';
+import {
+  addChecks,
+  type CheckRow,
+  compareChecks,
+  emptyCheck,
+  parseCheck,
+  type TableCheck,
+} from '../verify/table-check.ts';
+import type { SourceSession } from './source-session.ts';
+
+const MAX_NAMED_ROWS = 10;
+/** Differing columns and buckets that are looked into for rows. */
+const MAX_SEARCHED_COLUMNS = 3;
+const MAX_SEARCHED_BUCKETS = 3;
+
+export interface TableSides {
+  readonly source: SourceSession;
+  readonly engine: LakeEngine;
+  readonly plan: TablePlan;
+  /** The columns to compare, with the types that the lake has. */
+  readonly columns: readonly Column[];
+}
+
+export interface TableComparison {
+  readonly sourceRows: bigint;
+  readonly lakeRows: bigint;
+  readonly columns: readonly ColumnDifference[];
+  readonly rows: readonly DifferingRow[];
+}
+
+/** All rows. Throws what the server or DuckDB refuse. */
+export async function compareTable(sides: TableSides): Promise<TableComparison> {
+  const { columns } = sides;
+  const [source, lake] = await Promise.all([checkSource(sides), checkLake(sides)]);
+  const differing = compareChecks(source, lake, columns);
+  const isSame = differing.length === 0 && source.rows === lake.rows;
+  const searched = columns.filter(({ name }) => differing.some(({ column }) => column === name));
+  return {
+    sourceRows: source.rows,
+    lakeRows: lake.rows,
+    columns: differing,
+    rows: isSame ? [] : await findRows(sides, searched.slice(0, MAX_SEARCHED_COLUMNS)),
+  };
+}
+
+/** Rows of a share of the source's blocks: each must be in the lake, as often. */
+export async function compareSample(sides: TableSides, sample: BlockSample): Promise<TableComparison> {
+  const { columns, plan } = sides;
+  const wanted = new Map<string, DifferingRow[]>();
+  let sourceRows = 0n;
+  await eachChunk(
+    sides,
+    (from, hasCtid) => postgresRowsSql(columns, from, hasCtid, plan.rowKey),
+    (row) => {
+      sourceRows++;
+      const rows = wanted.get(row['d']!);
+      const found: DifferingRow = { side: 'source', ctid: row['at'] ?? null, key: row['key'] ?? null };
+      if (rows === undefined) wanted.set(row['d']!, [found]);
+      else rows.push(found);
+    },
+    sample,
+  );
+  let lakeRows = 0n;
+  for await (const [digest] of askLake(sides, duckdbRowsSql(columns, datasetView(sides)))) {
+    const rows = wanted.get(String(digest));
+    if (rows === undefined || rows.length === 0) continue;
+    rows.pop();
+    lakeRows++;
+  }
+  const missing = [...wanted.values()].flat();
+  return { sourceRows, lakeRows, columns: [], rows: missing.slice(0, MAX_NAMED_ROWS) };
+}
+
+async function checkSource(sides: TableSides): Promise<TableCheck> {
+  const passes: TableCheck[] = [];
+  for (const columns of passesOf(sides.columns)) {
+    let check = emptyCheck(columns);
+    await eachChunk(
+      sides,
+      (from) => postgresCheckSql(columns, from),
+      (row) => {
+        check = addChecks(check, parseCheck(row, columns));
+      },
+    );
+    passes.push(check);
+  }
+  return joinPasses(passes);
+}
+
+async function checkLake(sides: TableSides): Promise<TableCheck> {
+  const passes: TableCheck[] = [];
+  for (const columns of passesOf(sides.columns)) {
+    const { columns: names, batches } = await sides.engine.query(duckdbCheckSql(columns, datasetView(sides)));
+    for await (const batch of batches)
+      for (const cells of batch) {
+        const row = Object.fromEntries(names.map(({ name }, i) => [name, cells[i]])) as CheckRow;
+        passes.push(parseCheck(row, columns));
+      }
+  }
+  return joinPasses(passes);
+}
+
+function passesOf(columns: readonly Column[]): (readonly Column[])[] {
+  const count = Math.max(1, Math.ceil(columns.length / MAX_COLUMNS_PER_PASS));
+  return Array.from({ length: count }, (_, i) =>
+    columns.slice(i * MAX_COLUMNS_PER_PASS, (i + 1) * MAX_COLUMNS_PER_PASS),
+  );
+}
+
+function joinPasses(passes: readonly TableCheck[]): TableCheck {
+  return { rows: passes[0]!.rows, columns: passes.flatMap(({ columns }) => columns) };
+}
+
+/** Where single columns differ, by those; where only the number of rows does, by all columns together. */
+async function findRows(sides: TableSides, differing: readonly Column[]): Promise<DifferingRow[]> {
+  const groups = differing.length === 0 ? [sides.columns] : differing.map((column) => [column]);
+  const found: DifferingRow[] = [];
+  for (const columns of groups) {
+    for (const bucket of await differingBuckets(sides, columns)) {
+      found.push(...(await differingRows(sides, columns, bucket)));
+      if (found.length >= MAX_NAMED_ROWS) return found.slice(0, MAX_NAMED_ROWS);
+    }
+  }
+  return found;
+}
+
+async function differingBuckets(sides: TableSides, columns: readonly Column[]): Promise<string[]> {
+  const sums = new Map<string, bigint>();
+  const add = (bucket: string, sum: bigint) => sums.set(bucket, (sums.get(bucket) ?? 0n) + sum);
+  await eachChunk(
+    sides,
+    (from) => postgresBucketsSql(columns, from),
+    (row) => add(row['bucket']!, BigInt(row['k']!)),
+  );
+  for await (const [bucket, , sum] of askLake(sides, duckdbBucketsSql(columns, datasetView(sides))))
+    add(String(bucket), -BigInt(String(sum)));
+  return [...sums]
+    .filter(([, sum]) => sum !== 0n)
+    .map(([bucket]) => bucket)
+    .slice(0, MAX_SEARCHED_BUCKETS);
+}
+
+async function differingRows(sides: TableSides, columns: readonly Column[], bucket: string): Promise<DifferingRow[]> {
+  const { rowKey } = sides.plan;
+  const source = new Map<string, DifferingRow[]>();
+  await eachChunk(
+    sides,
+    (from, hasCtid) => postgresRowsSql(columns, from, hasCtid, rowKey, bucket),
+    (row) => {
+      const found: DifferingRow = { side: 'source', ctid: row['at'] ?? null, key: row['key'] ?? null };
+      source.set(row['d']!, [...(source.get(row['d']!) ?? []), found]);
+    },
+  );
+  const inLakeOnly: DifferingRow[] = [];
+  const lakeKey = sides.columns.some(({ name }) => name === rowKey) ? rowKey : undefined;
+  for await (const [digest, key] of askLake(sides, duckdbRowsSql(columns, datasetView(sides), lakeKey, bucket))) {
+    const rows = source.get(String(digest));
+    if (rows !== undefined && rows.length > 0) rows.pop();
+    else inLakeOnly.push({ side: 'lake', ctid: null, key: key === null ? null : String(key) });
+  }
+  return [...[...source.values()].flat(), ...inLakeOnly].slice(0, MAX_NAMED_ROWS);
+}
+
+/** Asks about each chunk of the plan, or about a sample of each relation. */
+async function eachChunk(
+  { source, plan }: TableSides,
+  sqlOf: (from: string, hasCtid: boolean) => string,
+  take: (row: Record<string, string | null>) => void,
+  sample?: BlockSample,
+): Promise<void> {
+  const chunks =
+    sample === undefined
+      ? plan.chunks
+      : plan.relations.map((_, relation) => ({ ...plan.chunks[0]!, relation, range: { kind: 'relation' } as const }));
+  for (const chunk of chunks) {
+    const { text: from, values } = chunkRows(plan, chunk, sample);
+    const { hasCtid } = plan.relations[chunk.relation]!;
+    const rows = await source.ask({
+      text: sqlOf(from, hasCtid),
+      values,
+      userSql: plan.where !== undefined || plan.query !== undefined,
+      usesCtidRange: chunk.range.kind === 'ctid',
+    });
+    for (const row of rows) take(row);
+  }
+}
+
+function datasetView({ plan }: TableSides): string {
+  return quoteIdentifier(plan.dataset);
+}
+
+async function* askLake({ engine }: TableSides, sql: string): AsyncGenerator<readonly unknown[]> {
+  const { batches } = await engine.query(sql);
+  for await (const batch of batches) yield* batch;
+}

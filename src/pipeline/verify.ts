@@ -1,0 +1,204 @@
+/**
+ * `verifyDatasets`: datasets of a lake beside their source as it is now.
+ *
+ *   lake -> connect -> snapshot -> plan -> for each dataset: one pass over the source, one over the parts -> report
+ *
+ * The source is read in a new snapshot, so a difference says "differs now": rows may have changed since the copy. The proof of a
+ * copy is `copyTables({ verify: true })`, which compares inside the copy's own snapshot. Nothing is written.
+ */
+import type { CopyPlan, TablePlan } from '../core/copy-plan.ts';
+import { formatTable } from '../core/identifiers.ts';
+import type { DatasetVerification, VerifyReport } from '../core/verify-report.ts';
+import { type LakeEngine, openEngine } from '../engine/duckdb.ts';
+import { DraculaError, ERROR_CODES, serializeError } from '../errors.ts';
+import { exportSnapshot } from '../extract/snapshot.ts';
+import type { DatasetVersion } from '../lake/dataset-version.ts';
+import { currentFiles } from '../lake/describe.ts';
+import { type Lake, openLake } from '../lake/lake.ts';
+import { connectControl } from '../postgres/connect.ts';
+import { describeConnection } from '../postgres/connection-config.ts';
+import { queryError } from '../postgres/sqlstate.ts';
+import { isCompared } from '../verify/column-checks.ts';
+import { type CopyRun, openRun } from './copy-run.ts';
+import { matchColumns } from './lake-columns.ts';
+import { makePlan } from './make-plan.ts';
+import { SourceSession } from './source-session.ts';
+import type { VerifyOptions } from './verify-options.ts';
+import { compareSample, compareTable } from './verify-table.ts';
+
+/** Exit code of a difference under `strict`. */
+const DATA_EXIT = 5;
+
+/**
+ * Compares datasets with the tables that they were copied from.
+ *
+ * Resolves with the report, also where datasets differ or could not be compared. Rejects with a DraculaError when nothing could be
+ * done at all: no lake, no such dataset, no connection, an abort.
+ *
+ * @example
+ * const { datasets } = await verifyDatasets({ lake: './lake', url: 'postgresql://app@localhost/shop' });
+ * console.log(datasets.filter(({ status }) => status !== 'same'));
+ */
+export async function verifyDatasets(options: VerifyOptions): Promise<VerifyReport> {
+  checkOptions(options);
+  const lake = await openLake(options.lake, { create: false });
+  const versions = await chosenVersions(lake, options.datasets);
+  const run = await openRun(runOptions(options, versions));
+  try {
+    const datasets = await compareAll(run, lake, versions, options);
+    run.listening.throwIfAborted();
+    return {
+      format: 1,
+      lake: lake.root,
+      server: `PostgreSQL ${run.server.version} at ${describeConnection(run.connection)}`,
+      samplePercent: options.samplePercent ?? null,
+      datasets,
+      seconds: (performance.now() - run.startedAt) / 1000,
+      exitCode: exitCodeOf(datasets, options.strict ?? false),
+    };
+  } finally {
+    await run.close();
+  }
+}
+
+function checkOptions({ samplePercent }: VerifyOptions): void {
+  if (samplePercent === undefined || (samplePercent > 0 && samplePercent <= 100)) return;
+  throw new DraculaError('E_USAGE', `A sample is more than 0 and at most 100 percent, not ${samplePercent}.`);
+}
+
+async function chosenVersions(lake: Lake, names: readonly string[] | undefined): Promise<DatasetVersion[]> {
+  const all = await lake.datasets();
+  const unknown = names?.find((name) => !all.includes(name));
+  if (unknown !== undefined) {
+    const known = all.length === 0 ? 'It has none.' : `It has: ${all.join(', ')}.`;
+    throw new DraculaError('E_USAGE', `The lake at ${lake.root} has no dataset ${unknown}. ${known}`);
+  }
+  const versions: DatasetVersion[] = [];
+  for (const name of names ?? all) versions.push((await lake.dataset(name).load())!); // it was listed since it has one
+  return versions;
+}
+
+function runOptions(options: VerifyOptions, versions: readonly DatasetVersion[]) {
+  const { url, where, maxBlockMs, maxSnapshotAgeMs, env, signal, onEvent } = options;
+  return {
+    target: `${options.lake}/`,
+    tables: versions.flatMap(({ source }) => (source.table === null ? [] : [formatTable(source.table)])),
+    ...(url === undefined ? {} : { url }),
+    ...(where === undefined ? {} : { where }),
+    ...(maxBlockMs === undefined ? {} : { maxBlockMs }),
+    ...(maxSnapshotAgeMs === undefined ? {} : { maxSnapshotAgeMs }),
+    ...(env === undefined ? {} : { env }),
+    ...(signal === undefined ? {} : { signal }),
+    ...(onEvent === undefined ? {} : { onEvent }),
+  };
+}
+
+async function compareAll(
+  run: CopyRun,
+  lake: Lake,
+  versions: readonly DatasetVersion[],
+  options: VerifyOptions,
+): Promise<DatasetVerification[]> {
+  const { datasets: files } = await currentFiles(lake);
+  const chosen = files.filter(({ dataset }) => versions.some((version) => version.dataset === dataset));
+  const engine = await openEngine(chosen, { memoryBytes: run.options.memoryBytes });
+  const exporter = await connectControl(run.connection, run.options.signal ? { signal: run.options.signal } : {});
+  try {
+    const snapshot = await exportSnapshot(exporter, run.server.settings, run.options.maxSnapshotAgeMs).catch(
+      (error: unknown) => {
+        throw queryError(error);
+      },
+    );
+    const source = await SourceSession.open(run, snapshot.id);
+    try {
+      const verifications: DatasetVerification[] = [];
+      for (const version of versions) {
+        const verification = await compareOne({ run, engine, source, client: snapshot.client, options }, version);
+        options.onDataset?.(verification);
+        verifications.push(verification);
+      }
+      return verifications;
+    } finally {
+      await source.close();
+    }
+  } finally {
+    await exporter.end().catch(() => undefined); // the server drops the snapshot with the session
+    await engine.close();
+  }
+}
+
+interface Comparing {
+  readonly run: CopyRun;
+  readonly engine: LakeEngine;
+  readonly source: SourceSession;
+  readonly client: Parameters<typeof makePlan>[0];
+  readonly options: VerifyOptions;
+}
+
+async function compareOne(comparing: Comparing, version: DatasetVersion): Promise<DatasetVerification> {
+  const startedAt = performance.now();
+  const { table } = version.source;
+  const nothing = {
+    dataset: version.dataset,
+    table: table === null ? null : formatTable(table),
+    version: version.version,
+    sourceRows: 0,
+    lakeRows: version.rows,
+    columns: [],
+    rows: [],
+    notCompared: [],
+    error: null,
+  };
+  const seconds = () => (performance.now() - startedAt) / 1000;
+  if (table === null) {
+    const why = new DraculaError('E_USAGE', `${version.dataset} comes from a query, which the lake does not keep.`);
+    return { ...nothing, status: 'skipped', seconds: seconds(), error: serializeError(why) };
+  }
+  try {
+    const found = await compareWithSource(comparing, version, await planOne(comparing, formatTable(table)));
+    return { ...nothing, ...found, seconds: seconds() };
+  } catch (error) {
+    comparing.run.options.signal?.throwIfAborted();
+    return { ...nothing, status: 'failed', seconds: seconds(), error: serializeError(error) };
+  }
+}
+
+async function planOne({ run, client }: Comparing, table: string): Promise<TablePlan> {
+  const { tables, refused }: CopyPlan = await makePlan(client, run.server, run.options, [table]);
+  if (refused[0] !== undefined) {
+    const { code, message, facts } = refused[0].error;
+    throw new DraculaError(code, message, facts);
+  }
+  return tables[0]!;
+}
+
+async function compareWithSource(
+  { engine, source, options }: Comparing,
+  version: DatasetVersion,
+  plan: TablePlan,
+): Promise<Pick<DatasetVerification, 'status' | 'sourceRows' | 'lakeRows' | 'columns' | 'rows' | 'notCompared'>> {
+  const { columns, changed } = matchColumns(version.schema.columns, plan.schema.columns);
+  const sides = { source, engine, plan: { ...plan, dataset: version.dataset }, columns };
+  const { samplePercent } = options;
+  const found =
+    samplePercent === undefined
+      ? await compareTable(sides)
+      : await compareSample(sides, { percent: samplePercent, seed: Math.floor(Math.random() * 2 ** 31) });
+  const isSame = changed.length === 0 && found.columns.length === 0 && found.sourceRows === found.lakeRows;
+  return {
+    status: isSame ? 'same' : 'different',
+    sourceRows: Number(found.sourceRows),
+    lakeRows: Number(found.lakeRows),
+    columns: [...changed, ...found.columns],
+    rows: found.rows,
+    notCompared: columns.filter(({ type }) => !isCompared(type)).map(({ name }) => name),
+  };
+}
+
+function exitCodeOf(datasets: readonly DatasetVerification[], strict: boolean): number {
+  const codes = datasets.flatMap(({ status, error }) => {
+    if (status === 'failed') return [ERROR_CODES[error!.code].exit];
+    return strict && status === 'different' ? [DATA_EXIT] : [];
+  });
+  return codes.length === 0 ? 0 : Math.min(...codes);
+}

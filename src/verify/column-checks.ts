@@ -1,0 +1,150 @@
+/**
+ * What is compared of a column between source and lake: how many values it has, an order-independent checksum of their
+ * canonical forms, and least, greatest and sum where these are numbers. One pass over the rows, in either engine.
+ *
+ * The checksum is the sum of the first 60 bits of each form's MD5: it does not depend on the order of the rows, sums of parts
+ * of a table add up to that of the table, and one changed, lost or doubled value changes it (but for one case in 2^60).
+ */
+import { quoteIdentifier } from '../core/identifiers.ts';
+import type { LogicalKind, LogicalType } from '../core/logical-type.ts';
+import type { Column } from '../core/table-schema.ts';
+import * as duckdb from './duckdb-digest.ts';
+import * as postgres from './postgres-digest.ts';
+
+/** Beyond this precision a sum over many rows could leave the 38 digits of DuckDB's decimals. */
+const MAX_SUMMED_PRECISION = 28;
+/** Postgres takes 1,664 columns in a select list; a column has up to five. */
+export const MAX_COLUMNS_PER_PASS = 300;
+
+type Order = 'none' | 'ordered' | 'summed';
+
+const ORDER: Readonly<Record<LogicalKind, Order>> = {
+  bool: 'none',
+  int16: 'summed',
+  int32: 'summed',
+  int64: 'summed',
+  uint32: 'summed',
+  float32: 'none',
+  float64: 'none',
+  decimal: 'summed',
+  text: 'none',
+  bytes: 'none',
+  uuid: 'none',
+  json: 'none',
+  date: 'ordered',
+  time: 'none',
+  timestamp: 'ordered',
+  geometry: 'none',
+  list: 'none',
+  struct: 'none',
+  map: 'none',
+};
+
+function orderOf(type: LogicalType): Order {
+  return type.kind === 'decimal' && type.precision > MAX_SUMMED_PRECISION ? 'ordered' : ORDER[type.kind];
+}
+
+/** True for a column whose values are compared, not only counted. */
+export function isCompared(type: LogicalType): boolean {
+  switch (type.kind) {
+    case 'geometry':
+      return false;
+    case 'list':
+      return isCompared(type.element);
+    case 'map':
+      return isCompared(type.value);
+    case 'struct':
+      return type.fields.every((field) => isCompared(field.type));
+    default:
+      return true;
+  }
+}
+
+/**
+ * One row of aggregates over `from` (`FROM … WHERE …`): `n` and, of column i, `v<i>`, `k<i>` and where they exist `min<i>`, `max<i>`, `s<i>`,
+ * all as text. The forms are computed once a row, under OFFSET 0, which keeps the planner from putting them into each aggregate.
+ */
+export function postgresCheckSql(columns: readonly Column[], from: string): string {
+  const outputs = columns.flatMap(({ type }, i) => {
+    const order = orderOf(type);
+    const number = `f${i}::pg_catalog.numeric`;
+    return [
+      `pg_catalog.count(f${i})::pg_catalog.text AS v${i}`,
+      `pg_catalog.sum(('x' || pg_catalog.left(pg_catalog.md5(f${i}), 15))::pg_catalog.bit(60)::pg_catalog.int8)::pg_catalog.text AS k${i}`,
+      ...(order === 'none'
+        ? []
+        : ['min', 'max'].map((end) => `pg_catalog.${end}(${number})::pg_catalog.text AS ${end}${i}`)),
+      ...(order === 'summed' ? [`pg_catalog.sum(${number})::pg_catalog.text AS s${i}`] : []),
+    ];
+  });
+  const forms = columns.map((column, i) => `${postgres.columnForm(column)} AS f${i}`);
+  const select = ['pg_catalog.count(*)::pg_catalog.text AS n', ...outputs].join(', ');
+  return `SELECT ${select} FROM (SELECT ${forms.join(', ')} ${from} OFFSET 0) AS forms`;
+}
+
+/** The same over a dataset's view or another table expression of DuckDB. */
+export function duckdbCheckSql(columns: readonly Column[], from: string): string {
+  const outputs = columns.flatMap(({ type }, i) => {
+    const order = orderOf(type);
+    const number = type.kind === 'decimal' ? `f${i}::DECIMAL(38, ${type.scale})` : `f${i}::HUGEINT`;
+    return [
+      `count(f${i})::VARCHAR AS v${i}`,
+      `sum(('0x' || left(md5(f${i}), 15))::BIGINT)::VARCHAR AS k${i}`,
+      ...(order === 'none' ? [] : ['min', 'max'].map((end) => `${end}(${number})::VARCHAR AS ${end}${i}`)),
+      ...(order === 'summed' ? [`sum(${number})::VARCHAR AS s${i}`] : []),
+    ];
+  });
+  const forms = columns.map((column, i) => `${duckdb.columnForm(column)} AS f${i}`);
+  return `SELECT ${['count(*)::VARCHAR AS n', ...outputs].join(', ')} FROM (SELECT ${forms.join(', ')} FROM ${from}) AS forms`;
+}
+
+/** Hexadecimal digits of a bucket: 4,096 of them. */
+const BUCKET_DIGITS = 3;
+
+/** Count and checksum by bucket of the digests of these columns together, so that a difference can be found without reading all again. */
+export function postgresBucketsSql(columns: readonly Column[], from: string): string {
+  return (
+    `SELECT pg_catalog.left(d, ${BUCKET_DIGITS}) AS bucket, pg_catalog.count(*)::pg_catalog.text AS n, ` +
+    `pg_catalog.sum(('x' || pg_catalog.left(d, 15))::pg_catalog.bit(60)::pg_catalog.int8)::pg_catalog.text AS k ` +
+    `FROM (SELECT ${postgresDigest(columns)} AS d ${from} OFFSET 0) AS digests GROUP BY 1`
+  );
+}
+
+export function duckdbBucketsSql(columns: readonly Column[], from: string): string {
+  return (
+    `SELECT left(d, ${BUCKET_DIGITS}) AS bucket, count(*)::VARCHAR AS n, sum(('0x' || left(d, 15))::BIGINT)::VARCHAR AS k ` +
+    `FROM (SELECT ${duckdbDigest(columns)} AS d FROM ${from}) AS digests GROUP BY 1`
+  );
+}
+
+/** The digests in one bucket, each with where its row lies (`ctid`, null where there is none) and its key (null: none to be told). */
+export function postgresRowsSql(
+  columns: readonly Column[],
+  from: string,
+  hasCtid: boolean,
+  key?: string,
+  bucket?: string,
+): string {
+  const where = bucket === undefined ? '' : ` WHERE pg_catalog.left(d, ${BUCKET_DIGITS}) = '${bucket}'`;
+  const keyText = key === undefined ? 'NULL' : `${quoteIdentifier(key)}::pg_catalog.text`;
+  return (
+    `SELECT d, at, "key" FROM (SELECT ${postgresDigest(columns)} AS d, ${hasCtid ? 'ctid::pg_catalog.text' : 'NULL'} AS at, ` +
+    `${keyText} AS "key" ${from} OFFSET 0) AS digests${where}`
+  );
+}
+
+export function duckdbRowsSql(columns: readonly Column[], from: string, key?: string, bucket?: string): string {
+  const where = bucket === undefined ? '' : ` WHERE left(d, ${BUCKET_DIGITS}) = '${bucket}'`;
+  const keyText = key === undefined ? 'NULL' : `${quoteIdentifier(key)}::VARCHAR`;
+  return `SELECT d, k FROM (SELECT ${duckdbDigest(columns)} AS d, ${keyText} AS k FROM ${from}) AS digests${where}`;
+}
+
+/** One digest of all these columns' values. A null has one too. */
+function postgresDigest(columns: readonly Column[]): string {
+  const parts = columns.map((column) => `coalesce(pg_catalog.md5(${postgres.columnForm(column)}), '-')`);
+  return `pg_catalog.md5(${parts.join(' || ')})`;
+}
+
+function duckdbDigest(columns: readonly Column[]): string {
+  return `md5(${columns.map((column) => `coalesce(md5(${duckdb.columnForm(column)}), '-')`).join(' || ')})`;
+}

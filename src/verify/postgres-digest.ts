@@ -1,0 +1,204 @@
+/**
+ * The canonical form of a value as a Postgres expression, for each form in which a column's values come.
+ *
+ * The same value has the same form in `duckdb-digest.ts`, byte for byte, though the two engines print numbers, dates and floats
+ * differently. It is computed from the stored value by the server's own functions, never by Dracula's decoders: so a mistake in
+ * those cannot hide. A value that the column's type cannot hold (awkward: NaN, infinity, overflow, …) has the form NULL, as the
+ * policy `null` leaves it in the lake; a value that was changed on the way differs.
+ *
+ * Every function is qualified, so no search_path changes what is computed; operators are those of pg_catalog under the reading
+ * transaction's `search_path`. Times are UTC.
+ */
+
+import { quoteIdentifier } from '../core/identifiers.ts';
+import type { LogicalType, LogicalTypeOf } from '../core/logical-type.ts';
+import type { Column } from '../core/table-schema.ts';
+import type { WireForm, WireFormOf } from '../core/wire-form.ts';
+
+/** The form of a value whose type is not compared, only whether it is null. */
+export const NOT_COMPARED = 'not compared';
+
+/** A canonical form: `text` or `bytea`, null for a null. `x` is an SQL expression that may be repeated. */
+type Form<F extends WireForm['form']> = (x: string, type: LogicalType, wire: WireFormOf<F>, depth: number) => string;
+
+/** The last day and the last microsecond that a dataset holds: one more is infinity to DuckDB. */
+const MAX_DAYS = 2_147_483_647 - 1;
+const LAST_MICROS = "timestamp '294247-01-10 04:00:54.775806'";
+const EPOCH = "timestamp '1970-01-01'";
+
+const asText = (x: string): string => `(${x})::pg_catalog.text`;
+/** As Postgres prints the value in a result, in UTF-8: padding of char(n) kept, no mask added to an inet. */
+const asPrinted = (x: string): string => `pg_catalog.convert_to(pg_catalog.format('%s', ${x}), 'UTF8')`;
+const whenPresent = (x: string, form: string): string => `CASE WHEN (${x}) IS NOT NULL THEN ${form} END`;
+const printed = (x: string): string => whenPresent(x, asPrinted(x));
+
+/** 17 significant digits, which tell every double from every other; the sign of a zero is kept. */
+function float(x: string): string {
+  const double = `(${x})::pg_catalog.float8`;
+  return (
+    `CASE WHEN ${double} IN ('NaN', 'Infinity', '-Infinity') THEN pg_catalog.lower(${double}::pg_catalog.text) ` +
+    `ELSE pg_catalog.btrim(pg_catalog.to_char(${double}, '9.9999999999999999EEEE')) END`
+  );
+}
+
+function date(x: string): string {
+  const days = `((${x}) - date '1970-01-01')`;
+  return `CASE WHEN pg_catalog.isfinite(${x}) AND ${days} <= ${MAX_DAYS} THEN ${days}::pg_catalog.text END`;
+}
+
+/** Null where the decimal cannot hold it: a rounded value in the lake is then one too many. */
+function decimal(x: string, { precision, scale }: LogicalTypeOf<'decimal'>): string {
+  const fits = `pg_catalog.abs(${x}) < 1e${precision - scale}::pg_catalog.numeric AND (${x}) = pg_catalog.round(${x}, ${scale})`;
+  return `CASE WHEN (${x}) <> 'NaN' AND ${fits} THEN pg_catalog.round(${x}, ${scale})::pg_catalog.text END`;
+}
+
+function numeric(x: string, type: LogicalType): string {
+  return type.kind === 'decimal' ? decimal(x, type) : asText(x);
+}
+
+function micros(x: string, isUtc: boolean): string {
+  const local = isUtc ? `((${x}) AT TIME ZONE 'UTC')` : `(${x})`;
+  const part = (name: string): string => `pg_catalog.date_part('${name}', ${local} - ${EPOCH})`;
+  const sum =
+    `(${part('day')}::pg_catalog.int8 * 86400000000 + ${part('hour')}::pg_catalog.int8 * 3600000000 + ` +
+    `${part('minute')}::pg_catalog.int8 * 60000000 + ${part('microseconds')}::pg_catalog.int8)`;
+  const holds = `pg_catalog.isfinite(${local}) AND ${local} <= ${LAST_MICROS}`;
+  return `CASE WHEN ${holds} THEN ${sum}::pg_catalog.text END`;
+}
+
+/** Digest of a part of a nested value: 32 hexadecimal digits, or `-` for a null. */
+function digestOf(form: string): string {
+  return `coalesce(pg_catalog.md5(${form}), '-')`;
+}
+
+function range(x: string, { fields }: LogicalTypeOf<'struct'>, wire: WireFormOf<'range'>, depth: number): string {
+  const bound = fields[0]!.type;
+  const [lower, upper] = (['lower', 'upper'] as const).map((end) =>
+    formOf(`pg_catalog.${end}(${x})`, bound, wire.bound, depth),
+  );
+  const lost = (end: string, form: string): string => `(pg_catalog.${end}(${x}) IS NOT NULL AND ${form} IS NULL)`;
+  const flags = ['lower_inc', 'upper_inc', 'isempty'].map((flag) => digestOf(asText(`pg_catalog.${flag}(${x})`)));
+  return (
+    `CASE WHEN (${x}) IS NOT NULL AND NOT (${lost('lower', lower!)} OR ${lost('upper', upper!)}) ` +
+    `THEN ${[digestOf(lower!), digestOf(upper!), ...flags].join(' || ')} END`
+  );
+}
+
+/** The elements in order, behind the lengths of the dimensions. Other dimensions or lower bounds have no form. */
+function array(x: string, type: LogicalTypeOf<'list'>, wire: WireFormOf<'array'>, depth: number): string {
+  let element: LogicalType = type;
+  for (let d = 0; d < wire.dimensions; d++) element = (element as LogicalTypeOf<'list'>).element;
+  const dimensions = Array.from({ length: wire.dimensions }, (_, d) => d + 1);
+  const regular = [
+    `pg_catalog.array_ndims(${x}) = ${wire.dimensions}`,
+    ...dimensions.map((d) => `pg_catalog.array_lower(${x}, ${d}) = 1`),
+  ].join(' AND ');
+  const lengths = dimensions.map((d) => `pg_catalog.array_length(${x}, ${d})`).join(` || ',' || `);
+  return (
+    `CASE WHEN pg_catalog.cardinality(${x}) = 0 THEN '0:' WHEN ${regular} THEN ${lengths} || ':' || ` +
+    `${joined(elementsOf(x), element, wire.element, depth)} END`
+  );
+}
+
+/** The digests of the elements, one behind the other. `rows` gives them as v, with their ordinals as o. */
+function joined(rows: string, type: LogicalType, wire: WireForm, depth: number): string {
+  const digest = digestOf(formOf(`e${depth}.v`, type, wire, depth + 1));
+  return `(SELECT coalesce(pg_catalog.string_agg(${digest}, '' ORDER BY e${depth}.o), '') FROM ${rows} AS e${depth})`;
+}
+
+/** In the select list, where an element that is a composite stays one value. */
+function elementsOf(x: string): string {
+  return `(SELECT pg_catalog.unnest(${x}) AS v, pg_catalog.generate_series(1, pg_catalog.cardinality(${x})) AS o)`;
+}
+
+function multirange(x: string, type: LogicalTypeOf<'list'>, wire: WireFormOf<'multirange'>, depth: number): string {
+  const rows = `(SELECT r.v, r.o FROM pg_catalog.unnest(${x}) WITH ORDINALITY AS r(v, o))`;
+  const count = `(SELECT pg_catalog.count(*) FROM pg_catalog.unnest(${x}))`;
+  return whenPresent(x, `${count} || ':' || ${joined(rows, type.element, wire.range, depth)}`);
+}
+
+function composite(x: string, type: LogicalTypeOf<'struct'>, wire: WireFormOf<'composite'>, depth: number): string {
+  const fields = type.fields.map((field, i) =>
+    digestOf(formOf(`(${x}).${quoteIdentifier(field.name)}`, field.type, wire.fields[i]!.wire, depth)),
+  );
+  // Unlike IS NOT NULL, true for a composite whose fields are all null.
+  return `CASE WHEN (${x}) IS DISTINCT FROM NULL THEN ${fields.join(' || ')} END`;
+}
+
+function interval(x: string): string {
+  const part = (name: string): string => `pg_catalog.date_part('${name}', ${x})::pg_catalog.int8`;
+  const months = `(${part('year')} * 12 + ${part('month')})`;
+  const micros = `(${part('hour')} * 3600000000 + ${part('minute')} * 60000000 + ${part('microseconds')})`;
+  const fields = [months, part('day'), micros].map((field) => digestOf(asText(field)));
+  return `CASE WHEN pg_catalog.isfinite(${x}) THEN ${fields.join(' || ')} END`;
+}
+
+function hstore(x: string): string {
+  const key = `pg_catalog.md5(pg_catalog.convert_to(h.key, 'UTF8'))`;
+  const value = digestOf(`pg_catalog.convert_to(h.value, 'UTF8')`);
+  const pairs = `pg_catalog.json_each_text((${x})::pg_catalog.json)`;
+  return whenPresent(
+    x,
+    `(SELECT coalesce(pg_catalog.string_agg(${key} || ${value}, '' ORDER BY ${key}), '') FROM ${pairs} AS h)`,
+  );
+}
+
+function vector(x: string, type: LogicalType, _wire: WireForm, depth: number): string {
+  const floats: WireFormOf<'array'> = { form: 'array', elementOid: 700, element: { form: 'float4' }, dimensions: 1 };
+  return array(`((${x})::pg_catalog.float4[])`, type as LogicalTypeOf<'list'>, floats, depth);
+}
+
+const FORMS: { readonly [F in WireForm['form']]: Form<F> } = {
+  bool: asText,
+  int2: asText,
+  int4: asText,
+  int8: asText,
+  oid: asText,
+  float4: float,
+  float8: float,
+  numeric,
+  money: (x, type) => numeric(`(${x})::pg_catalog.numeric`, type),
+  text: printed,
+  bytea: (x) => x,
+  json: printed,
+  'versioned text': printed,
+  uuid: asText,
+  date,
+  // As an interval, since a time has no 24th hour to be printed.
+  time: (x) => `pg_catalog.to_char((${x})::pg_catalog.interval, 'HH24:MI:SS.US')`,
+  timetz: printed,
+  timestamp: (x, type) => micros(x, (type as LogicalTypeOf<'timestamp'>).utc),
+  interval,
+  inet: printed,
+  macaddr: printed,
+  bit: printed,
+  pg_lsn: printed,
+  tsvector: printed,
+  point: (x) => whenPresent(x, [0, 1].map((i) => digestOf(float(`(${x})[${i}]`))).join(' || ')),
+  hstore,
+  vector,
+  halfvec: vector,
+  ewkb: (x) => whenPresent(x, `'${NOT_COMPARED}'`),
+  array: (x, type, wire, depth) => array(x, type as LogicalTypeOf<'list'>, wire, depth),
+  composite: (x, type, wire, depth) => composite(x, type as LogicalTypeOf<'struct'>, wire, depth),
+  range: (x, type, wire, depth) => range(x, type as LogicalTypeOf<'struct'>, wire, depth),
+  multirange: (x, type, wire, depth) => multirange(x, type as LogicalTypeOf<'list'>, wire, depth),
+};
+
+/** The canonical form of a column's values, which are read as they are or cast by the server. */
+export function columnForm({ name, type, source }: Column): string {
+  const x = quoteIdentifier(name);
+  switch (source.readAs) {
+    case 'binary':
+      return formOf(x, type, source.wire);
+    case 'text':
+      return formOf(`(${x}::pg_catalog.text)`, type, source.wire);
+    case 'text[]':
+      return formOf(`(${x}::pg_catalog.text[])`, type, source.wire);
+  }
+}
+
+/** The canonical form of the value of `x`; NULL where it is null, or where the type cannot hold it. */
+function formOf(x: string, type: LogicalType, wire: WireForm, depth = 0): string {
+  return (FORMS[wire.form] as Form<WireForm['form']>)(x, type, wire as never, depth);
+}
