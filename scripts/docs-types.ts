@@ -3,7 +3,8 @@
  * that plan a copy give them. Only the prose about awkward values is written here, in a table closed over the kinds.
  */
 import { formatLogicalType, type LogicalKind } from '../src/core/logical-type.ts';
-import { type ColumnFacts, columnType, type OpenNumericForm } from '../src/introspect/logical-types.ts';
+import { type ColumnFacts, columnType } from '../src/introspect/logical-types.ts';
+import type { OpenNumericForm } from '../src/introspect/native-scalars.ts';
 import { OPEN_NUMERIC_DECIMAL } from '../src/introspect/numeric-statistics.ts';
 import type { TypeFacts, TypeTable } from '../src/introspect/type-facts.ts';
 import { formatParquetForm } from '../src/observe/parquet-form.ts';
@@ -13,6 +14,7 @@ interface Sample {
   readonly shown: string;
   readonly oid: number;
   readonly typmod?: number;
+  readonly dimensions?: number;
   readonly facts?: Partial<TypeFacts>;
   readonly openNumeric?: OpenNumericForm;
   /** Instead of what the kind says. */
@@ -22,23 +24,45 @@ interface Sample {
 
 const numericTypmod = (precision: number, scale: number): number => ((precision << 16) | (scale & 0x7ff)) + 4;
 const NUMERIC = 1700;
+const UTF8 = 'Bytes that are not valid in a SQL_ASCII database';
+const PARTS = 'Those of its parts';
+const AS_PRINTED = 'As Postgres prints it';
+
+/** The OID of a type that an extension or a user makes is any that is not taken. */
+const extension = (name: string, typname: string): Pick<Sample, 'oid' | 'facts'> => ({
+  oid: 90_000,
+  facts: { extension: name, typname },
+});
 
 const SAMPLES: readonly Sample[] = [
   { shown: '`boolean`', oid: 16, inReadme: true },
   { shown: '`smallint`', oid: 21 },
   { shown: '`integer`', oid: 23, inReadme: true },
   { shown: '`bigint`', oid: 20, inReadme: true },
-  { shown: '`oid`', oid: 26 },
+  { shown: '`oid`, `xid`, `cid`', oid: 26 },
   { shown: '`real`', oid: 700 },
   { shown: '`double precision`', oid: 701, inReadme: true },
-  { shown: '`numeric(p, s)` of up to 9 digits, as `numeric(9, 2)`', oid: NUMERIC, typmod: numericTypmod(9, 2) },
-  { shown: '… up to 18 digits, as `numeric(15, 2)`', oid: NUMERIC, typmod: numericTypmod(15, 2) },
-  { shown: '… up to 38 digits, as `numeric(38, 9)`', oid: NUMERIC, typmod: numericTypmod(38, 9) },
   {
-    shown: '… more digits, a negative scale, a scale above the precision',
+    shown: '`numeric(p, s)` of up to 9 digits, as `numeric(9, 2)`',
+    oid: NUMERIC,
+    typmod: numericTypmod(9, 2),
+  },
+  {
+    shown: '`numeric(p, s)` of 10 to 18 digits, as `numeric(15, 2)`',
+    oid: NUMERIC,
+    typmod: numericTypmod(15, 2),
+    inReadme: true,
+  },
+  {
+    shown: '… of up to 38 digits, as `numeric(38, 9)`',
+    oid: NUMERIC,
+    typmod: numericTypmod(38, 9),
+  },
+  {
+    shown: '… of more digits, a negative scale, a scale above the precision',
     oid: NUMERIC,
     typmod: numericTypmod(50, 2),
-    awkward: '',
+    awkward: AS_PRINTED,
   },
   {
     shown: '`numeric` whose statistics on the server fit',
@@ -46,39 +70,80 @@ const SAMPLES: readonly Sample[] = [
     openNumeric: OPEN_NUMERIC_DECIMAL,
     awkward: 'A value that does not fit: the table is read again with the column as text, once; the report says so',
   },
-  { shown: '`numeric` otherwise', oid: NUMERIC, openNumeric: 'text', awkward: '' },
-  { shown: '`text`, `varchar`', oid: 25, inReadme: true },
+  { shown: '`numeric` otherwise', oid: NUMERIC, openNumeric: 'text', awkward: AS_PRINTED },
+  {
+    shown: "`money`, with the fraction digits of the session's `lc_monetary`",
+    oid: 790,
+    awkward: '',
+  },
+  { shown: '`text`, `varchar`, `citext`, `name`, `xml`', oid: 25, inReadme: true },
   { shown: '`char(n)`, with its padding', oid: 1042 },
-  { shown: '`name`', oid: 19, awkward: '' },
-  { shown: 'an enum', oid: 90001, facts: { typtype: 'e' }, awkward: '', inReadme: true },
+  { shown: 'an enum', oid: 90_001, facts: { typtype: 'e' }, awkward: '', inReadme: true },
   { shown: '`bytea`', oid: 17, inReadme: true },
   { shown: '`uuid`', oid: 2950, inReadme: true },
   { shown: '`json`, `jsonb`', oid: 3802, inReadme: true },
   { shown: '`date`', oid: 1082, inReadme: true },
   { shown: '`time`', oid: 1083, inReadme: true },
+  { shown: '`timetz`', oid: 1266, awkward: AS_PRINTED },
   { shown: '`timestamp`', oid: 1114, inReadme: true },
   { shown: '`timestamptz`', oid: 1184, inReadme: true },
+  { shown: '`interval`', oid: 1186, awkward: 'Infinity', inReadme: true },
   {
-    shown: 'an array of these, as `date[]`',
-    oid: 90002,
+    shown: '`inet`, `cidr`, `macaddr`, `macaddr8`, `bit`, `varbit`, `pg_lsn`, `tsvector`, `jsonpath`, `ltree`',
+    oid: 869,
+    awkward: AS_PRINTED,
+    inReadme: true,
+  },
+  { shown: '`point`', oid: 600, awkward: '' },
+  {
+    shown: 'an array, as `date[]`',
+    oid: 90_002,
     facts: { elementOid: 1082 },
     inReadme: true,
   },
+  { shown: '… of declared dimensions, as `integer[][]`', oid: 90_004, dimensions: 2, facts: { elementOid: 23 } },
+  {
+    shown: 'a composite, as `(street text, since date)`',
+    oid: 90_005,
+    facts: {
+      typtype: 'c',
+      attributes: [
+        { name: 'street', typeOid: 25, typmod: -1, dimensions: 0, pgType: 'text', comment: null },
+        { name: 'since', typeOid: 1082, typmod: -1, dimensions: 0, pgType: 'date', comment: null },
+      ],
+    },
+    inReadme: true,
+  },
+  { shown: 'a range, as `int4range`', oid: 90_006, facts: { typtype: 'r', rangeOf: 23 }, inReadme: true },
+  { shown: 'a multirange, as `int4multirange`', oid: 90_007, facts: { typtype: 'm', rangeOf: 90_006 }, awkward: PARTS },
   {
     shown: 'a domain: as its base type, here `numeric(15, 2)`',
-    oid: 90003,
+    oid: 90_003,
     facts: { typtype: 'd', baseOid: NUMERIC, baseTypmod: numericTypmod(15, 2) },
   },
+  { shown: '`hstore`', ...extension('hstore', 'hstore'), awkward: UTF8, inReadme: true },
+  {
+    shown: 'PostGIS `geometry`, `geography`, as `geometry(Point, 4326)`',
+    ...extension('postgis', 'geometry'),
+    typmod: (4326 << 8) | 4,
+    inReadme: true,
+  },
+  { shown: 'pgvector `vector`, `halfvec`', ...extension('vector', 'vector'), awkward: '' },
   {
     shown:
-      'everything else (`interval`, `timetz`, `money`, `xml`, `inet`, ranges, composites, `hstore`, geometries, …)',
-    oid: 1186,
+      'everything else (`"char"`, `reg*`, `xid8`, `tsquery`, `box`, `polygon`, `sparsevec`, types of other extensions, …)',
+    oid: 603,
     awkward: 'Read as `column::text`: exactly what the server prints',
     inReadme: true,
   },
+  {
+    shown: 'an array of such, as `box[]`',
+    oid: 90_008,
+    facts: { elementOid: 603 },
+    awkward: 'Read as `column::text[]`; dimensions and lower bounds as for other arrays',
+  },
 ];
 
-const UTF8 = 'Bytes that are not valid in a SQL_ASCII database';
 const AWKWARD = {
   bool: '',
   int16: '',
@@ -87,7 +152,7 @@ const AWKWARD = {
   uint32: '',
   float32: 'None: NaN, infinities and -0 are kept. A column chunk with a NaN has no bounds',
   float64: 'None: NaN, infinities and -0 are kept. A column chunk with a NaN has no bounds',
-  decimal: 'NaN, infinity, overflow',
+  decimal: 'NaN; with `--numeric` infinity and what has too many digits',
   text: UTF8,
   bytes: '',
   uuid: '',
@@ -95,7 +160,10 @@ const AWKWARD = {
   date: 'Infinity; beyond what the form holds',
   time: 'None: 24:00:00 is kept',
   timestamp: 'Infinity; later than 294247-01-10 04:00:54.775807',
-  list: 'Those of its elements; more or fewer dimensions than one; a lower bound that is not 1',
+  geometry: 'An SRID that is not the one of the column',
+  list: 'Those of its elements; more or fewer dimensions than declared; a lower bound that is not 1',
+  struct: PARTS,
+  map: PARTS,
 } as const satisfies Record<LogicalKind, string>;
 
 export function typesPage(): string {
@@ -106,15 +174,24 @@ the table stops with \`E_AWKWARD_VALUE\`, or, with \`--awkward null\`, the value
 wrapped or rounded.
 
 The Parquet forms are those that DuckDB, pyarrow, Spark, Trino and Athena all read back exactly: a uuid and a time are therefore text (lower
-case; \`HH:MM:SS.ffffff\`), and there are no unsigned or 16-bit annotations. Every column is optional, whatever NOT NULL says. The column's Postgres type is kept in the file's
-metadata (\`dracula.columns\`).
+case; \`HH:MM:SS.ffffff\`), a geometry is plain well-known binary, and there are no unsigned or 16-bit annotations. Every column is optional,
+whatever NOT NULL says.
 
 This page is written by \`npm run docs\` from the functions that plan a copy.
 
 ${table(SAMPLES)}
-Arrays: \`NULL\` elements and empty arrays are kept apart from a null array. \`int2vector\`, \`oidvector\` and arrays of types without a native form are text.
+Arrays: \`NULL\` elements and empty arrays are kept apart from a null array. The number of dimensions is the declared one (\`integer[][]\`: two),
+one where none is known, as in a view or a query. \`int2vector\` and \`oidvector\` are text.
+A composite is a struct of its attributes, to any depth. Where one of them has no native form, or two names differ in case only, the whole
+value is text; so is one of more than 2,000 parts.
+A range without a lower or upper bound has a null there; of an empty range both are null and \`empty\` is true.
 A \`numeric\` without precision becomes \`decimal(38,18)\` where \`pg_stats\` says that its values fit (no scan is made for it), else text;
-\`--numeric 38,9\` or \`--numeric text\` decides it for all such columns. \`--dry-run\` prints every column's form and lists what would be text.
+in an array too. \`--numeric 38,9\` or \`--numeric text\` decides it for all such columns. Within composites and ranges it is text.
+\`--dry-run\` prints every column's form and lists what would be text.
+
+The footer of each file has, under \`dracula.columns\`, JSON by column path (\`address.street\`; a name with a dot or a quote in quotes): the Postgres
+type with its modifiers (\`pgType\`), the \`comment\`, the \`labels\` of an enum in their order, the \`srid\` of a geometry; of columns also the \`type\` above
+and how it was read (\`readAs\`).
 `;
 }
 
@@ -131,21 +208,43 @@ ${rows.join('\n')}
 }
 
 function cells(sample: Sample): string[] {
-  const { type } = columnType(columnOf(sample), typesOf(sample), sample.openNumeric ?? 'text');
+  const context = { openNumeric: sample.openNumeric ?? 'text', moneyScale: 2 } as const;
+  const { type } = columnType(columnOf(sample), typesOf(sample), context);
   const awkward = sample.awkward ?? AWKWARD[type.kind];
   return [sample.shown, `\`${formatLogicalType(type)}\``, `\`${formatParquetForm(type)}\``, awkward];
 }
 
-const columnOf = ({ shown, oid, typmod = -1 }: Sample): ColumnFacts => ({
+const columnOf = ({ shown, oid, typmod = -1, dimensions = 0 }: Sample): ColumnFacts => ({
   name: shown,
   typeOid: oid,
   typmod,
+  dimensions,
   pgType: shown,
 });
 
-/** The type and what it is made of. */
-function typesOf({ oid, facts }: Sample): TypeTable {
-  const plain = { name: '', typtype: 'b', baseOid: 0, baseTypmod: -1, elementOid: 0, sends: true } as const;
-  const parts = [oid, facts?.baseOid ?? 0, facts?.elementOid ?? 0].filter((part) => part !== 0);
-  return new Map(parts.map((part) => [part, { ...plain, oid: part, ...(part === oid ? facts : {}) }]));
+const PLAIN: Omit<TypeFacts, 'oid'> = {
+  name: '',
+  typname: '',
+  extension: null,
+  typtype: 'b',
+  baseOid: 0,
+  baseTypmod: -1,
+  baseDimensions: 0,
+  elementOid: 0,
+  rangeOf: 0,
+  attributes: [],
+  labels: [],
+  sends: true,
+};
+
+/** The type, and what it is made of: other samples, or plain ones. */
+function typesOf(sample: Sample, made: Map<number, TypeFacts> = new Map()): TypeTable {
+  const { oid, facts = {} } = sample;
+  made.set(oid, { ...PLAIN, ...facts, oid });
+  const { baseOid = 0, elementOid = 0, rangeOf = 0, attributes = [] } = facts;
+  for (const part of [baseOid, elementOid, rangeOf, ...attributes.map(({ typeOid }) => typeOid)]) {
+    if (part === 0) continue;
+    typesOf(SAMPLES.find((other) => other.oid === part) ?? { shown: '', oid: part }, made);
+  }
+  return made;
 }
