@@ -152,7 +152,7 @@ const AWKWARD = {
   uint32: '',
   float32: 'None: NaN, infinities and -0 are kept. A column chunk with a NaN has no bounds',
   float64: 'None: NaN, infinities and -0 are kept. A column chunk with a NaN has no bounds',
-  decimal: 'NaN; with `--numeric` infinity and what has too many digits',
+  decimal: 'NaN',
   text: UTF8,
   bytes: '',
   uuid: '',
