@@ -25,7 +25,10 @@ export async function runVerify(datasets: readonly string[], flags: VerifyFlags,
     ...(maxSnapshotAge === undefined ? {} : { maxSnapshotAgeMs: maxSnapshotAge }),
     ...(flags.json
       ? {}
-      : { onDataset: (dataset) => void printed.push(print(session, `${renderVerification(dataset)}\n`)) }),
+      : {
+          onDataset: (dataset) =>
+            void printed.push(print(session, `${renderVerification(dataset, sample !== undefined)}\n`)),
+        }),
   });
   await Promise.all(printed);
   if (flags.json) await printJson(session, report);

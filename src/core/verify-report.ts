@@ -28,9 +28,10 @@ export interface DatasetVerification {
   readonly version: number | null;
   /** `skipped`: it cannot be compared, for the reason in `error`; `failed`: the comparison broke. */
   readonly status: 'same' | 'different' | 'skipped' | 'failed';
-  /** Rows compared: all, or those of a sample. */
+  /** Rows of each side; of a sample, those taken and those of them that the lake has. */
   readonly sourceRows: number;
   readonly lakeRows: number;
+  /** Empty where the numbers of rows differ: then nearly all columns do. */
   readonly columns: readonly ColumnDifference[];
   /** Up to ten. */
   readonly rows: readonly DifferingRow[];

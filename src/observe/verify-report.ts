@@ -4,8 +4,8 @@ import { renderError } from './error-text.ts';
 import { formatCount, formatPlural, formatSeconds } from './number-format.ts';
 import { printableName } from './printable-text.ts';
 
-/** No line feed at the end. `differ`: what is said of a difference: `differs now`, since the source may have changed. */
-export function renderVerification(verification: DatasetVerification): string {
+/** No line feed at the end. It says `differs now`, since the source may have changed since the copy. */
+export function renderVerification(verification: DatasetVerification, isSample: boolean): string {
   const { dataset, status, sourceRows, seconds, error } = verification;
   const name = printableName(dataset);
   switch (status) {
@@ -14,7 +14,7 @@ export function renderVerification(verification: DatasetVerification): string {
     case 'different':
       return [
         `${name}: differs now${uncompared(verification)}`,
-        ...differences(verification).map((line) => `  ${line}`),
+        ...differences(verification, isSample).map((line) => `  ${line}`),
       ].join('\n');
     case 'skipped':
       return `${name}: not compared\n${renderError(error!, { indent: 2 })}`;
@@ -27,10 +27,15 @@ function uncompared({ notCompared }: DatasetVerification): string {
   return notCompared.length === 0 ? '' : ` (of ${notCompared.map(printableName).join(', ')} only nulls)`;
 }
 
-function differences({ sourceRows, lakeRows, columns, rows }: DatasetVerification): string[] {
+function differences({ sourceRows, lakeRows, columns, rows }: DatasetVerification, isSample: boolean): string[] {
   const lines = columns.map(({ column, measures }) => `${printableName(column)}: ${measures.join(', ')}`);
-  if (sourceRows !== lakeRows)
-    lines.unshift(`rows: ${formatCount(sourceRows)} in the source, ${formatCount(lakeRows)} in the lake`);
+  if (sourceRows !== lakeRows) {
+    lines.unshift(
+      isSample
+        ? `rows: ${formatCount(sourceRows - lakeRows)} of ${formatCount(sourceRows)} in the sample are not in the lake`
+        : `rows: ${formatCount(sourceRows)} in the source, ${formatCount(lakeRows)} in the lake`,
+    );
+  }
   if (rows.length > 0) lines.push(`for example: ${rows.map(describeRow).join('; ')}`);
   return lines;
 }

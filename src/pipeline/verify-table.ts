@@ -32,9 +32,8 @@ import {
 import type { SourceSession } from './source-session.ts';
 
 const MAX_NAMED_ROWS = 10;
-/** Differing columns and buckets that are looked into for rows. */
-const MAX_SEARCHED_COLUMNS = 3;
-const MAX_SEARCHED_BUCKETS = 3;
+/** Buckets that are looked into for rows: one differing row is in one or two of them. */
+const MAX_SEARCHED_BUCKETS = 10;
 
 export interface TableSides {
   readonly source: SourceSession;
@@ -55,14 +54,16 @@ export interface TableComparison {
 export async function compareTable(sides: TableSides): Promise<TableComparison> {
   const { columns } = sides;
   const [source, lake] = await Promise.all([checkSource(sides), checkLake(sides)]);
+  const hasSameRows = source.rows === lake.rows;
   const differing = compareChecks(source, lake, columns);
-  const isSame = differing.length === 0 && source.rows === lake.rows;
-  const searched = columns.filter(({ name }) => differing.some(({ column }) => column === name));
+  // Of tables with other numbers of rows nearly every column differs, and says nothing more than that.
+  const told = hasSameRows ? differing : [];
+  const searched = hasSameRows ? columns.filter(({ name }) => told.some(({ column }) => column === name)) : columns;
   return {
     sourceRows: source.rows,
     lakeRows: lake.rows,
-    columns: differing,
-    rows: isSame ? [] : await findRows(sides, searched.slice(0, MAX_SEARCHED_COLUMNS)),
+    columns: told,
+    rows: hasSameRows && differing.length === 0 ? [] : await findRows(sides, searched),
   };
 }
 
@@ -134,17 +135,10 @@ function joinPasses(passes: readonly TableCheck[]): TableCheck {
   return { rows: passes[0]!.rows, columns: passes.flatMap(({ columns }) => columns) };
 }
 
-/** Where single columns differ, by those; where only the number of rows does, by all columns together. */
-async function findRows(sides: TableSides, differing: readonly Column[]): Promise<DifferingRow[]> {
-  const groups = differing.length === 0 ? [sides.columns] : differing.map((column) => [column]);
-  const found: DifferingRow[] = [];
-  for (const columns of groups) {
-    for (const bucket of await differingBuckets(sides, columns)) {
-      found.push(...(await differingRows(sides, columns, bucket)));
-      if (found.length >= MAX_NAMED_ROWS) return found.slice(0, MAX_NAMED_ROWS);
-    }
-  }
-  return found;
+/** Rows that one side has more often than the other, by the values of these columns together. */
+async function findRows(sides: TableSides, columns: readonly Column[]): Promise<DifferingRow[]> {
+  const buckets = await differingBuckets(sides, columns);
+  return buckets.length === 0 ? [] : differingRows(sides, columns, buckets);
 }
 
 async function differingBuckets(sides: TableSides, columns: readonly Column[]): Promise<string[]> {
@@ -163,12 +157,16 @@ async function differingBuckets(sides: TableSides, columns: readonly Column[]): 
     .slice(0, MAX_SEARCHED_BUCKETS);
 }
 
-async function differingRows(sides: TableSides, columns: readonly Column[], bucket: string): Promise<DifferingRow[]> {
+async function differingRows(
+  sides: TableSides,
+  columns: readonly Column[],
+  buckets: readonly string[],
+): Promise<DifferingRow[]> {
   const { rowKey } = sides.plan;
   const source = new Map<string, DifferingRow[]>();
   await eachChunk(
     sides,
-    (from, hasCtid) => postgresRowsSql(columns, from, hasCtid, rowKey, bucket),
+    (from, hasCtid) => postgresRowsSql(columns, from, hasCtid, rowKey, buckets),
     (row) => {
       const found: DifferingRow = { side: 'source', ctid: row['at'] ?? null, key: row['key'] ?? null };
       source.set(row['d']!, [...(source.get(row['d']!) ?? []), found]);
@@ -176,7 +174,7 @@ async function differingRows(sides: TableSides, columns: readonly Column[], buck
   );
   const inLakeOnly: DifferingRow[] = [];
   const lakeKey = sides.columns.some(({ name }) => name === rowKey) ? rowKey : undefined;
-  for await (const [digest, key] of askLake(sides, duckdbRowsSql(columns, datasetView(sides), lakeKey, bucket))) {
+  for await (const [digest, key] of askLake(sides, duckdbRowsSql(columns, datasetView(sides), lakeKey, buckets))) {
     const rows = source.get(String(digest));
     if (rows !== undefined && rows.length > 0) rows.pop();
     else inLakeOnly.push({ side: 'lake', ctid: null, key: key === null ? null : String(key) });

@@ -117,15 +117,15 @@ export function duckdbBucketsSql(columns: readonly Column[], from: string): stri
   );
 }
 
-/** The digests in one bucket, each with where its row lies (`ctid`, null where there is none) and its key (null: none to be told). */
+/** The digests in these buckets, each with where its row lies (`ctid`, null where there is none) and its key (null: none to be told). */
 export function postgresRowsSql(
   columns: readonly Column[],
   from: string,
   hasCtid: boolean,
   key?: string,
-  bucket?: string,
+  buckets?: readonly string[],
 ): string {
-  const where = bucket === undefined ? '' : ` WHERE pg_catalog.left(d, ${BUCKET_DIGITS}) = '${bucket}'`;
+  const where = buckets === undefined ? '' : ` WHERE pg_catalog.left(d, ${BUCKET_DIGITS}) IN (${quoted(buckets)})`;
   const keyText = key === undefined ? 'NULL' : `${quoteIdentifier(key)}::pg_catalog.text`;
   return (
     `SELECT d, at, "key" FROM (SELECT ${postgresDigest(columns)} AS d, ${hasCtid ? 'ctid::pg_catalog.text' : 'NULL'} AS at, ` +
@@ -133,10 +133,19 @@ export function postgresRowsSql(
   );
 }
 
-export function duckdbRowsSql(columns: readonly Column[], from: string, key?: string, bucket?: string): string {
-  const where = bucket === undefined ? '' : ` WHERE left(d, ${BUCKET_DIGITS}) = '${bucket}'`;
+export function duckdbRowsSql(
+  columns: readonly Column[],
+  from: string,
+  key?: string,
+  buckets?: readonly string[],
+): string {
+  const where = buckets === undefined ? '' : ` WHERE left(d, ${BUCKET_DIGITS}) IN (${quoted(buckets)})`;
   const keyText = key === undefined ? 'NULL' : `${quoteIdentifier(key)}::VARCHAR`;
   return `SELECT d, k FROM (SELECT ${duckdbDigest(columns)} AS d, ${keyText} AS k FROM ${from}) AS digests${where}`;
+}
+
+function quoted(buckets: readonly string[]): string {
+  return buckets.map((bucket) => `'${bucket}'`).join(', ');
 }
 
 /** One digest of all these columns' values. A null has one too. */
