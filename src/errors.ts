@@ -217,6 +217,11 @@ export const ERROR_CODES = {
     retry: 'after-fix',
     hint: 'The text is not valid UTF-8 (a SQL_ASCII database?): mend the row, or leave the column out.',
   },
+  E_VERIFY: {
+    exit: 5,
+    retry: 'never',
+    hint: 'This is a bug in Dracula, or a file system that does not give back what was written: please report it.',
+  },
   E_VALUE_TOO_LARGE: { exit: 5, retry: 'after-fix', hint: 'Leave the column out with --columns, or raise --memory.' },
 
   E_INTERRUPTED: { exit: 130, retry: 'backoff', hint: 'Run again: what was committed stays, the rest starts anew.' },

@@ -37,6 +37,7 @@ export interface CopyFlags {
   readonly statementTimeout?: number;
   readonly numeric?: CopyOptions['numeric'];
   readonly awkward?: CopyOptions['awkward'];
+  readonly verify?: boolean;
   readonly failFast?: boolean;
   readonly force?: boolean;
   readonly dryRun?: boolean;
@@ -77,6 +78,7 @@ export function addCopyCommand(program: Command, choose: (run: Run) => void): vo
         parseNumericForm('--numeric'),
       ),
     )
+    .option('--verify', 'compare what was written with the source, in the same snapshot, before it is committed')
     .option('--fail-fast', 'stop everything at the first table that fails')
     .optionsGroup('How it is written:')
     .addOption(
@@ -170,6 +172,7 @@ export function toCopyOptions(positionals: readonly string[], flags: CopyFlags):
       statementTimeoutMs: flags.statementTimeout,
       numeric: flags.numeric,
       awkward: flags.awkward,
+      verify: flags.verify,
       failFast: flags.failFast,
       force: flags.force,
     }),

@@ -56,6 +56,7 @@ const SHAPES = {
       value === 'text' || (isObject(value) && isDecimal(Number(value['precision']), Number(value['scale']))),
   },
   awkward: oneOf('fail', 'null'),
+  verify: flag,
   failFast: flag,
   force: flag,
   env: { is: 'an object', fits: isObject },
@@ -76,6 +77,11 @@ export function checkCopyOptions(options: CopyOptions): void {
     const shape: Shape = SHAPES[name as keyof CopyOptions];
     if (value !== undefined && !shape.fits(value)) throw notFitting(name, value, shape);
   }
+  if (options.verify === true && options.consistency === 'chunk')
+    throw new DraculaError(
+      'E_USAGE',
+      'verify compares inside one snapshot, and consistency chunk has none: leave one of them out. Nothing was read.',
+    );
   if (options.target === undefined)
     throw new DraculaError('E_USAGE', 'target is missing: a lake folder, or a .parquet file. Nothing was read.');
 }

@@ -11,6 +11,7 @@ import { cancelDropped, interrupted, listen } from './run-limits.ts';
 import { Scheduler } from './scheduler.ts';
 import { failedReport, stoppedReport, TableCopy } from './table-copy.ts';
 import type { CopyTarget } from './target.ts';
+import { verifyCopied } from './verify-copy.ts';
 import { startWorker, type WorkerLink } from './worker-pool.ts';
 import { keyValues, workerSettings } from './worker-settings.ts';
 
@@ -66,6 +67,9 @@ export async function copyUnderSnapshot(
           chunksRetried: table.chunksRetried,
         },
         keyValues: keyValues(run, table.plan, snapshotId),
+        ...(run.options.verify === true && snapshotId !== null
+          ? { check: (files) => verifyCopied(run, snapshotId, table.plan, files, table.ledger.rows) }
+          : {}),
       }),
     admit: (table) => projection.admit(table),
     onEvent: run.emit,

@@ -48,6 +48,11 @@ export interface CopyOptions {
   readonly numeric?: NumericForm;
   /** Default `fail`: the table stops. `null`: such values become null and are counted. */
   readonly awkward?: AwkwardPolicy;
+  /**
+   * Before a table is committed, compare what was written with the source, in the same snapshot: another pass over the table in
+   * Postgres, and one over the files in DuckDB.
+   */
+  readonly verify?: boolean;
   /** Stop everything at the first table that fails. */
   readonly failFast?: boolean;
   /** Replace an existing single file. */

@@ -25,6 +25,8 @@ export interface TableResult {
   readonly source: DatasetVersion['source'];
   readonly summary: JsonObject;
   readonly keyValues: Readonly<Record<string, string>>;
+  /** Looks at the finished files before they are published; what it throws keeps them from it. Absolute paths. */
+  readonly check?: (files: readonly string[]) => Promise<void>;
 }
 
 export interface Committed {
@@ -78,11 +80,12 @@ async function beginDataset(lake: Lake, plan: TablePlan, { runId, createdBy }: T
       // What stays behind is named by no version: it goes with the run's folder, or stays in it as bytes that nobody reads.
       if (name !== null) await unlink(join(run.folder, name)).catch(() => undefined);
     },
-    async commit({ plan: table, parts, rows, source, summary, keyValues }) {
+    async commit({ plan: table, parts, rows, source, summary, keyValues, check }) {
       const written =
         parts.length > 0
           ? parts.map(({ name, rows, bytes }) => ({ name: name!, rows, bytes }))
           : [writeEmptyPart(run.folder, nextPart, table, keyValues, createdBy)];
+      await check?.(written.map(({ name }) => join(run.folder, name)));
       const columns = table.schema.columns.map(({ name, fieldId, type, source: { pgType }, comment }) => ({
         name,
         fieldId,
@@ -129,7 +132,7 @@ async function beginFile({ target, runId, force, createdBy }: TargetOptions): Pr
     async removePart() {
       // Its row groups are not named by the footer: a few dead bytes in the file.
     },
-    async commit({ plan, parts, rows, keyValues }) {
+    async commit({ plan, parts, rows, keyValues, check }) {
       const rowGroups = parts.flatMap((part) => part.rowGroups);
       const inFile = rowGroups.reduce((sum, group) => sum + group.rows, 0);
       if (inFile !== rows)
@@ -147,6 +150,7 @@ async function beginFile({ target, runId, force, createdBy }: TargetOptions): Pr
       ).bytes;
       file.write(file.reserve(tail.length), tail);
       file.close();
+      await check?.([single.temporaryPath]);
       await single.publish();
       return { version: null, bytes: statSync(single.path).size, parts: 1 };
     },
