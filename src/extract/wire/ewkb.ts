@@ -11,7 +11,7 @@
 import type { BinaryVector } from '../../core/column-batch.ts';
 import type { LogicalTypeOf } from '../../core/logical-type.ts';
 import { impossibleValue, type Kernel, markNull, type OnAwkward, type Tile, wrongLength } from './kernel.ts';
-import { grownArena } from './text-arena.ts';
+import { arenaOf } from './text-arena.ts';
 
 const HAS_Z = 0x80000000;
 const HAS_M = 0x40000000;
@@ -43,6 +43,10 @@ export function ewkbKernel(out: BinaryVector, type: LogicalTypeOf<'geometry'>, a
   return (tile, positions, base, rows) => {
     const { starts, lengths } = out;
     out.nulls = 0;
+    // ISO takes no more bytes than EWKB.
+    let needed = 0;
+    for (let i = 0; i < rows; i++) needed += Math.max(0, tile.view.getInt32(positions[base + i]!));
+    reader.out = arenaOf(reader.out, needed);
     let used = 0;
     for (let i = 0; i < rows; i++) {
       const q = positions[base + i]!;
@@ -78,9 +82,8 @@ class EwkbReader {
   #to = 0;
   #littleEndian = true;
 
-  /** Writes the geometry at q to out[to …], returns the position behind it. ISO takes no more bytes than EWKB. */
+  /** Writes the geometry at q to out[to …], returns the position behind it. */
   convert(tile: Tile, q: number, length: number, to: number): number {
-    this.out = grownArena(this.out, to + Math.max(0, length), q);
     this.#tile = tile;
     this.#q = q;
     this.#length = length;

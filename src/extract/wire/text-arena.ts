@@ -27,37 +27,38 @@ export function textKernel(out: BinaryVector, { room, write }: TextForm): Kernel
   return (tile, positions, base, rows) => {
     const { starts, lengths } = out;
     out.nulls = 0;
+    let needed = 0;
+    for (let i = 0; i < rows; i++) {
+      const q = positions[base + i]!;
+      const length = tile.view.getInt32(q);
+      if (length === -1) markNull(out, i);
+      else needed += room(tile, q, length);
+      if (needed > MAX_ARENA_BYTES) tooLarge(q);
+    }
+    arena = arenaOf(arena, needed);
     let used = 0;
     for (let i = 0; i < rows; i++) {
       const q = positions[base + i]!;
       const length = tile.view.getInt32(q);
       starts[i] = used;
-      lengths[i] = 0;
-      if (length === -1) markNull(out, i);
-      else {
-        arena = grownArena(arena, used + room(tile, q, length), q);
-        const end = write(tile, q, length, arena, used);
-        lengths[i] = end - used;
-        used = end;
-      }
+      if (length !== -1) used = write(tile, q, length, arena, used);
+      lengths[i] = used - starts[i]!;
     }
     out.bytes = arena;
   };
 }
 
-/** The same bytes with room for `needed`. */
-export function grownArena(arena: Uint8Array, needed: number, position: number): Uint8Array {
-  if (needed <= arena.length) return arena;
-  if (needed > MAX_ARENA_BYTES) {
-    throw new DraculaError(
-      'E_VALUE_TOO_LARGE',
-      'The values of one column take more than 1 GiB as text, in rows that came together; the rows of this chunk are dropped.',
-      { byteOffset: position },
-    );
-  }
-  const larger = new Uint8Array(Math.max(FIRST_BYTES, needed, Math.min(MAX_ARENA_BYTES, arena.length * 2)));
-  larger.set(arena);
-  return larger;
+/** This buffer, or a larger one: what was in it belongs to the tile before. */
+export function arenaOf(arena: Uint8Array, needed: number): Uint8Array {
+  return needed <= arena.length ? arena : new Uint8Array(Math.max(FIRST_BYTES, needed, arena.length * 2));
+}
+
+function tooLarge(position: number): never {
+  throw new DraculaError(
+    'E_VALUE_TOO_LARGE',
+    'Values of one column take more than 1 GiB as text, in rows that came together; the rows of this chunk are dropped.',
+    { byteOffset: position },
+  );
 }
 
 const ZERO = 0x30;
