@@ -182,7 +182,9 @@ function boundsBuffer() {
     add(from: Tile, row: number, bound: Bound, exists: boolean, at: number, end: number): number {
       positions[bound][row] = exists ? used : NULL_POSITION;
       if (!exists) return at;
-      const size = at + 4 > end ? -1 : from.view.getInt32(at);
+      // The offset is that of the last byte: what is missing has none.
+      if (at + 4 > end) impossibleValue('range', at - 1);
+      const size = from.view.getInt32(at);
       if (size < 0 || size > end - at - 4) wrongLength('bound of a range', size, at);
       reserve(4 + size);
       const { bytes } = tile;
