@@ -67,7 +67,8 @@ function fieldType({ fields }: { readonly fields: readonly StructField[] }, f: n
   return fields[f]!.type;
 }
 
-function asText(value: unknown): Json {
+/** JSON with its leaves as text. */
+export function asText(value: unknown): Json {
   if (value === null || value === undefined) return null;
   if (typeof value === 'boolean') return value ? 't' : 'f';
   if (Array.isArray(value)) return value.map(asText);

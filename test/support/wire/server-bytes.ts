@@ -95,3 +95,36 @@ export function array({ elementOid, elements, dimensions }: ArrayParts): Buffer 
     ...elements.map(field),
   ]);
 }
+
+/** record_send: type OID and value of each field. */
+export function composite(fields: readonly (readonly [typeOid: number, value: Field])[]): Buffer {
+  return Buffer.concat([
+    int32(fields.length),
+    ...fields.map(([typeOid, value]) => Buffer.concat([uint32(typeOid), field(value)])),
+  ]);
+}
+
+/** A bound of null is infinite. */
+export interface RangeParts {
+  readonly lower: Field;
+  readonly upper: Field;
+  readonly lowerInclusive: boolean;
+  readonly upperInclusive: boolean;
+}
+
+/** range_send. */
+export function range(parts: RangeParts | 'empty'): Buffer {
+  if (parts === 'empty') return Buffer.from([0x01]);
+  const { lower, upper, lowerInclusive, upperInclusive } = parts;
+  const flags =
+    (lowerInclusive ? 0x02 : 0) |
+    (upperInclusive ? 0x04 : 0) |
+    (lower === null ? 0x08 : 0) |
+    (upper === null ? 0x10 : 0);
+  return Buffer.concat([Buffer.from([flags]), ...[lower, upper].filter((bound) => bound !== null).map(field)]);
+}
+
+/** multirange_send. */
+export function multirange(ranges: readonly Uint8Array[]): Buffer {
+  return Buffer.concat([int32(ranges.length), ...ranges.map(field)]);
+}

@@ -9,6 +9,7 @@ import { SEED, titled } from '../../../support/property.ts';
 import { CAPTURED_COLUMNS, CAPTURED_STREAM, CAPTURED_TEXT, textOf } from '../../../support/wire/captured-rows.ts';
 import { type DecodedRows, decodeRows } from '../../../support/wire/decode-rows.ts';
 import { Demultiplexed } from '../../../support/wire/demultiplexed.ts';
+import { changeBytes, type Random, randomOf } from '../../../support/wire/mutations.ts';
 import { int16, message, readyForQuery, utf8 } from '../../../support/wire/server-bytes.ts';
 
 const FUZZ_MS = Number(process.env['FUZZ_SECONDS'] ?? 5) * 1000;
@@ -26,22 +27,6 @@ it('the captured rows are what the server says they are', () => {
   const texts = ORIGINAL.map((row) => row.map((value, c) => textOf(CAPTURED_COLUMNS[c]!.type, value)));
   expect(texts).toEqual(CAPTURED_TEXT);
 });
-
-/** xorshift32: the same numbers for the same seed. */
-function randomOf(seed: number): (below: number) => number {
-  let state = seed || 1;
-  return (below) => {
-    state ^= state << 13;
-    state ^= state >>> 17;
-    state ^= state << 5;
-    return (state >>> 0) % below;
-  };
-}
-
-type Random = ReturnType<typeof randomOf>;
-
-/** Bytes that make trouble in lengths and counts. */
-const INTERESTING = [0, 1, 2, 3, 4, 5, 0x7f, 0x80, 0xff, 0xfe, 0x44, 0x5a, 0x40, 0xc0, 0xd0];
 
 interface Mutant {
   readonly stream: Buffer;
@@ -70,13 +55,7 @@ function mutate(random: Random): Mutant {
     default: {
       const stream = Buffer.from(CAPTURED_STREAM);
       const count = Math.min(1 + random(4), stream.length - at);
-      for (let k = 0; k < count; k++)
-        stream[at + k] =
-          random(3) === 0
-            ? random(256)
-            : random(2) === 0
-              ? INTERESTING[random(INTERESTING.length)]!
-              : stream[at + k]! ^ (1 << random(8));
+      changeBytes(random, stream, at, count);
       return { stream, firstRow, lastRow: STARTS.findIndex((start) => start > at + count - 1) - 1 };
     }
   }
