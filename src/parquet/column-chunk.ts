@@ -1,11 +1,11 @@
 /**
- * One leaf column: its values and levels while a row group fills, and its column chunk when the row group is written.
+ * One leaf: its values and levels while a row group fills, and its column chunk when the row group is written.
  *
  * A chunk is a dictionary page (or none) and data pages, all of one encoding. A page ends at a row's end, holds at most
  * `pageRows` rows and, unless one row alone is larger, about `pageBytes` bytes.
  */
-import type { ListVector, Vector } from '../core/column-batch.ts';
-import type { Column } from '../core/table-schema.ts';
+import type { ListVector, StructVector, Vector } from '../core/column-batch.ts';
+import { DraculaError } from '../errors.ts';
 import { BooleanValues } from './boolean-values.ts';
 import { ByteArrayValues } from './byte-array-values.ts';
 import type { ColumnValues } from './column-values.ts';
@@ -13,9 +13,11 @@ import type { Codec, CompressPage, PageContent } from './compression.ts';
 import { writeDataPage, writeDictionaryPage } from './data-page.ts';
 import { fixedWidthForm } from './fixed-width-form.ts';
 import { FixedWidthValues } from './fixed-width-values.ts';
-import { FlatLevels, type Levels, ListLevels } from './levels.ts';
+import type { LeafColumn, PathStep } from './leaf-column.ts';
+import { FlatLevels, type Levels } from './levels.ts';
+import { NestedLevels } from './nested-levels.ts';
 import { chunkBounds, encodeColumnIndex, encodeOffsetIndex, type PageEntry } from './page-index.ts';
-import { leafType } from './parquet-type.ts';
+import type { LeafForm } from './parquet-type.ts';
 import type { RowGroupBuffer } from './row-group-buffer.ts';
 import type { ColumnChunkMeta } from './row-group-meta.ts';
 
@@ -32,37 +34,42 @@ export interface PageCompression {
 /** A written chunk. Its offset index needs the place of the row group in the file, so the rest of its facts come last. */
 export type LocateChunk = (fileOffset: number) => ColumnChunkMeta;
 
-function createValues(column: Column): ColumnValues {
-  const type = leafType(column.type);
+function createValues({ type, annotation }: LeafForm, columnName: string): ColumnValues {
   if (type.kind === 'bool') return new BooleanValues();
   const form = fixedWidthForm(type);
-  return form === null ? new ByteArrayValues(column.name, type.kind !== 'bytes') : new FixedWidthValues(form);
+  return form === null ? new ByteArrayValues(columnName, annotation?.name === 'STRING') : new FixedWidthValues(form);
 }
 
 export class ColumnChunk {
   private readonly values: ColumnValues;
   private readonly levels: Levels;
-  private readonly isList: boolean;
+  private readonly steps: readonly PathStep[];
 
-  constructor(column: Column) {
-    this.values = createValues(column);
-    this.isList = column.type.kind === 'list';
-    this.levels = this.isList ? new ListLevels() : new FlatLevels();
+  constructor({ form, path, steps }: LeafColumn) {
+    this.values = createValues(form, path[0]!);
+    this.levels = steps.length === 0 ? new FlatLevels() : new NestedLevels(steps);
+    this.steps = steps;
   }
 
   get bufferedBytes(): number {
     return this.values.bufferedBytes + this.levels.bufferedBytes;
   }
 
-  /** Copies rows from .. to). */
+  /** Copies rows from .. to) of the column's vector. */
   append(vector: Vector, from: number, to: number): void {
     this.levels.append(vector, from, to);
-    if (!this.isList) {
-      this.values.append(vector, from, to);
-      return;
+    let leaf = vector;
+    let start = from;
+    let end = to;
+    for (const { into } of this.steps) {
+      if (into === 'elements') {
+        const { offsets, child } = leaf as ListVector;
+        start = offsets[start]!;
+        end = offsets[end]!;
+        leaf = child;
+      } else leaf = (leaf as StructVector).children[into]!;
     }
-    const { offsets, child } = vector as ListVector;
-    this.values.append(child, offsets[from]!, offsets[to]!);
+    this.values.append(leaf, start, end);
   }
 
   /** Writes the chunk of all buffered rows. */
@@ -75,7 +82,8 @@ export class ColumnChunk {
     const dataStart = out.length;
     const compressData = compress[dictionary === null ? values.content : 'codes'];
     const pages: PageEntry[] = [];
-    for (let row = 0, value = 0; row < levels.rows; ) {
+    let value = 0;
+    for (let row = 0; row < levels.rows; ) {
       const end = this.pageEnd(row, value, limits);
       const offset = out.length;
       const page = this.writePage(row, end, value, dictionary !== null, compressData, out);
@@ -84,6 +92,8 @@ export class ColumnChunk {
       value = page.valueEnd;
       row = end;
     }
+    if (value !== values.count)
+      throw new DraculaError('E_INTERNAL', 'A batch has a value below a null: its row group was not written.');
     const shared = {
       codec,
       valueCount: levels.slots,

@@ -2,14 +2,15 @@
  * The tail of a file: all column indexes, then all offset indexes, then FileMetaData, its length in 4 bytes
  * (little-endian) and `PAR1`. Page indexes stand together before the footer, so that a reader fetches them in one piece.
  */
-import type { Column, TableSchema } from '../core/table-schema.ts';
+import type { TableSchema } from '../core/table-schema.ts';
 import { DraculaError } from '../errors.ts';
 import { CODEC_NUMBER } from './compression.ts';
 import { ENCODING, PAGE_TYPE } from './data-page.ts';
 import { MAGIC } from './file-header.ts';
-import { isListForm, PHYSICAL, parquetForm } from './parquet-type.ts';
+import { type LeafColumn, leafColumns } from './leaf-column.ts';
+import { PHYSICAL } from './parquet-type.ts';
 import type { ChunkStatistics, ColumnChunkMeta, RowGroupMeta } from './row-group-meta.ts';
-import { leafPath, writeSchema } from './schema-element.ts';
+import { writeSchema } from './schema-element.ts';
 import { CompactWriter, LIST_OF } from './thrift/compact-protocol.ts';
 
 const FORMAT_VERSION = 2;
@@ -40,6 +41,7 @@ export function encodeFileTail(
   createdBy: string,
   fileOffset: number,
 ): FileTail {
+  const leaves = leafColumns(schema);
   const indexes = new IndexLayout(fileOffset);
   const chunks = rowGroups.flatMap((group) => group.columns);
   const columnIndexes = chunks.map((chunk) => (chunk.columnIndex === null ? null : indexes.place(chunk.columnIndex)));
@@ -52,11 +54,11 @@ export function encodeFileTail(
   writer.list(4, LIST_OF.struct, rowGroups.length);
   let chunk = 0;
   rowGroups.forEach((group, ordinal) => {
-    checkWidth(schema, group);
+    checkWidth(leaves, group);
     writer.structElement(() => {
-      writer.list(1, LIST_OF.struct, schema.columns.length);
+      writer.list(1, LIST_OF.struct, leaves.length);
       group.columns.forEach((column, i) => {
-        writeColumnChunk(writer, schema.columns[i]!, column, columnIndexes[chunk] ?? null, offsetIndexes[chunk]!);
+        writeColumnChunk(writer, leaves[i]!, column, columnIndexes[chunk] ?? null, offsetIndexes[chunk]!);
         chunk++;
       });
       writeRowGroupFacts(writer, group, ordinal);
@@ -64,13 +66,13 @@ export function encodeFileTail(
   });
   writeKeyValues(writer, keyValues);
   writer.string(6, createdBy);
-  writeColumnOrders(writer, schema);
+  writeColumnOrders(writer, leaves);
   const footer = writer.take();
   return { bytes: indexes.finish(footer), rows, footerBytes: footer.length };
 }
 
-function checkWidth(schema: TableSchema, group: RowGroupMeta): void {
-  if (group.columns.length === schema.columns.length) return;
+function checkWidth(leaves: readonly LeafColumn[], group: RowGroupMeta): void {
+  if (group.columns.length === leaves.length) return;
   throw new DraculaError('E_INTERNAL', 'A row group does not have the columns of the Parquet schema.');
 }
 
@@ -108,7 +110,7 @@ class IndexLayout {
 
 function writeColumnChunk(
   writer: CompactWriter,
-  column: Column,
+  leaf: LeafColumn,
   chunk: ColumnChunkMeta,
   columnIndex: IndexPlace | null,
   offsetIndex: IndexPlace,
@@ -116,7 +118,7 @@ function writeColumnChunk(
   writer.structElement(() => {
     // file_offset: "writers should set this to 0", since it never had one meaning.
     writer.i64(2, 0);
-    writer.struct(3, () => writeColumnMetaData(writer, column, chunk));
+    writer.struct(3, () => writeColumnMetaData(writer, leaf, chunk));
     writer.i64(4, offsetIndex.offset);
     writer.i32(5, offsetIndex.length);
     if (columnIndex !== null) {
@@ -126,17 +128,14 @@ function writeColumnChunk(
   });
 }
 
-function writeColumnMetaData(writer: CompactWriter, column: Column, chunk: ColumnChunkMeta): void {
-  const form = parquetForm(column.type);
-  const leaf = isListForm(form) ? form.element : form;
+function writeColumnMetaData(writer: CompactWriter, { form, path }: LeafColumn, chunk: ColumnChunkMeta): void {
   const hasDictionary = chunk.dictionaryPageOffset !== null;
-  writer.i32(1, PHYSICAL[leaf.physical]);
+  writer.i32(1, PHYSICAL[form.physical]);
   const encodings = hasDictionary
     ? [ENCODING.PLAIN, ENCODING.RLE, ENCODING.RLE_DICTIONARY]
     : [ENCODING.PLAIN, ENCODING.RLE];
   writer.list(2, LIST_OF.i32, encodings.length);
   for (const encoding of encodings) writer.intElement(encoding);
-  const path = leafPath(column);
   writer.list(3, LIST_OF.binary, path.length);
   for (const name of path) writer.stringElement(name);
   writer.i32(4, CODEC_NUMBER[chunk.codec]);
@@ -194,7 +193,7 @@ function writeKeyValues(writer: CompactWriter, keyValues: Readonly<Record<string
 }
 
 /** TYPE_ORDER for every leaf: without it, readers must not trust min and max. */
-function writeColumnOrders(writer: CompactWriter, schema: TableSchema): void {
-  writer.list(7, LIST_OF.struct, schema.columns.length);
-  for (const _ of schema.columns) writer.structElement(() => writer.struct(1, () => {}));
+function writeColumnOrders(writer: CompactWriter, leaves: readonly LeafColumn[]): void {
+  writer.list(7, LIST_OF.struct, leaves.length);
+  for (const _ of leaves) writer.structElement(() => writer.struct(1, () => {}));
 }

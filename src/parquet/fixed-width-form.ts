@@ -4,7 +4,6 @@
  * Orders: integers, dates, timestamps and decimals signed; uuid by its bytes and time by its number, which is the order of
  * their text; floats by value, where one NaN means that the page has no bounds, a least zero is -0.0 and a greatest +0.0.
  */
-import type { LogicalKind, LogicalType } from '../core/logical-type.ts';
 import type { WordRange } from './dictionary.ts';
 import {
   plainBigEndian,
@@ -16,7 +15,7 @@ import {
   type WritePlain,
 } from './encodings/plain.ts';
 import { type FindExtremes, findBytes16, findPairs, findQuads, findSingles, found } from './fixed-width-extremes.ts';
-import { decimalBytes } from './parquet-type.ts';
+import { decimalBytes, type LeafKind, type LeafType } from './parquet-type.ts';
 import {
   type Bounds,
   type CompareBounds,
@@ -136,10 +135,10 @@ const FORMS = {
   date: int32,
   time: integerForm(2, 4 + TIME_TEXT_BYTES, plainTime, compareUnsigned, findPairs, 4),
   timestamp: int64,
-  list: null,
-} as const satisfies Record<LogicalKind, FixedWidthForm | null>;
+  geometry: null,
+} as const satisfies Record<LeafKind, FixedWidthForm | null>;
 
-/** The form of a fixed-width type; null for bool, text, json, bytes and list. */
-export function fixedWidthForm(type: LogicalType): FixedWidthForm | null {
+/** The form of a fixed-width type; null for bool, text, json, bytes and geometry. */
+export function fixedWidthForm(type: LeafType): FixedWidthForm | null {
   return type.kind === 'decimal' ? decimalForm(type.precision) : FORMS[type.kind];
 }

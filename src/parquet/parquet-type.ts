@@ -1,12 +1,12 @@
 /**
- * What each logical kind becomes in Parquet: physical type, converted type, logical type and sort order.
+ * What each logical type becomes in Parquet: a leaf with its physical type and annotation, or a list, struct or map of such forms.
  *
  * The forms are those that every declared reader reads back exactly: uuid and time are STRING, int16 is a plain
- * INT32, uint32 is an INT64. A decimal takes the smallest type that holds its digits, as Iceberg demands.
+ * INT32, uint32 is an INT64, geometry is a plain BYTE_ARRAY. A decimal takes the smallest type that holds its digits, as
+ * Iceberg demands. How lists, structs and maps are laid out as nodes is told in schema-node.ts.
  * Numbers are those of parquet.thrift.
  */
 import type { LogicalKind, LogicalType, LogicalTypeOf } from '../core/logical-type.ts';
-import { DraculaError } from '../errors.ts';
 
 export const PHYSICAL = {
   BOOLEAN: 0,
@@ -19,38 +19,53 @@ export const PHYSICAL = {
 } as const;
 export type PhysicalType = keyof typeof PHYSICAL;
 
-export const CONVERTED = { UTF8: 0, LIST: 3, DECIMAL: 5, DATE: 6, TIMESTAMP_MICROS: 10 } as const;
+export const CONVERTED = { UTF8: 0, MAP: 1, LIST: 3, DECIMAL: 5, DATE: 6, TIMESTAMP_MICROS: 10 } as const;
 export type ConvertedType = keyof typeof CONVERTED;
 
-/** The annotation in the union `LogicalType` of parquet.thrift. */
+/** The annotation of a leaf in the union `LogicalType` of parquet.thrift. */
 export type Annotation =
   | { readonly name: 'STRING' }
-  | { readonly name: 'LIST' }
   | { readonly name: 'DECIMAL'; readonly precision: number; readonly scale: number }
   | { readonly name: 'DATE' }
   | { readonly name: 'TIMESTAMP_MICROS'; readonly utc: boolean };
 
-interface Annotated {
+/** How values stand in the file. `typeLength` in bytes, of a FIXED_LEN_BYTE_ARRAY only. */
+interface LeafEncoding {
+  readonly physical: PhysicalType;
+  readonly typeLength?: number;
   readonly converted?: ConvertedType;
   readonly annotation?: Annotation;
 }
 
-/** A leaf: a column of values. `typeLength` in bytes, of a FIXED_LEN_BYTE_ARRAY only. */
-export interface LeafForm extends Annotated {
-  readonly physical: PhysicalType;
-  readonly typeLength?: number;
-}
+export type LeafKind = Exclude<LogicalKind, 'list' | 'struct' | 'map'>;
+export type LeafType = LogicalTypeOf<LeafKind>;
 
-/** `optional group (LIST) { repeated group list { optional <element> element } }`. */
-export interface ListForm extends Annotated {
-  readonly element: LeafForm;
+/** A column of values. */
+export interface LeafForm extends LeafEncoding {
+  readonly shape: 'leaf';
+  readonly type: LeafType;
 }
+export interface ListForm {
+  readonly shape: 'list';
+  readonly element: ParquetForm;
+}
+export interface StructForm {
+  readonly shape: 'struct';
+  readonly fields: readonly { readonly name: string; readonly form: ParquetForm }[];
+}
+/** Keys are never null. */
+export interface MapForm {
+  readonly shape: 'map';
+  readonly key: LeafForm;
+  readonly value: ParquetForm;
+}
+export type ParquetForm = LeafForm | ListForm | StructForm | MapForm;
 
 const STRING = {
   physical: 'BYTE_ARRAY',
   converted: 'UTF8',
   annotation: { name: 'STRING' },
-} as const satisfies LeafForm;
+} as const satisfies LeafEncoding;
 
 /** Fewest bytes of a two's complement number that hold every decimal of `precision` digits. */
 export function decimalBytes(precision: number): number {
@@ -60,22 +75,14 @@ export function decimalBytes(precision: number): number {
   return bytes;
 }
 
-function decimalForm({ precision, scale }: LogicalTypeOf<'decimal'>): LeafForm {
+function decimalEncoding({ precision, scale }: LogicalTypeOf<'decimal'>): LeafEncoding {
   const annotated = { converted: 'DECIMAL', annotation: { name: 'DECIMAL', precision, scale } } as const;
   if (precision <= 9) return { physical: 'INT32', ...annotated };
   if (precision <= 18) return { physical: 'INT64', ...annotated };
   return { physical: 'FIXED_LEN_BYTE_ARRAY', typeLength: decimalBytes(precision), ...annotated };
 }
 
-function listForm(type: LogicalTypeOf<'list'>): ListForm {
-  const element = parquetForm(type.element);
-  if (isListForm(element)) {
-    throw new DraculaError('E_UNSUPPORTED_TYPE', 'A list of lists cannot be written to Parquet; nothing was written.');
-  }
-  return { converted: 'LIST', annotation: { name: 'LIST' }, element };
-}
-
-const FORMS = {
+const LEAVES = {
   bool: () => ({ physical: 'BOOLEAN' }),
   int16: () => ({ physical: 'INT32' }),
   int32: () => ({ physical: 'INT32' }),
@@ -83,7 +90,7 @@ const FORMS = {
   uint32: () => ({ physical: 'INT64' }),
   float32: () => ({ physical: 'FLOAT' }),
   float64: () => ({ physical: 'DOUBLE' }),
-  decimal: decimalForm,
+  decimal: decimalEncoding,
   text: () => STRING,
   bytes: () => ({ physical: 'BYTE_ARRAY' }),
   uuid: () => STRING,
@@ -96,20 +103,26 @@ const FORMS = {
     converted: 'TIMESTAMP_MICROS',
     annotation: { name: 'TIMESTAMP_MICROS', utc: t.utc },
   }),
-  list: listForm,
-} as const satisfies { readonly [K in LogicalKind]: (type: LogicalTypeOf<K>) => LeafForm | ListForm };
+  geometry: () => ({ physical: 'BYTE_ARRAY' }),
+} as const satisfies { readonly [K in LeafKind]: (type: LogicalTypeOf<K>) => LeafEncoding };
 
-/** The Parquet form of a type. Throws E_UNSUPPORTED_TYPE for a list of lists. */
-export function parquetForm(type: LogicalType): LeafForm | ListForm {
-  return (FORMS[type.kind] as (t: LogicalType) => LeafForm | ListForm)(type);
+function leafForm(type: LeafType): LeafForm {
+  return { shape: 'leaf', type, ...(LEAVES[type.kind] as (t: LeafType) => LeafEncoding)(type) };
 }
 
-export function isListForm(form: LeafForm | ListForm): form is ListForm {
-  return 'element' in form;
-}
-
-/** The type of a column's leaf: the element's of a list, else its own. */
-export function leafType(type: LogicalType): Exclude<LogicalType, { kind: 'list' }> {
-  if (type.kind !== 'list') return type;
-  return leafType(type.element);
+/** The Parquet form of a type. */
+export function parquetForm(type: LogicalType): ParquetForm {
+  switch (type.kind) {
+    case 'list':
+      return { shape: 'list', element: parquetForm(type.element) };
+    case 'struct':
+      return {
+        shape: 'struct',
+        fields: type.fields.map((field) => ({ name: field.name, form: parquetForm(field.type) })),
+      };
+    case 'map':
+      return { shape: 'map', key: leafForm({ kind: 'text' }), value: parquetForm(type.value) };
+    default:
+      return leafForm(type);
+  }
 }

@@ -6,7 +6,7 @@
 import type { Codec } from './compression.ts';
 
 export interface ChunkStatistics {
-  /** Slots without a value: nulls, and of a list null lists, empty lists and null elements. */
+  /** Slots without a value: nulls, and below lists and structs also where these are null or empty. */
   readonly nullCount: number;
   /** PLAIN (text without its length); null where there is none. */
   readonly min: Uint8Array | null;
@@ -38,6 +38,6 @@ export interface RowGroupMeta {
   readonly fileOffset: number;
   readonly totalByteSize: number;
   readonly totalCompressedSize: number;
-  /** One a column, in the order of the table's schema. */
+  /** One a leaf, in the order of the file's schema: a column below which there are several has as many. */
   readonly columns: readonly ColumnChunkMeta[];
 }

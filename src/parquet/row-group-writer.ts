@@ -6,31 +6,39 @@
  * are kept from one row group to the next.
  */
 import type { ColumnBatch } from '../core/column-batch.ts';
-import { vectorStorage } from '../core/column-batch.ts';
 import type { TableSchema } from '../core/table-schema.ts';
 import { DraculaError } from '../errors.ts';
+import { hasShape } from './batch-shape.ts';
 import type { ByteSink } from './byte-sink.ts';
 import { ColumnChunk, type PageCompression } from './column-chunk.ts';
 import { createCompressor } from './compression.ts';
+import { leafColumns } from './leaf-column.ts';
 import type { ParquetOptions } from './parquet-options.ts';
 import { RowGroupBuffer } from './row-group-buffer.ts';
 import type { RowGroupMeta } from './row-group-meta.ts';
+
+/** A leaf's chunk, and which of the table's columns it is fed from. */
+interface Leaf {
+  readonly chunk: ColumnChunk;
+  readonly column: number;
+}
 
 export class RowGroupWriter {
   private readonly schema: TableSchema;
   private readonly options: ParquetOptions;
   private readonly sink: ByteSink;
-  private readonly columns: readonly ColumnChunk[];
+  private readonly leaves: readonly Leaf[];
   private readonly compression: PageCompression;
   private readonly buffer = new RowGroupBuffer();
   private rows = 0;
   private finished: RowGroupMeta[] = [];
 
+  /** Throws E_UNSUPPORTED_TYPE for a column that Parquet cannot hold. */
   constructor(schema: TableSchema, options: ParquetOptions, sink: ByteSink) {
     this.schema = schema;
     this.options = options;
     this.sink = sink;
-    this.columns = schema.columns.map((column) => new ColumnChunk(column));
+    this.leaves = leafColumns(schema).map((leaf) => ({ chunk: new ColumnChunk(leaf), column: leaf.column }));
     this.compression = {
       codec: options.compression,
       compress: {
@@ -49,7 +57,7 @@ export class RowGroupWriter {
   /** Bytes that these rows take here, about. */
   get bufferedBytes(): number {
     let bytes = 0;
-    for (const column of this.columns) bytes += column.bufferedBytes;
+    for (const { chunk } of this.leaves) bytes += chunk.bufferedBytes;
     return bytes;
   }
 
@@ -58,10 +66,11 @@ export class RowGroupWriter {
    * it), and whatever the sink throws; the writer is of no use after that.
    */
   append(batch: ColumnBatch): void {
-    this.checkShape(batch);
+    if (!hasShape(batch, this.schema))
+      throw new DraculaError('E_INTERNAL', 'A batch does not have the columns of the Parquet schema.');
     for (let from = 0; from < batch.rows; ) {
       const to = Math.min(batch.rows, from + this.options.rowGroupRows - this.rows);
-      for (let i = 0; i < this.columns.length; i++) this.columns[i]!.append(batch.columns[i]!, from, to);
+      for (const { chunk, column } of this.leaves) chunk.append(batch.columns[column]!, from, to);
       this.rows += to - from;
       from = to;
       if (this.rows >= this.options.rowGroupRows) this.flush();
@@ -69,22 +78,14 @@ export class RowGroupWriter {
     if (this.bufferedBytes >= this.options.rowGroupBytes) this.flush();
   }
 
-  private checkShape(batch: ColumnBatch): void {
-    const { columns } = this.schema;
-    const fits =
-      columns.length === batch.columns.length &&
-      columns.every((c, i) => vectorStorage(c.type) === batch.columns[i]!.storage);
-    if (!fits) throw new DraculaError('E_INTERNAL', 'A batch does not have the columns of the Parquet schema.');
-  }
-
   /** Writes the buffered rows as a row group; nothing when there are none. */
   flush(): void {
     if (this.rows === 0) return;
     const { buffer, options } = this;
     buffer.clear();
-    const chunks = this.columns.map((column) => {
-      const locate = column.write(options, this.compression, buffer);
-      column.reset(options.rowGroupBytes);
+    const chunks = this.leaves.map(({ chunk }) => {
+      const locate = chunk.write(options, this.compression, buffer);
+      chunk.reset(options.rowGroupBytes);
       return locate;
     });
     const totalCompressedSize = buffer.length;

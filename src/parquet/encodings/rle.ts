@@ -77,15 +77,15 @@ function writePackedBytes(bytes: Uint8Array, from: number, to: number, out: Uint
 }
 
 /**
- * Levels of one or two bits, one level in `levels[i] >> shift & mask`: runs of 8 and more equal ones are repeated, the rest
+ * Levels of up to eight bits, one level in `levels[i] >> shift & mask`: runs of 8 and more equal ones are repeated, the rest
  * is packed in groups of 8.
  */
 export function writeLevels(
-  levels: Uint8Array,
+  levels: Uint16Array,
   from: number,
   to: number,
   shift: number,
-  width: 1 | 2,
+  width: number,
   out: Uint8Array,
   at: number,
 ): number {
@@ -110,26 +110,31 @@ export function writeLevels(
 }
 
 function packLevels(
-  levels: Uint8Array,
+  levels: Uint16Array,
   from: number,
   to: number,
   shift: number,
-  width: 1 | 2,
+  width: number,
   out: Uint8Array,
   at: number,
 ): number {
   if (to === from) return at;
   const groups = (to - from + 7) >> 3;
   const mask = (1 << width) - 1;
-  let p = writeVarint(groups * 2 + 1, out, at);
-  for (let group = 0; group < groups; group++) {
-    let acc = 0;
-    for (let j = 0; j < 8; j++) {
-      const i = from + group * 8 + j;
-      if (i < to) acc |= ((levels[i]! >> shift) & mask) << (j * width);
-    }
+  const start = writeVarint(groups * 2 + 1, out, at);
+  let p = start;
+  let acc = 0;
+  let bits = 0;
+  for (let i = from; i < to; i++) {
+    acc |= ((levels[i]! >> shift) & mask) << bits;
+    bits += width;
+    if (bits < 8) continue;
     out[p++] = acc;
-    if (width === 2) out[p++] = acc >> 8;
+    acc >>= 8;
+    bits -= 8;
   }
-  return p;
+  if (bits > 0) out[p++] = acc;
+  const end = start + groups * width;
+  if (p < end) out.fill(0, p, end);
+  return end;
 }

@@ -4,17 +4,29 @@
  *
  * Values: boolean; number for int16, int32, float32, float64 and date (days); bigint for int64, uint32, decimal
  * (unscaled), time and timestamp (microseconds); string for text, json and uuid (36 characters); Uint8Array for bytes, and for
- * text that is not valid; arrays for lists; null.
+ * text that is not valid, and for geometry; arrays for lists, objects for structs, maps for maps; null.
  */
-import { type ColumnBatch, createVector, type Vector } from '../../../src/core/column-batch.ts';
-import type { LogicalType } from '../../../src/core/logical-type.ts';
+import { type ColumnBatch, createVector, elementType, type Vector } from '../../../src/core/column-batch.ts';
+import type { LogicalType, LogicalTypeOf } from '../../../src/core/logical-type.ts';
 import type { TableSchema } from '../../../src/core/table-schema.ts';
 
-export type Value = null | boolean | number | bigint | string | Uint8Array | readonly Value[];
+export type Value =
+  | null
+  | boolean
+  | number
+  | bigint
+  | string
+  | Uint8Array
+  | readonly Value[]
+  | ReadonlyMap<string, Value>
+  | StructValue;
+export interface StructValue {
+  readonly [field: string]: Value;
+}
 
 /** Columns named and typed as given, with field ids from 1. */
 export function schemaOf(types: Readonly<Record<string, LogicalType>>): TableSchema {
-  const source = { pgType: 'any', typeOid: 0, typmod: -1, readAs: 'binary' } as const;
+  const source = { pgType: 'any', typeOid: 0, typmod: -1, readAs: 'binary', wire: { form: 'text' } } as const;
   return { columns: Object.entries(types).map(([name, type], i) => ({ name, type, fieldId: i + 1, source })) };
 }
 
@@ -54,7 +66,10 @@ function fill(vector: Vector, type: LogicalType, values: readonly Value[]): void
       fillBinary(vector, values);
       return;
     case 'list':
-      fillList(vector, type as Extract<LogicalType, { kind: 'list' }>, values);
+      fillList(vector, type as LogicalTypeOf<'list' | 'map'>, values);
+      return;
+    case 'struct':
+      fillStruct(vector, type as LogicalTypeOf<'struct'>, values);
       return;
     default:
       values.forEach((value, i) => {
@@ -100,15 +115,35 @@ function fillBinary(vector: Extract<Vector, { storage: 'binary' }>, values: read
 
 function fillList(
   vector: Extract<Vector, { storage: 'list' }>,
-  type: Extract<LogicalType, { kind: 'list' }>,
+  type: LogicalTypeOf<'list' | 'map'>,
   rows: readonly Value[],
 ): void {
   const elements: Value[] = [];
   rows.forEach((row, i) => {
-    if (row !== null) elements.push(...(row as readonly Value[]));
+    for (const element of elementsOf(row)) elements.push(element);
     vector.offsets[i + 1] = elements.length;
   });
-  vector.child = vectorOf(type.element, elements);
+  vector.child = vectorOf(elementType(type), elements);
+}
+
+function elementsOf(row: Value): readonly Value[] {
+  if (row === null) return [];
+  return row instanceof Map ? [...row].map(([key, value]) => ({ key, value })) : (row as readonly Value[]);
+}
+
+/** The fields of a null are null. */
+function fillStruct(
+  vector: Extract<Vector, { storage: 'struct' }>,
+  { fields }: LogicalTypeOf<'struct'>,
+  rows: readonly Value[],
+): void {
+  const children = vector.children as Vector[];
+  fields.forEach(({ name, type }, f) => {
+    children[f] = vectorOf(
+      type,
+      rows.map((row) => (row === null ? null : (row as StructValue)[name]!)),
+    );
+  });
 }
 
 /** Cuts columns into batches of `rows` rows. */

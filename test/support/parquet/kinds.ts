@@ -3,7 +3,8 @@
  * and that text.
  */
 import fc from 'fast-check';
-import type { LogicalKind, LogicalType } from '../../../src/core/logical-type.ts';
+import type { LogicalType } from '../../../src/core/logical-type.ts';
+import type { LeafKind } from '../../../src/parquet/parquet-type.ts';
 import type { Value } from './batch-of.ts';
 
 export interface KindSample {
@@ -82,6 +83,18 @@ const hex = (value: Value) =>
   Buffer.from(value as Uint8Array)
     .toString('hex')
     .toUpperCase();
+
+function bytes(type: LogicalType): KindSample {
+  return {
+    type,
+    extremes: [new Uint8Array(0), Uint8Array.of(0), Uint8Array.of(255), new Uint8Array(200).fill(255)],
+    arbitrary: fc.uint8Array({ maxLength: 100 }),
+    sql: (column) => `hex(${column})`,
+    text: hex,
+    hyparquet: (value) => Buffer.from(value as Uint8Array).toString('hex'),
+  };
+}
+
 const fewTexts = fc.constantFrom(
   '',
   'a',
@@ -101,7 +114,7 @@ const someText = fc.oneof(
   fc.string({ unit: 'grapheme', minLength: 60, maxLength: 300 }),
 );
 
-/** Every kind but lists; decimals in all three sizes. */
+/** Every kind but lists, structs and maps; decimals in all three sizes. */
 export const KINDS = {
   bool: {
     type: { kind: 'bool' },
@@ -122,14 +135,8 @@ export const KINDS = {
   decimal19: decimals(19, 0),
   decimal38: decimals(38, 10),
   text: text({ kind: 'text' }, ['', 'a', '\u{10ffff}'.repeat(30), 'z'.repeat(1000), '\u0001'], someText),
-  bytes: {
-    type: { kind: 'bytes' },
-    extremes: [new Uint8Array(0), Uint8Array.of(0), Uint8Array.of(255), new Uint8Array(200).fill(255)],
-    arbitrary: fc.uint8Array({ maxLength: 100 }),
-    sql: (column) => `hex(${column})`,
-    text: hex,
-    hyparquet: (value) => Buffer.from(value as Uint8Array).toString('hex'),
-  },
+  bytes: bytes({ kind: 'bytes' }),
+  geometry: bytes({ kind: 'geometry', geography: false, srid: null }),
   uuid: text(
     { kind: 'uuid' },
     [
@@ -163,10 +170,7 @@ export const KINDS = {
     253_402_300_799_999_999n,
     (c) => `epoch_us(${c})::varchar`,
   ),
-} as const satisfies Record<
-  Exclude<LogicalKind, 'list'> | 'decimal18' | 'decimal19' | 'decimal38' | 'timestampUtc',
-  KindSample
->;
+} as const satisfies Record<LeafKind | 'decimal18' | 'decimal19' | 'decimal38' | 'timestampUtc', KindSample>;
 
 export type SampleName = keyof typeof KINDS;
 

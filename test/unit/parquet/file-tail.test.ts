@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { LogicalType } from '../../../src/core/logical-type.ts';
-import { encodeFileTail } from '../../../src/parquet/file-tail.ts';
+import { columnRefusal } from '../../../src/parquet/schema-node.ts';
 import { batchesOf, schemaOf } from '../../support/parquet/batch-of.ts';
 import { KINDS } from '../../support/parquet/kinds.ts';
 import { writeParquet } from '../../support/parquet/memory-file.ts';
@@ -52,6 +52,7 @@ describe('the schema', () => {
     ],
     ['text', KINDS.text.type, string],
     ['bytes', KINDS.bytes.type, { type: 'BYTE_ARRAY' }],
+    ['geometry', KINDS.geometry.type, { type: 'BYTE_ARRAY' }],
     ['uuid', KINDS.uuid.type, string],
     ['json', KINDS.json.type, string],
     ['date', KINDS.date.type, { type: 'INT32', converted_type: 'DATE', logical_type: { type: 'DATE' } }],
@@ -86,12 +87,120 @@ describe('the schema', () => {
       },
     ]);
   });
+});
 
-  it('refuses a list of lists', () => {
-    const nested: LogicalType = { kind: 'list', element: { kind: 'list', element: { kind: 'bool' } } };
-    expect(() => encodeFileTail(schemaOf({ c: nested }), [], {}, '', 4)).toThrow(
-      expect.objectContaining({ code: 'E_UNSUPPORTED_TYPE' }),
-    );
+describe('the schema of nested columns', () => {
+  const struct = (fields: Record<string, LogicalType>): LogicalType => ({
+    kind: 'struct',
+    fields: Object.entries(fields).map(([name, type]) => ({ name, type })),
+  });
+  const list = (element: LogicalType): LogicalType => ({ kind: 'list', element });
+  const map = (value: LogicalType): LogicalType => ({ kind: 'map', value });
+  const int: LogicalType = { kind: 'int32' };
+  const elementsOf = (types: Record<string, LogicalType>) =>
+    metadataOf(writeParquet(schemaOf(types), []).file).schema.slice(1);
+
+  it('writes a struct as a group without annotation', () => {
+    expect(elementsOf({ s: struct({ a: int, b: { kind: 'date' } }) })).toEqual([
+      { name: 's', repetition_type: 'OPTIONAL', num_children: 2, field_id: 1 },
+      { name: 'a', repetition_type: 'OPTIONAL', field_id: 1_000_001, type: 'INT32' },
+      {
+        name: 'b',
+        repetition_type: 'OPTIONAL',
+        field_id: 2_000_001,
+        type: 'INT32',
+        converted_type: 'DATE',
+        logical_type: { type: 'DATE' },
+      },
+    ]);
+  });
+
+  it('writes a map as a repeated group of a required key and a value', () => {
+    expect(elementsOf({ m: map(int) })).toEqual([
+      {
+        name: 'm',
+        repetition_type: 'OPTIONAL',
+        num_children: 1,
+        converted_type: 'MAP',
+        field_id: 1,
+        logical_type: { type: 'MAP' },
+      },
+      { name: 'key_value', repetition_type: 'REPEATED', num_children: 2 },
+      { name: 'key', repetition_type: 'REQUIRED', field_id: 1_000_001, ...string },
+      { name: 'value', repetition_type: 'OPTIONAL', field_id: 2_000_001, type: 'INT32' },
+    ]);
+  });
+
+  it('numbers what is below a column depth first, and leaves the repeated groups out', () => {
+    const c = struct({ a: list(struct({ b: int, c: map(list(int)) })), d: int });
+    const ids = elementsOf({ before: int, c, after: list(list(int)) }).map(({ name, field_id }) => [name, field_id]);
+    expect(ids).toEqual([
+      ['before', 1],
+      ['c', 2],
+      ['a', 1_000_002],
+      ['list', undefined],
+      ['element', 2_000_002],
+      ['b', 3_000_002],
+      ['c', 4_000_002],
+      ['key_value', undefined],
+      ['key', 5_000_002],
+      ['value', 6_000_002],
+      ['list', undefined],
+      ['element', 7_000_002],
+      ['d', 8_000_002],
+      ['after', 3],
+      ['list', undefined],
+      ['element', 1_000_003],
+      ['list', undefined],
+      ['element', 2_000_003],
+    ]);
+  });
+
+  it('is what DuckDB reads as types, and its paths are those of the leaves', async () => {
+    const c = struct({ a: list(struct({ b: int, c: map(list({ kind: 'text' })) })), '"d.e"': int });
+    const schema = schemaOf({ c });
+    const row = { a: [{ b: 1, c: new Map([['k', ['v']]]) }], '"d.e"': 2 };
+    const { file } = writeParquet(schema, batchesOf(schema, [[row]], 1));
+    expect(await duckdb.query(file, 'select typeof(c) from FILE')).toEqual([
+      ['STRUCT(a STRUCT(b INTEGER, c MAP(VARCHAR, VARCHAR[]))[], """d.e""" INTEGER)'],
+    ]);
+    const paths = metadataOf(file).row_groups[0]!.columns.map((column) => column.meta_data!.path_in_schema.join('/'));
+    expect(paths).toEqual([
+      'c/a/list/element/b',
+      'c/a/list/element/c/key_value/key',
+      'c/a/list/element/c/key_value/value/list/element',
+      'c/"d.e"',
+    ]);
+  });
+
+  describe('refuses', () => {
+    const wide = (fields: number) =>
+      struct(Object.fromEntries(Array.from({ length: fields }, (_, i) => [`f${i}`, int])));
+    const deep = (structs: number): LogicalType => (structs === 0 ? int : struct({ f: deep(structs - 1) }));
+
+    it.each<[string, LogicalType, RegExp]>([
+      ['more nodes than have an id', wide(2148), /it has 2148 fields and elements below it, only 2147 can be numbered/],
+      ['more levels than are counted', deep(255), /it is nested 256 levels deep, only 255 can be written/],
+      ['a struct without fields', list(struct({})), /a struct in it has no fields/],
+    ])('%s', (_, type, message) => {
+      const schema = schemaOf({ c: type });
+      const refusal = expect.objectContaining({ code: 'E_UNSUPPORTED_TYPE', facts: { column: 'c' } });
+      expect(() => writeParquet(schema, [])).toThrow(refusal);
+      expect(() => writeParquet(schema, [])).toThrow(message);
+      expect(columnRefusal(schema.columns[0]!)).toMatch(message);
+    });
+
+    it('nothing short of that', () => {
+      for (const type of [wide(2147), deep(254)]) {
+        const schema = schemaOf({ c: type });
+        expect(columnRefusal(schema.columns[0]!)).toBeNull();
+        expect(Math.max(...elementsOf({ c: type }).map(({ field_id }) => field_id!))).toBeLessThan(2 ** 31);
+      }
+      expect(columnRefusal({ type: wide(2147), fieldId: 483_647 })).toBeNull();
+      expect(columnRefusal({ type: wide(2147), fieldId: 483_648 })).toMatch(
+        /it has 2147 fields and elements below it, only 2146 can be numbered/,
+      );
+    });
   });
 });
 

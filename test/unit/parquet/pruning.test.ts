@@ -188,11 +188,11 @@ const CASES: Readonly<Record<string, Case>> = {
   },
 };
 
-async function expectPrunedAsScanned(file: Uint8Array, literals: readonly string[]): Promise<void> {
+async function expectPrunedAsScanned(file: Uint8Array, literals: readonly string[], value = 'c'): Promise<void> {
   for (const literal of literals) {
-    const pruned = OPERATORS.map((op) => `(select count(*)::int from FILE where c ${op} ${literal})`);
+    const pruned = OPERATORS.map((op) => `(select count(*)::int from FILE where ${value} ${op} ${literal})`);
     // An aggregate's filter is not pushed into the scan.
-    const scanned = OPERATORS.map((op) => `count(*) filter (where c ${op} ${literal})::int`);
+    const scanned = OPERATORS.map((op) => `count(*) filter (where ${value} ${op} ${literal})::int`);
     const [row] = await duckdb.query(file, `select [${pruned.join(', ')}], [${scanned.join(', ')}] from FILE`);
     expect(row![0], `${literal}: ${OPERATORS.join(' ')}`).toEqual(row![1]);
   }
@@ -223,6 +223,27 @@ describe.each(Object.keys(CASES))('filters on %s', (name) => {
       rowGroups.every(({ columns: [chunk] }) => (chunk!.dictionaryPageOffset === null) === (type.kind === 'bool')),
     ).toBe(true);
     await expectPrunedAsScanned(file, literals);
+  });
+
+  it('agree with a full scan where the column is a field of a struct in a struct', async () => {
+    const nested = schemaOf({
+      s: {
+        kind: 'struct',
+        fields: [
+          { name: 'before', type: { kind: 'int32' } },
+          { name: 't', type: { kind: 'struct', fields: [{ name: 'c', type }] } },
+        ],
+      },
+    });
+    const rows = values.flatMap((c, i): Value[] => [
+      { before: i, t: { c } },
+      i % 3 === 0 ? null : { before: i, t: null },
+    ]);
+    const { file } = writeParquet(nested, batchesOf(nested, [rows], 4), TINY);
+    await expectPrunedAsScanned(file, literals, 's.t.c');
+    const isNull = '(select count(*)::int from FILE where s.t.c is null), count(*) filter (where s.t.c is null)::int';
+    const [row] = await duckdb.query(file, `select ${isNull} from FILE`);
+    expect(row).toEqual(new Array(2).fill(values.length + values.filter((value) => value === null).length));
   });
 
   it('for null agree with a full scan', async () => {
@@ -265,6 +286,50 @@ describe('filters by the page index', () => {
         expect(byIndex.map(({ row }) => row)).toEqual(expected);
       }
     }
+  });
+});
+
+describe('the page index of a leaf below structs, lists and maps', () => {
+  const a: LogicalType = { kind: 'int32' };
+  const schema = schemaOf({
+    s: { kind: 'struct', fields: [{ name: 'a', type: a }] },
+    l: { kind: 'list', element: { kind: 'struct', fields: [{ name: 'a', type: a }] } },
+    m: { kind: 'map', value: a },
+  });
+  const one = (n: number) => [{ a: n }, [{ a: n }, { a: n + 5 }, null], new Map([[`k${n}`, n]])] as const;
+  const rows = [
+    one(7),
+    one(-3),
+    [null, [], new Map()],
+    [{ a: null }, null, null],
+    one(100),
+    [null, [null], null],
+  ] as const;
+  const columns = schema.columns.map((_, c) => rows.map((row): Value => row[c]!));
+  const { file } = writeParquet(schema, batchesOf(schema, columns, 4), { pageRows: 2 });
+
+  it('holds bounds and null counts of each page', () => {
+    expect(columnIndexOf(file, 0, 0)).toMatchObject({
+      nullPages: [false, true, false],
+      mins: [-3, expect.anything(), 100],
+      maxes: [7, expect.anything(), 100],
+      nullCounts: [0n, 2n, 1n],
+    });
+    expect(columnIndexOf(file, 0, 1)).toMatchObject({
+      nullPages: [false, true, false],
+      mins: [-3, expect.anything(), 100],
+      maxes: [12, expect.anything(), 105],
+      nullCounts: [2n, 2n, 2n],
+    });
+    expect(columnIndexOf(file, 0, 2)).toMatchObject({ mins: ['k-3', '', 'k100'], nullCounts: [0n, 2n, 1n] });
+    expect(columnIndexOf(file, 0, 3)).toMatchObject({ maxes: [7, expect.anything(), 100], nullCounts: [0n, 2n, 1n] });
+  });
+
+  it('lets a reader read a range of rows from the pages that hold it', async () => {
+    const options = { file: file.buffer, compressors, useOffsetIndex: true, rowStart: 4, rowEnd: 5 };
+    expect(await parquetReadObjects(options)).toEqual([
+      { s: { a: 100 }, l: [{ a: 100 }, { a: 105 }, undefined], m: { k100: 100 } },
+    ]);
   });
 });
 
