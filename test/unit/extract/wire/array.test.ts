@@ -60,6 +60,66 @@ describe('lists', () => {
   });
 });
 
+describe('lists of lists', () => {
+  const matrix = (...sizes: number[]): WireColumn => ({
+    type: sizes.reduce<WireColumn['type']>((element) => ({ kind: 'list', element }), { kind: 'int32' }),
+    wire: { form: 'array', elementOid: INT4, element: { form: 'int4' }, dimensions: sizes.length },
+  });
+  const filled = (...sizes: number[]) =>
+    array({
+      elementOid: INT4,
+      elements: Array.from({ length: sizes.reduce((product, size) => product * size, 1) }, (_, i) => int32(i)),
+      dimensions: sizes.map((size) => [size, 1] as const),
+    });
+
+  it('have their elements in row-major order, and grow with what comes', () => {
+    const expected = Array.from({ length: 3_000 }, (_, i) => [2 * i, 2 * i + 1]);
+    const stream = streamOf(ints(), filled(3_000, 2), null, filled(1, 3));
+    expect(decodeColumn(matrix(3_000, 2), stream)).toEqual([[], expected, null, [[0, 1, 2]]]);
+  });
+
+  it('go six levels deep', () => {
+    expect(decodeColumn(matrix(1, 2, 1, 1, 2, 1), streamOf(filled(1, 2, 1, 1, 2, 1)))).toEqual([
+      [[[[[[0], [1]]]], [[[[2], [3]]]]]],
+    ]);
+  });
+
+  it('of a dimension more or less than declared are awkward, and counted by the row of their column', () => {
+    const column: WireColumn = {
+      type: { kind: 'list', element: { kind: 'list', element: { kind: 'date' } } },
+      wire: { form: 'array', elementOid: 1082, element: { form: 'date' }, dimensions: 2 },
+    };
+    const dates = (days: readonly number[], ...sizes: number[]) =>
+      array({ elementOid: 1082, elements: days.map(int32), dimensions: sizes.map((size) => [size, 1] as const) });
+    const infinity = 0x7fffffff;
+    const stream = streamOf(
+      dates([1, 2], 2),
+      dates([3, 4, infinity, 5], 2, 2),
+      dates([6], 1, 1, 1),
+      dates([7, infinity], 1, 2),
+    );
+    const { rows, awkward } = decodeRows(stream, { columns: [column] });
+    const day = (n: number) => 10_957 + n;
+    expect(rows).toEqual([
+      [null],
+      [
+        [
+          [day(3), day(4)],
+          [null, day(5)],
+        ],
+      ],
+      [null],
+      [[[day(7), null]]],
+    ]);
+    expect(awkward.map(({ row, reason }) => [row, reason])).toEqual([
+      [0, 'array dimensions'],
+      [2, 'array dimensions'],
+      [1, 'infinity'],
+      [3, 'infinity'],
+    ]);
+  });
+});
+
 describe('other shapes and elements that do not fit are awkward, by their row', () => {
   it.each<[string, readonly (readonly [number, number])[]]>([
     [
@@ -114,6 +174,9 @@ describe('an array that contradicts itself is an error with its offset', () => {
     ['2^31 - 1 dimensions', header(0x7fffffff, 0, INT4, 1, 1)],
     ['fewer dimensions than announced', header(1, 0, INT4, 1)],
     ['2^31 - 1 elements', header(1, 0, INT4, 0x7fffffff, 1)],
+    ['(2^31 - 1)^2 elements', header(2, 0, INT4, 0x7fffffff, 1, 0x7fffffff, 1)],
+    ['(2^31 - 1)^6 elements', header(6, 0, INT4, ...Array.from({ length: 6 }, () => [0x7fffffff, 1]).flat())],
+    ['a negative size beside a negative size', header(2, 0, INT4, -1, 1, -1, 1, -1)],
     ['a negative number of elements', header(1, 0, INT4, -1, 1)],
     ['more elements than bytes', header(1, 0, INT4, 2, 1, 4, 9)],
     ['fewer elements than bytes', header(1, 0, INT4, 1, 1, 4, 9, -1)],
