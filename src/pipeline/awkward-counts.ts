@@ -8,12 +8,13 @@ import type { Column } from '../core/table-schema.ts';
 import { DraculaError } from '../errors.ts';
 import type { AwkwardValue } from '../extract/wire/row-decoder.ts';
 import type { AwkwardPolicy } from './copy-options.ts';
-import { isGuessedDecimal } from './guessed-decimal.ts';
+import { refutesGuess } from './guessed-decimal.ts';
 import type { AwkwardCount } from './worker-protocol.ts';
 
 export class AwkwardCounts {
   readonly #policy: AwkwardPolicy;
-  readonly #guessed: ReadonlySet<string>;
+  /** Columns whose decimal may be a guess, by name: none where the user declared what numerics become. */
+  readonly #columns: ReadonlyMap<string, Column>;
   readonly #counts = new Map<string, AwkwardCount & { count: number }>();
 
   constructor(
@@ -21,17 +22,18 @@ export class AwkwardCounts {
     options: { readonly awkward: AwkwardPolicy; readonly numericDeclared: boolean },
   ) {
     this.#policy = options.awkward;
-    this.#guessed = new Set(options.numericDeclared ? [] : columns.filter(isGuessedDecimal).map(({ name }) => name));
+    this.#columns = new Map(options.numericDeclared ? [] : columns.map((column) => [column.name, column]));
   }
 
-  /** True for a column whose decimal was a guess: what refutes it is no fault of the data. */
-  isGuessed(column: string | undefined): boolean {
-    return column !== undefined && this.#guessed.has(column);
+  /** True for a value that refutes a guessed decimal, which is no fault of the data. */
+  refutesGuess({ column, reason }: { readonly column?: string; readonly reason?: string }): boolean {
+    const found = column === undefined ? undefined : this.#columns.get(column);
+    return found !== undefined && refutesGuess(found, reason);
   }
 
   /** Returns when the value becomes null; throws E_AWKWARD_VALUE to stop the table. */
   take({ column, row, reason }: AwkwardValue): void {
-    if (this.#policy === 'fail' || this.#guessed.has(column)) {
+    if (this.#policy === 'fail' || this.refutesGuess({ column, reason })) {
       throw new DraculaError(
         'E_AWKWARD_VALUE',
         `Column ${column} holds a value that its type cannot: ${reason}, in row ${row} of its chunk.`,

@@ -21,6 +21,11 @@ export function isGuessedDecimal({ type, source }: Column): boolean {
   );
 }
 
+/** True where it is the guess that the value refutes: as text its number would be held, its dimensions would not. */
+export function refutesGuess(column: Column, reason: string | undefined): boolean {
+  return reason !== 'array dimensions' && isGuessedDecimal(column);
+}
+
 /** The same plan with this column's numbers as text: printed by the server, or in an array by the decoder. */
 export function withColumnAsText(plan: TablePlan, name: string): TablePlan {
   const columns = plan.schema.columns.map((column): Column => (column.name === name ? asText(column) : column));

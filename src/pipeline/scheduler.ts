@@ -17,7 +17,7 @@ import {
   toDraculaError,
 } from '../errors.ts';
 import type { BackendTransaction } from '../postgres/slice-reader.ts';
-import { isGuessedDecimal, withColumnAsText } from './guessed-decimal.ts';
+import { refutesGuess, withColumnAsText } from './guessed-decimal.ts';
 import { retryDelayMs } from './retry-policy.ts';
 import { stoppedBy, type TableCopy, type TableState } from './table-copy.ts';
 import type { Committed } from './target.ts';
@@ -333,7 +333,7 @@ export class Scheduler {
   #isRefutedGuess(table: TableCopy, error: SerializedError): boolean {
     if (error.code !== 'E_AWKWARD_VALUE' || this.#options.numericDeclared) return false;
     const column = table.plan.schema.columns.find(({ name }) => name === error.facts.column);
-    return column !== undefined && isGuessedDecimal(column);
+    return column !== undefined && refutesGuess(column, error.facts.reason);
   }
 
   #readAsText(table: TableCopy, column: string): void {

@@ -329,7 +329,7 @@ export class WorkerReader {
   ): Promise<DraculaError> {
     const { plan } = reading.table.job;
     const table = formatTable(plan.table);
-    if (isDraculaError(error, 'E_AWKWARD_VALUE') && !reading.awkward.isGuessed(error.facts.column)) {
+    if (isDraculaError(error, 'E_AWKWARD_VALUE') && !reading.awkward.refutesGuess(error.facts)) {
       const ctid = await this.#locateRow(reading, after, error.facts.row ?? 0);
       const at = ctid === null ? '' : ` at ctid ${ctid}`;
       return new DraculaError(

@@ -3,7 +3,7 @@ import type { TablePlan } from '../../../src/core/copy-plan.ts';
 import type { LogicalType } from '../../../src/core/logical-type.ts';
 import type { Column } from '../../../src/core/table-schema.ts';
 import type { WireForm } from '../../../src/core/wire-form.ts';
-import { isGuessedDecimal, withColumnAsText } from '../../../src/pipeline/guessed-decimal.ts';
+import { isGuessedDecimal, refutesGuess, withColumnAsText } from '../../../src/pipeline/guessed-decimal.ts';
 
 const NUMERIC: WireForm = { form: 'numeric' };
 const array = (elementOid: number, dimensions = 1): WireForm => ({
@@ -32,6 +32,8 @@ it.each<[string, boolean, Column]>([
   ['a list of text', false, column(list({ kind: 'text' }), array(1700))],
 ])('%s is a guess: %s', (_, guessed, given) => {
   expect(isGuessedDecimal(given)).toBe(guessed);
+  expect(refutesGuess(given, 'overflow')).toBe(guessed);
+  expect(refutesGuess(given, 'array dimensions')).toBe(false);
 });
 
 it('a plan with the column as text keeps everything else, and names it', () => {
