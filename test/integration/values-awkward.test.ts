@@ -8,7 +8,7 @@ import type { CopyOptions } from '../../src/index.ts';
 import { openLake } from '../../src/lake/lake.ts';
 import { copy, outcomes, tableOf } from '../support/copied.ts';
 import { temporaryFolder } from '../support/lake.ts';
-import { createDatabase, type TestDatabase, testServer } from '../support/postgres.ts';
+import { createDatabase, DEFAULT_MAJOR, type TestDatabase, testServer } from '../support/postgres.ts';
 import { expectSameValues, valuesOfFiles } from '../support/values/compare-values.ts';
 import { filesOf } from '../support/values/value-database.ts';
 import { quoteLiteral } from '../support/values/value-table.ts';
@@ -38,6 +38,13 @@ const CASES: readonly AwkwardCase[] = [
   { table: 'a_matrix', type: 'int[]', good: '{1,NULL}', bad: '{{1,2},{3,4}}', reason: 'array dimensions' },
   { table: 'a_shifted', type: 'text[]', good: '{a}', bad: '[0:1]={a,b}', reason: 'array dimensions' },
   { table: 'a_element', type: 'timestamptz[]', good: '{epoch}', bad: '{epoch,NULL,infinity}', reason: 'infinity' },
+  { table: 'a_flat', type: 'grid', good: '{{1,2},{3,4}}', bad: '{1,2}', reason: 'array dimensions' },
+  { table: 'a_field', type: 'term', good: '(a,2024-02-29)', bad: '(a,infinity)', reason: 'infinity' },
+  { table: 'a_row', type: 'term[]', good: '{"(a,2024-02-29)"}', bad: '{NULL,"(a,-infinity)"}', reason: 'infinity' },
+  { table: 'a_range', type: 'daterange', good: '(,2024-02-29)', bad: '[2024-02-29,infinity)', reason: 'infinity' },
+  ...(DEFAULT_MAJOR < 17
+    ? []
+    : [{ table: 'a_interval', type: 'interval', good: '1 mon', bad: '-infinity', reason: 'infinity' }]),
 ];
 
 /** The row with the bad value: behind deleted ones, so that it is not where its number says. */
@@ -51,7 +58,7 @@ function tableSql({ table, type, good, bad }: AwkwardCase): string {
     DELETE FROM ${table} WHERE id % 3 = 0;`;
 }
 
-const FIXTURE = `CREATE DOMAIN day AS date; ${CASES.map(tableSql).join('\n')}
+const FIXTURE = `CREATE DOMAIN day AS date; CREATE DOMAIN grid AS int4[][]; CREATE TYPE term AS (name text, since date); ${CASES.map(tableSql).join('\n')}
   CREATE TABLE good AS SELECT i AS id FROM generate_series(1, 100) i;
   CREATE TABLE two_kinds (id int, d date, n numeric(5,1), ts timestamp);
   INSERT INTO two_kinds SELECT i, CASE WHEN i % 10 = 0 THEN date 'infinity' ELSE date '2024-01-01' + i END,
@@ -148,7 +155,7 @@ describe("under awkward: 'null'", () => {
       rowMode: 'array',
     });
     const version = await (await openLake(target, { create: false })).dataset('two_kinds').load();
-    const source = { pgType: '', typeOid: 0, typmod: -1, readAs: 'binary' } as const;
+    const source = { pgType: '', typeOid: 0, typmod: -1, readAs: 'binary', wire: { form: 'text' } } as const;
     const columns = version!.schema.columns.map((column) => ({ ...column, source }));
     const got = await valuesOfFiles(await filesOf(target, 'two_kinds'), columns);
     expect(expectSameValues('two_kinds', columns, expected.rows, got)).toBe(8_000);
@@ -163,7 +170,7 @@ describe("under awkward: 'null'", () => {
         name: 'v',
         fieldId: 3,
         type: { kind: 'list', element: element === 'int32' ? { kind: element } : { kind: element, utc: true } },
-        source: { pgType: '', typeOid: 0, typmod: -1, readAs: 'binary' },
+        source: { pgType: '', typeOid: 0, typmod: -1, readAs: 'binary', wire: { form: 'text' } },
       } as const,
     ];
     const row = BAD_ID - 1 - Math.floor(BAD_ID / 3);

@@ -11,7 +11,7 @@ const TEXT: Column = {
   name: 't',
   fieldId: 2,
   type: { kind: 'text' },
-  source: { pgType: 'text', typeOid: 25, typmod: -1, readAs: 'binary' },
+  source: { pgType: 'text', typeOid: 25, typmod: -1, readAs: 'binary', wire: { form: 'text' } },
 };
 
 async function textsOf(target: string, dataset: string): Promise<unknown[]> {

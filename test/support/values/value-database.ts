@@ -39,6 +39,15 @@ INSERT INTO large SELECT 1, repeat($$ж🧛"'\\$$ || chr(9), ${LARGE_BYTES / 10}
   to_json(repeat($$\\$$, 300000)), ARRAY['', repeat('x', ${LARGE_BYTES}), NULL];
 INSERT INTO large VALUES (2, '', '', '""', '{}'), (3, NULL, NULL, NULL, NULL);`;
 
+/** Dimensions are those that a column declares, which CREATE TABLE AS forgets. */
+const DIMENSIONS_TABLE = `
+CREATE TABLE dimensions (id int, two int4[][], three text[][][], six bool[][][][][][], days date[2][2], boxes box[][], rows address[][],
+  open numeric[][], grids grid[]);
+INSERT INTO dimensions VALUES (1);
+INSERT INTO dimensions VALUES (2, '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}'),
+  (3, '{{1,NULL},{3,4}}', '{{{a,NULL},{"",ж🧛}}}', '{{{{{{t,f}}}}}}', '{{epoch}}', '{{(1,2),(3,4);NULL}}',
+   '{{"(a,,)",NULL},{NULL,"(,,{1})"}}', '{{1.10,NaN}}', '{"{{1,NULL}}",NULL,"{}"}');`;
+
 export interface ValueDatabase {
   readonly database: TestDatabase;
   readonly client: pg.Client;
@@ -80,6 +89,7 @@ export async function createValueDatabase(server: EmbeddedPostgres): Promise<Val
   for (const type of [...natives, ...others]) await client.query(valueTableSql(type));
   for (const [table, types] of tablesOf(natives, others)) await client.query(joinedSql(table, types));
   await client.query(LARGE_TABLE);
+  await client.query(DIMENSIONS_TABLE);
   await client.query(oddRoleSql());
   const oddUrl = new URL(database.url);
   oddUrl.username = ODD_ROLE;
