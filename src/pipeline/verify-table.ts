@@ -135,8 +135,9 @@ function joinPasses(passes: readonly TableCheck[]): TableCheck {
   return { rows: passes[0]!.rows, columns: passes.flatMap(({ columns }) => columns) };
 }
 
-/** Rows that one side has more often than the other, by the values of these columns together. */
-async function findRows(sides: TableSides, columns: readonly Column[]): Promise<DifferingRow[]> {
+/** Rows that one side has more often than the other, by the values of these columns together, and by the key where there is one. */
+async function findRows(sides: TableSides, differing: readonly Column[]): Promise<DifferingRow[]> {
+  const columns = sides.columns.filter((column) => column.name === sides.plan.rowKey || differing.includes(column));
   const buckets = await differingBuckets(sides, columns);
   return buckets.length === 0 ? [] : differingRows(sides, columns, buckets);
 }

@@ -1,0 +1,262 @@
+/**
+ * `verify`: a dataset beside its source as it is now, and a copy that is compared inside its own snapshot before it is committed.
+ */
+import { join } from 'node:path';
+import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import type { DatasetVerification } from '../../src/core/verify-report.ts';
+import { DraculaError } from '../../src/errors.ts';
+import { exportSnapshot } from '../../src/extract/snapshot.ts';
+import { type VerifyOptions, verifyDatasets } from '../../src/index.ts';
+import { openLake } from '../../src/lake/lake.ts';
+import { openRun } from '../../src/pipeline/copy-run.ts';
+import { makePlan } from '../../src/pipeline/make-plan.ts';
+import { openTarget } from '../../src/pipeline/target.ts';
+import { verifyCopied } from '../../src/pipeline/verify-copy.ts';
+import { connectControl } from '../../src/postgres/connect.ts';
+import { runCli } from '../support/cli-process.ts';
+import { copy } from '../support/copied.ts';
+import { temporaryFolder } from '../support/lake.ts';
+import { createDatabase, type TestDatabase, testServer } from '../support/postgres.ts';
+
+const TABLES = `
+  CREATE TYPE mood AS ENUM ('sad', 'happy');
+  CREATE TYPE place AS (street text, houses int[]);
+  CREATE TABLE people (id int PRIMARY KEY, name text, price numeric(10, 2), open numeric, at timestamptz, day date, ok bool,
+    ratio float8, feeling mood, home place, marks int[], tags jsonb, took interval, span int4range, "odd ""name" uuid);
+  INSERT INTO people SELECT i, 'name ' || i, i / 7.0, i / 3.0, timestamptz '2020-01-01' + i * interval '1 minute 1 microsecond',
+    date '2020-01-01' + i, i % 2 = 0, i / 9.0, 'happy', row('s' || i, array[i, null])::place, array[i], jsonb_build_object('i', i),
+    i * interval '1 month 1 second', int4range(i, i + 3), md5(i::text)::uuid FROM generate_series(1, 5000) AS i;
+  INSERT INTO people (id) VALUES (0);
+  CREATE TABLE empty (id int, note text);
+  CREATE TABLE parted (id int, n int) PARTITION BY RANGE (id);
+  CREATE TABLE parted_1 PARTITION OF parted FOR VALUES FROM (0) TO (100);
+  CREATE TABLE parted_2 (n int, id int);
+  ALTER TABLE parted ATTACH PARTITION parted_2 FOR VALUES FROM (100) TO (200);
+  INSERT INTO parted SELECT i, i * 2 FROM generate_series(1, 150) AS i;
+  ANALYZE;`;
+
+let database: TestDatabase;
+let lake: string;
+
+beforeEach(async () => {
+  await database?.drop();
+  database = await createDatabase(await testServer(), TABLES);
+  lake = await temporaryFolder('verify');
+});
+afterAll(() => database?.drop());
+
+async function copyAll(options: Partial<Parameters<typeof copy>[0]> = {}): Promise<void> {
+  const report = await copy({ url: database.url, target: `${lake}/`, ...options });
+  expect(report.exitCode).toBe(0);
+}
+
+async function verify(options: Partial<VerifyOptions> = {}): Promise<Record<string, DatasetVerification>> {
+  const { datasets } = await verifyDatasets({ url: database.url, env: {}, lake, ...options });
+  return Object.fromEntries(datasets.map((dataset) => [dataset.dataset, dataset]));
+}
+
+async function sql(text: string): Promise<void> {
+  await (await database.client()).query(text);
+}
+
+describe('verify, alone', () => {
+  it('finds a fresh copy the same: tables, partitions, empty tables', async () => {
+    await copyAll();
+    const found = await verify();
+    expect(
+      Object.values(found).map(({ dataset, status, sourceRows, lakeRows }) => [dataset, status, sourceRows, lakeRows]),
+    ).toEqual([
+      ['empty', 'same', 0, 0],
+      ['parted', 'same', 150, 150],
+      ['people', 'same', 5001, 5001],
+    ]);
+  });
+
+  it.each([
+    ['text', `name = 'other'`, 'name', ['values']],
+    ['a null', `marks = NULL`, 'marks', ['nulls', 'values']],
+    ['a decimal', `price = price + 0.01`, 'price', ['values', 'sum']],
+    ['a float in its last bits', `ratio = ratio * (1 + 3e-16)`, 'ratio', ['values']],
+    ['a microsecond', `at = at + interval '1 microsecond'`, 'at', ['values']],
+    ['a part of a composite', `home.houses = array[1]`, 'home', ['values']],
+  ])('names the column and the row of a change of %s', async (_what, set, column, measures) => {
+    await copyAll();
+    await sql(`UPDATE people SET ${set} WHERE id = 77`);
+    const { people } = await verify({ datasets: ['people'] });
+    expect(people).toMatchObject({ status: 'different', columns: [{ column, measures }] });
+    expect(people!.rows).toEqual(
+      expect.arrayContaining([
+        { side: 'source', ctid: expect.stringMatching(/^\(\d+,\d+\)$/), key: '77' },
+        { side: 'lake', ctid: null, key: '77' },
+      ]),
+    );
+    expect(people!.rows).toHaveLength(2);
+  });
+
+  it('names rows that one side lacks, and no columns then', async () => {
+    await copyAll();
+    await sql(`DELETE FROM people WHERE id IN (5, 6); INSERT INTO people (id) VALUES (-1)`);
+    const { people } = await verify();
+    expect(people).toMatchObject({ status: 'different', sourceRows: 5000, lakeRows: 5001, columns: [] });
+    expect(people!.rows.map(({ side, key }) => `${side} ${key}`).sort()).toEqual(['lake 5', 'lake 6', 'source -1']);
+  });
+
+  it('names at most ten rows', async () => {
+    await copyAll();
+    await sql(`UPDATE people SET name = name || '!'`);
+    expect((await verify({ datasets: ['people'] }))['people']!.rows).toHaveLength(10);
+  });
+
+  it('tells of columns that are gone or have another type, and compares the rest', async () => {
+    await copyAll();
+    await sql(`ALTER TABLE people DROP COLUMN name; ALTER TABLE people ALTER COLUMN day TYPE text`);
+    expect((await verify())['people']).toMatchObject({
+      status: 'different',
+      columns: [
+        { column: 'name', measures: ['type'] },
+        { column: 'day', measures: ['type'] },
+      ],
+    });
+  });
+
+  it('compares a sample of the blocks row by row', async () => {
+    await copyAll();
+    expect((await verify({ samplePercent: 100 }))['people']).toMatchObject({ status: 'same', sourceRows: 5001 });
+    await sql(`UPDATE people SET ok = NOT ok WHERE id = 9`);
+    const { people } = await verify({ samplePercent: 100 });
+    expect(people).toMatchObject({ status: 'different', sourceRows: 5001, lakeRows: 5000 });
+    expect(people!.rows).toEqual([{ side: 'source', ctid: expect.any(String), key: '9' }]);
+  });
+
+  it('compares what was copied with a condition when it is told the condition', async () => {
+    await copyAll({ tables: ['people'], where: 'id < 100' });
+    expect((await verify())['people']!.status).toBe('different');
+    expect((await verify({ where: 'id < 100' }))['people']).toMatchObject({ status: 'same', sourceRows: 100 });
+  });
+
+  it('skips what comes from a query, and fails only the dataset whose table is gone', async () => {
+    await copyAll();
+    await copyAll({ query: { sql: 'SELECT 1 AS one', name: 'asked' } });
+    await sql('DROP TABLE empty');
+    const { datasets, exitCode } = await verifyDatasets({ url: database.url, env: {}, lake });
+    expect(datasets.map(({ dataset, status, error }) => [dataset, status, error?.code])).toEqual([
+      ['asked', 'skipped', 'E_USAGE'],
+      ['empty', 'failed', 'E_TABLE_NOT_FOUND'],
+      ['parted', 'same', undefined],
+      ['people', 'same', undefined],
+    ]);
+    expect(exitCode).toBe(2);
+  });
+
+  it('gives way to somebody who waits for a lock', async () => {
+    await sql(`CREATE FUNCTION slow(int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT $1'`);
+    await copyAll({ tables: ['people'], where: 'id < 30' });
+    const verifying = verify({ where: `id < 30 AND pg_sleep(0.1) IS NOT NULL`, maxBlockMs: 300 });
+    const client = await database.client();
+    await expect
+      .poll(
+        async () =>
+          (await client.query(`SELECT FROM pg_locks WHERE relation = 'people'::regclass AND mode = 'AccessShareLock'`))
+            .rowCount,
+      )
+      .toBeGreaterThan(0);
+    const started = performance.now();
+    await client.query('ALTER TABLE people ALTER COLUMN name SET STATISTICS 50');
+    expect(performance.now() - started).toBeLessThan(2500);
+    expect((await verifying)['people']!.status).toBe('same');
+  });
+
+  it('refuses a dataset that there is not, a sample of nothing', async () => {
+    await copyAll({ tables: ['empty'] });
+    await expect(verify({ datasets: ['nothing'] })).rejects.toMatchObject({
+      code: 'E_USAGE',
+      message: expect.stringContaining('It has: empty.'),
+    });
+    await expect(verify({ samplePercent: 0 })).rejects.toMatchObject({ code: 'E_USAGE' });
+  });
+
+  it('ends with 0 for a difference, with 5 under --strict, and prints no value', async () => {
+    await copyAll();
+    await sql(`UPDATE people SET name = 'secret' WHERE id = 3`);
+    const plain = await runCli(['verify', '--lake', lake, '--url', database.url]);
+    expect(plain).toMatchObject({ code: 0, stderr: expect.not.stringContaining('secret') });
+    expect(plain.stdout).toMatch(
+      /people: differs now\n {2}name: values\n {2}for example: ctid \(\d+,\d+\), key 3 only in the source; key 3 only in the lake/,
+    );
+    const strict = await runCli(['verify', 'people', '--strict', '--json', '--lake', lake, '--url', database.url]);
+    expect(strict.code).toBe(5);
+    expect(JSON.parse(strict.stdout)).toMatchObject({
+      format: 1,
+      exitCode: 5,
+      datasets: [{ dataset: 'people', status: 'different' }],
+    });
+    expect(strict.stdout).not.toContain('secret');
+  });
+});
+
+describe('copy with verify', () => {
+  it('commits what is the same as its snapshot, in a lake and in one file', async () => {
+    const folder = await temporaryFolder('verify-file');
+    await copyAll({ verify: true });
+    await copyAll({ verify: true, tables: ['people'], target: join(folder, 'people.parquet') });
+  });
+
+  it('names the column and the row where files do not hold what the snapshot does', async () => {
+    await copyAll({ tables: ['people'] });
+    const store = (await openLake(lake, { create: false })).dataset('people');
+    // What stands in for a fault on the way: the files of the state before.
+    const parts = (await store.load())!.parts.map((part) => store.locatePart(part));
+    await sql(`UPDATE people SET name = 'new' WHERE id = 1`);
+    const run = await openRun({ url: database.url, env: {}, target: `${lake}/`, tables: ['people'] });
+    const client = await connectControl(run.connection);
+    try {
+      const snapshot = await exportSnapshot(client, run.server.settings, 60_000);
+      const { tables } = await makePlan(client, run.server, run.options);
+      await expect(verifyCopied(run, snapshot.id, tables[0]!, parts, 5001)).rejects.toMatchObject({
+        code: 'E_VERIFY',
+        message: expect.stringContaining('name (values)'),
+        facts: { column: 'name', ctid: expect.stringMatching(/^\(/) },
+      });
+    } finally {
+      await client.end();
+      await run.close();
+    }
+  });
+
+  it('publishes nothing where the check finds a difference', async () => {
+    const run = await openRun({ url: database.url, env: {}, target: `${lake}/`, tables: ['empty'] });
+    const client = await connectControl(run.connection);
+    try {
+      await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ');
+      const { tables } = await makePlan(client, run.server, run.options);
+      const target = await openTarget({ target: `${lake}/`, runId: run.runId, force: false, createdBy: 'test' });
+      const table = await target.begin(tables[0]!);
+      const seen: string[] = [];
+      const committing = table.commit({
+        plan: tables[0]!,
+        parts: [],
+        rows: 0,
+        source: { table: tables[0]!.table, serverVersion: '18', snapshot: null, consistency: 'run' },
+        summary: {},
+        keyValues: {},
+        check: async (files) => {
+          seen.push(...files);
+          throw new DraculaError('E_VERIFY', 'differs');
+        },
+      });
+      await expect(committing).rejects.toMatchObject({ code: 'E_VERIFY' });
+      await table.abandon();
+      expect(seen).toHaveLength(1);
+      expect(await (await openLake(lake, { create: false })).dataset('empty').load()).toBeNull();
+    } finally {
+      await client.end();
+      await run.close();
+    }
+  });
+
+  it('is refused where there is no one snapshot', async () => {
+    await expect(
+      copy({ url: database.url, target: `${lake}/`, verify: true, consistency: 'chunk' }),
+    ).rejects.toMatchObject({ code: 'E_USAGE' });
+  });
+});
