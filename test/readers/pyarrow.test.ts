@@ -3,12 +3,10 @@
  * random, in domains and in arrays, value by value against Postgres's own text; filters at and around the bounds against a full
  * scan; and what the footers say. Run by `npm run test:readers`.
  */
-import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { LogicalKind, LogicalTypeOf } from '../../src/core/logical-type.ts';
@@ -17,8 +15,8 @@ import { copyTables, type LogicalType, planTables } from '../../src/index.ts';
 import { testServer } from '../support/postgres.ts';
 import { expectSameValues, valuesOfSource } from '../support/values/compare-values.ts';
 import { createValueDatabase, EVERYTHING, type ValueDatabase } from '../support/values/value-database.ts';
+import { ask } from './ask-pyarrow.ts';
 
-const script = fileURLToPath(new URL('pyarrow_reader.py', import.meta.url));
 const required = readFileSync(new URL('requirements.txt', import.meta.url), 'utf8');
 
 interface Values {
@@ -120,25 +118,12 @@ const ARROW: { readonly [K in LogicalKind]: (type: LogicalTypeOf<K>) => string }
   date: () => 'date32[day]',
   time: () => 'string',
   timestamp: ({ utc }) => (utc ? 'timestamp[us, tz=UTC]' : 'timestamp[us]'),
+  geometry: () => 'binary',
   list: ({ element }) => `list<${arrowType(element)}>`,
+  struct: ({ fields }) => `struct<${fields.map(({ name, type }) => `${name}: ${arrowType(type)}`).join(', ')}>`,
+  map: ({ value }) => `map<string, ${arrowType(value)}>`,
 };
 
 function arrowType(type: LogicalType): string {
   return (ARROW[type.kind] as (t: LogicalType) => string)(type);
-}
-
-/** One question to the reader, in a process of its own. */
-function ask<T>(request: object): Promise<T> {
-  const python = process.env['DRACULA_TEST_PYTHON'];
-  if (python === undefined) throw new Error('DRACULA_TEST_PYTHON is not set: run npm run test:readers');
-  return new Promise((resolve, reject) => {
-    const child = spawn(python, [script], { stdio: ['pipe', 'pipe', 'inherit'] });
-    let answer = '';
-    child.stdout.setEncoding('utf8').on('data', (text: string) => (answer += text));
-    child.once('error', reject);
-    child.once('close', (code) =>
-      code === 0 ? resolve(JSON.parse(answer)) : reject(new Error(`python: exit ${code}`)),
-    );
-    child.stdin.end(JSON.stringify(request));
-  });
 }

@@ -5,7 +5,11 @@
                                                       Postgres prints (floats as the hex of their bits), and the Arrow types
   {"do": "filters", "files", "columns"}               filters at and around min and max against a full scan
   {"do": "metadata", "files"}                         what the footers say, and whether it can be true
+  {"do": "nested", "files"}                           of each file's column "c" every value, nested as it is, with texts at the leaves
+  {"do": "fields", "files"}                           of each file's column "c" the Arrow type, and field ids by path
+  {"do": "nested filters", "files", "path"}           filters on a field below structs, by statistics against in memory
 """
+import datetime
 import decimal
 import json
 import math
@@ -92,11 +96,16 @@ def read(files):
     return pa.concat_tables([pq.read_table(f, partitioning=None) for f in files]).sort_by("id")
 
 
+def type_text(kind):
+    """The type without the names of elements and of a map's entries."""
+    return re.sub(r" \('[^']*'\)|(?<=list<)(element|item): ", "", str(kind))
+
+
 def values(request):
     table = read(request["files"])
     columns = [cells(table.column(c["name"]).combine_chunks(), c) for c in request["columns"]]
     return {
-        "types": [str(table.schema.field(c["name"]).type).replace("element: ", "").replace("item: ", "") for c in request["columns"]],
+        "types": [type_text(table.schema.field(c["name"]).type) for c in request["columns"]],
         "rows": [list(row) for row in zip(*columns)],
     }
 
@@ -203,10 +212,90 @@ def metadata(request):
     return {"problems": problems, "rowGroups": row_groups, "withBounds": with_bounds}
 
 
+EPOCH = datetime.datetime(1970, 1, 1)
+
+
+def renderer(kind):
+    """What makes JSON of the values of an Arrow type: texts at the leaves, pairs for the entries of a map."""
+    render = renderer_of_values(kind)
+    return lambda value: None if value is None else render(value)
+
+
+def renderer_of_values(kind):
+    if pa.types.is_map(kind):
+        item = renderer(kind.item_type)
+        return lambda v: [[key, item(value)] for key, value in v]
+    if pa.types.is_list(kind):
+        element = renderer(kind.value_type)
+        return lambda v: [element(value) for value in v]
+    if pa.types.is_struct(kind):
+        children = [(field.name, renderer(field.type)) for field in kind]
+        return lambda v: {name: child(v[name]) for name, child in children}
+    if pa.types.is_timestamp(kind):
+        return lambda v: str((v.replace(tzinfo=None) - EPOCH) // datetime.timedelta(microseconds=1))
+    if pa.types.is_date(kind):
+        return lambda v: str((v - EPOCH.date()).days)
+    if pa.types.is_floating(kind):
+        bits = ">f" if pa.types.is_float32(kind) else ">d"
+        return lambda v: struct.pack(bits, v).hex()
+    if pa.types.is_boolean(kind):
+        return lambda v: "true" if v else "false"
+    if pa.types.is_decimal(kind):
+        return lambda v: format(v, "f")
+    return lambda v: v.hex() if isinstance(v, bytes) else str(v)
+
+
+def nested(request):
+    columns = [pq.read_table(f, partitioning=None).column("c") for f in request["files"]]
+    return {"files": [list(map(renderer(column.type), column.to_pylist())) for column in columns]}
+
+
+def field_ids(path, field):
+    yield path, int(field.metadata[b"PARQUET:field_id"])
+    if pa.types.is_map(field.type):
+        below = [("key", field.type.key_field), ("value", field.type.item_field)]
+    elif pa.types.is_list(field.type):
+        below = [("element", field.type.value_field)]
+    else:
+        below = [(child.name, child) for child in field.type] if pa.types.is_struct(field.type) else []
+    for name, child in below:
+        yield from field_ids(path + "." + name, child)
+
+
+def fields(request):
+    columns = [pq.read_schema(f).field("c") for f in request["files"]]
+    return {"types": [type_text(c.type) for c in columns], "ids": [dict(field_ids("c", c)) for c in columns]}
+
+
+def nested_filters(request):
+    compared, wrong = 0, []
+    for path in request["files"]:
+        dataset = ds.dataset(path, format="parquet")
+        table = dataset.to_table()
+        array = pc.struct_field(table.column(request["path"][0]), request["path"][1:])
+        present = [v for v in array.to_pylist() if v is not None]
+        for target in sorted({n for v in present for n in (v - 1, v, v + 1)}):
+            scalar = pa.scalar(target, array.type)
+            for name, operator in OPERATORS.items():
+                compared += 1
+                expected = table.filter(IN_MEMORY[name](array, scalar))
+                if not dataset.to_table(filter=operator(ds.field(*request["path"]), scalar)).equals(expected):
+                    wrong.append("%s %s" % (name, target))
+    return {"compared": compared, "wrong": wrong}
+
+
 def version(_request):
     return {"pyarrow": pa.__version__, "codecs": [c for c in ("zstd", "snappy", "gzip") if pa.Codec.is_available(c)]}
 
 
 request = json.load(sys.stdin)
-answer = {"version": version, "values": values, "filters": filters, "metadata": metadata}[request["do"]](request)
-json.dump(answer, sys.stdout)
+ANSWERS = {
+    "version": version,
+    "values": values,
+    "filters": filters,
+    "metadata": metadata,
+    "nested": nested,
+    "fields": fields,
+    "nested filters": nested_filters,
+}
+sys.stdout.write(json.dumps(ANSWERS[request["do"]](request)))
