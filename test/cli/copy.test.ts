@@ -12,8 +12,8 @@ const PASSWORD = 'Sesame/öffne@dich!';
 const FORMS = [PASSWORD, encodeURIComponent(PASSWORD), 'Sesame', 'ffne'];
 
 const SCHEMA = `
-  CREATE TABLE orders (id bigint, total numeric(15,2), ip inet);
-  INSERT INTO orders SELECT i, i / 100.0, '10.0.0.1' FROM generate_series(1, 1000) AS i;
+  CREATE TABLE orders (id bigint, total numeric(15,2), shape box);
+  INSERT INTO orders SELECT i, i / 100.0, '(1,2),(3,4)' FROM generate_series(1, 1000) AS i;
   CREATE TABLE users (id bigint, name text);
   INSERT INTO users VALUES (1, 'Ada'), (2, NULL);
   CREATE TABLE due (id bigint, on_day date);
@@ -49,7 +49,7 @@ describe('dracula copy', () => {
     expect(stdout).toMatch(/^orders +1,000 /m);
     expect(stdout).toMatch(/^users +2 /m);
     expect(stdout).toMatch(/^copied {4}2 tables to /m);
-    expect(stdout).toMatch(/^orders: read as text: ip$/m);
+    expect(stdout).toMatch(/^orders: read as text: shape$/m);
     expect(stderr).not.toContain('\x1b');
     const read = await runCli([
       'query',
@@ -106,9 +106,9 @@ describe('dracula copy', () => {
     expect(code).toBe(0);
     expect(stdout).toMatch(/^1 table, about .* \(PostgreSQL /);
     expect(stdout).toMatch(/^ {2}total +numeric\(15,2\) +decimal\(15,2\) +DECIMAL\(15,2\) on INT64$/m);
-    expect(stdout).toMatch(/^ {2}ip +inet +text \(read as ::text\) +STRING$/m);
+    expect(stdout).toMatch(/^ {2}shape +box +text \(read as ::text\) +STRING$/m);
     const plan = JSON.parse((await runCli(['copy', '--dry-run', '--json', 'orders', lake], source())).stdout);
-    expect(plan).toMatchObject({ format: 1, tables: [{ dataset: 'orders', textColumns: ['ip'] }], refused: [] });
+    expect(plan).toMatchObject({ format: 1, tables: [{ dataset: 'orders', textColumns: ['shape'] }], refused: [] });
     await expect(readdir(lake)).rejects.toThrow('ENOENT');
   });
 
