@@ -102,7 +102,7 @@ function comment(_: number, random: Random): string {
 }
 
 function schemaOfColumns(names: readonly string[]): TableSchema {
-  const source = { pgType: '', typeOid: 0, typmod: -1, readAs: 'binary' } as const;
+  const source = { pgType: '', typeOid: 0, typmod: -1, readAs: 'binary', wire: { form: 'text' } } as const;
   return { columns: names.map((name, i) => ({ name, type: COLUMNS[name]!.type, fieldId: i + 1, source })) };
 }
 
