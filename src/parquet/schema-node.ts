@@ -13,12 +13,12 @@ import type { Column } from '../core/table-schema.ts';
 import { DraculaError } from '../errors.ts';
 import { type LeafForm, type ParquetForm, parquetForm } from './parquet-type.ts';
 
-export const NESTED_ID_STEP = 1_000_000;
+const NESTED_ID_STEP = 1_000_000;
 const MAX_FIELD_ID = 2 ** 31 - 1;
 /** A definition level is kept in a byte. */
 const MAX_DEFINITION_LEVEL = 255;
 
-export type Repetition = 'REQUIRED' | 'OPTIONAL' | 'REPEATED';
+type Repetition = 'REQUIRED' | 'OPTIONAL' | 'REPEATED';
 
 export interface SchemaNode {
   readonly name: string;
