@@ -161,6 +161,7 @@ export function dateKernel(out: Int32Vector, awkward: OnAwkward): Kernel {
   };
 }
 
+/** The last int64 is out of range too: DuckDB reads it as infinity. */
 export function timestampKernel(out: Int64Vector, awkward: OnAwkward): Kernel {
   return ({ view }, positions, base, rows) => {
     const { values } = out;
@@ -172,7 +173,7 @@ export function timestampKernel(out: Int64Vector, awkward: OnAwkward): Kernel {
         const wireHigh = view.getInt32(q + 4);
         const low = view.getUint32(q + 8) + EPOCH_MICROS_LOW;
         const high = wireHigh + EPOCH_MICROS_HIGH + (low > 0xffffffff ? 1 : 0);
-        if (high <= INT32_MAX && wireHigh !== INT32_MIN) {
+        if ((high < INT32_MAX || (high === INT32_MAX && (low | 0) !== -1)) && wireHigh !== INT32_MIN) {
           values[2 * i] = low | 0;
           values[2 * i + 1] = high;
         } else {

@@ -115,14 +115,18 @@ describe('the limits of PostgreSQL', () => {
   const micros = (iso: string) => BigInt(Date.parse(iso)) * 1000n;
   const wire = (sinceEpoch: bigint) => int64(sinceEpoch - micros('2000-01-01T00:00:00Z'));
 
-  it('the last timestamp of int64 microseconds since 1970 is kept, the one behind it is out of range', () => {
-    // 294247-01-10T04:00:54.775807
+  it('the last timestamp but one of int64 microseconds since 1970 is kept; the last, infinity to DuckDB, is out of range', () => {
+    // 294247-01-10T04:00:54.775806
     const { values, awkward } = decodeAwkward({ kind: 'timestamp', utc: true }, [
+      wire(INT64_MAX - 1n),
       wire(INT64_MAX),
       wire(INT64_MAX + 1n),
     ]);
-    expect(values).toEqual([INT64_MAX, null]);
-    expect(awkward).toEqual([[1, 'out of range']]);
+    expect(values).toEqual([INT64_MAX - 1n, null, null]);
+    expect(awkward).toEqual([
+      [1, 'out of range'],
+      [2, 'out of range'],
+    ]);
   });
 
   it('dates and timestamps from 4714 BC on', () => {
