@@ -160,7 +160,8 @@ const AWKWARD = {
   date: 'Infinity; beyond what the form holds',
   time: 'None: 24:00:00 is kept',
   timestamp: 'Infinity; later than 294247-01-10 04:00:54.775806 (one more is infinity to DuckDB)',
-  geometry: 'An SRID that is not the one of the column',
+  geometry:
+    'An SRID that is not the one of the column. A `geometry` that declares none is `bytes`: EWKB, each value with its own',
   list: 'Those of its elements; more or fewer dimensions than declared; a lower bound that is not 1',
   struct: PARTS,
   map: PARTS,

@@ -105,9 +105,18 @@ const BY_OID: ReadonlyMap<number, Make> = new Map<number, Make>([
   [4072, text('versioned text')], // jsonpath
 ]);
 
-const ewkb =
-  (geography: boolean): Make =>
-  (typmod) => ({ type: { kind: 'geometry', geography, srid: postgisSrid(typmod) }, wire: { form: 'ewkb' } });
+const geography: Make = (typmod) => ({
+  type: { kind: 'geometry', geography: true, srid: postgisSrid(typmod) },
+  wire: { form: 'ewkb' },
+});
+
+/** Each value of a column that declares no SRID may have one of its own, which only PostGIS's own form (EWKB) holds: it stays so. */
+const geometry: Make = (typmod) => {
+  const srid = postgisSrid(typmod);
+  return srid === null
+    ? { type: { kind: 'bytes' }, wire: { form: 'bytea' } }
+    : { type: { kind: 'geometry', geography: false, srid }, wire: { form: 'ewkb' } };
+};
 
 /** By `extension.typname`. */
 const BY_EXTENSION: ReadonlyMap<string, Make> = new Map<string, Make>([
@@ -116,8 +125,8 @@ const BY_EXTENSION: ReadonlyMap<string, Make> = new Map<string, Make>([
   ['ltree.ltree', text('versioned text')],
   ['ltree.lquery', text('versioned text')],
   ['ltree.ltxtquery', text('versioned text')],
-  ['postgis.geography', ewkb(true)],
-  ['postgis.geometry', ewkb(false)],
+  ['postgis.geography', geography],
+  ['postgis.geometry', geometry],
   ['vector.halfvec', plain(FLOATS, 'halfvec')],
   ['vector.vector', plain(FLOATS, 'vector')],
 ]);

@@ -159,7 +159,8 @@ const FORMS: { readonly [F in WireForm['form']]: Form<F> } = {
   numeric,
   money: (x, type) => numeric(`(${x})::pg_catalog.numeric`, type),
   text: printed,
-  bytea: (x) => x,
+  // A cast, since a geometry without an SRID comes as its bytes too.
+  bytea: (x) => `(${x})::pg_catalog.bytea`,
   json: printed,
   'versioned text': printed,
   uuid: asText,

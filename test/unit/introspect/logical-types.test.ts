@@ -235,7 +235,7 @@ it.each<readonly [what: string, oid: number, how: How, type: string, read: strin
   ['a type named hstore that the extension does not own', 20049, {}, 'text', 'text ::text'],
   ['citext in any namespace', 20041, {}, 'text', 'text'],
   ['ltree', 20042, {}, 'text', 'versioned text'],
-  ['geometry', 20043, {}, 'geometry', 'ewkb'],
+  ['geometry without an SRID', 20043, {}, 'bytes', 'bytea'],
   ['geometry(Point, 3857)', 20043, { typmod: (3857 << 8) | 4 }, 'geometry(3857)', 'ewkb'],
   ['geography(Point, 4326)', 20044, { typmod: (4326 << 8) | 4 }, 'geography(4326)', 'ewkb'],
   ['an array of geometry', 20048, { typmod: (3857 << 8) | 4 }, 'list<geometry(3857)>', '1×20043 ewkb'],
