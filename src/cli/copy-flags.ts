@@ -54,7 +54,12 @@ export function addCopyCommand(program: Command, choose: (run: Run) => void): vo
     .configureHelp({ visibleArguments: () => ARGUMENTS, argumentTerm: (argument) => `<${argument.name()}>` })
     .helpOption('-h, --help', 'print help')
     .optionsGroup('What:')
-    .addOption(new Option('--table <name>', 'a table or glob, as ns.name or name (repeatable)').argParser(collect))
+    .addOption(
+      new Option(
+        '--table <name>',
+        'a table or glob, as ns.name or name; a view by its exact name (repeatable)',
+      ).argParser(collect),
+    )
     .addOption(new Option('--exclude <name>', 'leave out a table or glob (repeatable)').argParser(collect))
     .option('--query <select>', 'a SELECT instead of tables; needs --name')
     .option('--name <dataset>', "the dataset of --query's rows")
@@ -109,7 +114,8 @@ const ARGUMENTS = [
   new Argument('<url>', 'postgresql://user@host:port/database?sslmode=…; else $DATABASE_URL, else PG* and ~/.pgpass'),
   new Argument(
     '<table>',
-    "names or globs: orders, billing.*, '\"Mixed Case\"'; else every table of the user's schemas",
+    "names or globs: orders, billing.*, '\"Mixed Case\"'; else every table of the user's schemas; views and foreign tables " +
+      'only when named exactly',
   ),
   new Argument('<target>', 'last: a lake folder with a / in it (./lake), or a file that ends in .parquet'),
 ];
