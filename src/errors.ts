@@ -27,6 +27,11 @@ export const ERROR_CODES = {
   },
 
   E_USAGE: { exit: 2, retry: 'after-fix', hint: 'See `dracula <command> --help`.' },
+  E_NODE_VERSION: {
+    exit: 2,
+    retry: 'after-fix',
+    hint: 'Install a newer one from https://nodejs.org (or `nvm install 24`), or add it to the project: `npm install node@24`.',
+  },
   E_TABLE_NOT_FOUND: {
     exit: 2,
     retry: 'after-fix',

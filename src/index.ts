@@ -1,4 +1,12 @@
-/** The public API of `dracula-etl`: an explicit list. */
+/**
+ * The public API of `dracula-etl`: an explicit list.
+ *
+ * Nothing else is loaded with it: an old Node gets a sentence, and a program that only looks at errors pays for no driver.
+ */
+import type { CopyPlan } from './core/copy-plan.ts';
+import { requireNode } from './core/node-version.ts';
+import type { CopyReport } from './core/run-event.ts';
+import type { CopyOptions } from './pipeline/copy-options.ts';
 
 export type {
   Chunk,
@@ -21,7 +29,6 @@ export {
   type Retry,
   type SerializedError,
 } from './errors.ts';
-export { copyTables, planTables } from './pipeline/copy.ts';
 export type {
   AwkwardPolicy,
   ChunkBy,
@@ -30,3 +37,25 @@ export type {
   CopyOptions,
   NumericForm,
 } from './pipeline/copy-options.ts';
+
+requireNode(process.versions.node);
+
+/**
+ * Copies tables of a PostgreSQL into a lake folder, or one table into a Parquet file.
+ *
+ * Resolves with the report, also where single tables failed (`exitCode`, and `error` of each). Rejects with a DraculaError when the
+ * run as a whole was not possible: bad options, no connection, no such table, a target that cannot be written, an abort; and with
+ * what `onEvent` threw.
+ *
+ * @example
+ * const report = await copyTables({ url: 'postgresql://app@localhost/shop', target: './lake/', tables: ['orders', 'billing.*'] });
+ * console.log(report.rows, report.source.bytesSent);
+ */
+export async function copyTables(options: CopyOptions): Promise<CopyReport> {
+  return (await import('./pipeline/copy.ts')).copyTables(options);
+}
+
+/** What `copyTables` would do with these options: nothing is read, and nothing is written. */
+export async function planTables(options: CopyOptions): Promise<CopyPlan> {
+  return (await import('./pipeline/copy.ts')).planTables(options);
+}

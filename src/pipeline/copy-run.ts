@@ -1,7 +1,7 @@
 /**
  * What everything in a run shares: its id, its options, the server and the control connection, on which no row passes.
  *
- * (Apart from copy.ts also for its types: a program that imports the library needs none of `pg`.)
+ * (Apart from copy.ts also for its types: the types of the library need none of `pg`.)
  */
 import type { Client } from 'pg';
 import type { RunEvent } from '../core/run-event.ts';

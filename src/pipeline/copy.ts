@@ -24,17 +24,7 @@ import type { ResolvedOptions } from './resolve-options.ts';
 import { failedReport, refusedReport, stoppedReport } from './table-copy.ts';
 import { type CopyTarget, isSingleFile, openTarget } from './target.ts';
 
-/**
- * Copies tables of a PostgreSQL into a lake folder, or one table into a Parquet file.
- *
- * Resolves with the report, also where single tables failed (`exitCode`, and `error` of each). Rejects with a DraculaError when the
- * run as a whole was not possible: bad options, no connection, no such table, a target that cannot be written, an abort; and with
- * what `onEvent` threw.
- *
- * @example
- * const report = await copyTables({ url: 'postgresql://app@localhost/shop', target: './lake/', tables: ['orders', 'billing.*'] });
- * console.log(report.rows, report.source.bytesSent);
- */
+/** `copyTables` of index.ts, where it is described. */
 export async function copyTables(given: CopyOptions): Promise<CopyReport> {
   const run = await openRun(given);
   try {
@@ -63,7 +53,7 @@ export async function copyTables(given: CopyOptions): Promise<CopyReport> {
   }
 }
 
-/** What `copyTables` would do with these options: nothing is read, and nothing is written. */
+/** `planTables` of index.ts. */
 export async function planTables(given: CopyOptions): Promise<CopyPlan> {
   const run = await openRun(given);
   try {

@@ -43,8 +43,8 @@ describe('the launcher', () => {
       });
       expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
       expect(stderr).toBe(
-        `error[E_USAGE]: Dracula needs Node 22.18 or newer; this is Node ${version}.\n` +
-          '  try: install a newer one from https://nodejs.org (or `nvm install 24`), or add it to the project: `npm install node@24`.\n',
+        `error[E_NODE_VERSION]: Dracula needs Node 22.18 or newer; this is Node ${version}.\n` +
+          '  try: Install a newer one from https://nodejs.org (or `nvm install 24`), or add it to the project: `npm install node@24`.\n',
       );
     },
   );

@@ -2,7 +2,7 @@
  * The package as npm gives it to a user: packed, installed into an empty project with install scripts blocked, run, imported and type
  * checked. Nothing of the checkout is in reach there but the file.
  */
-import { execFile } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -132,18 +132,63 @@ describe('a program that uses the library', () => {
   });
 });
 
-describe('a Node that is too old', () => {
-  // CI has Node 20 as the system's own; where there is none, the launcher's tests say what it prints.
-  const old = ['/usr/bin/node', '/usr/local/bin/node'].find((path) => existsSync(path));
-  test.runIf(old !== undefined)('gets a sentence, not a syntax error', async () => {
-    const { stdout: version } = await succeed(old!, ['--version'], project);
+/**
+ * An old Node that is installed, where there is one (CI's own is Node 20); and everywhere a stand-in: this Node, which says that it is
+ * 20.20.2 and to which a module of Node's or of another package is a SyntaxError, as the newest parts of `node:tls` are to an old one.
+ */
+describe.each([...installedOldNodes(), standIn()])('$name, which is too old', ({ program, args }) => {
+  test('gets a sentence from the command line, not a syntax error', async () => {
     const dracula = join(project, 'node_modules', 'dracula-etl', 'bin', 'dracula.js');
-    const { code, stderr } = await run(old!, [dracula, 'status'], project);
-    if (Number(version.slice(1).split('.')[0]) >= 22) expect(stderr).toContain('E_LAKE_NOT_FOUND');
-    else expect(stderr).toMatch(/^error\[E_USAGE\]: Dracula needs Node 22\.18 or newer; this is Node .*\n {2}try: /);
-    expect(code).toBeGreaterThan(0);
+    const { code, stderr } = await run(program, [...args('launcher'), dracula, 'status'], project);
+    expect(stderr).toMatch(
+      /^error\[E_NODE_VERSION\]: Dracula needs Node 22\.18 or newer; this is Node \d.*\n {2}try: Install a newer one/,
+    );
+    expect(code).toBe(2);
+  });
+
+  test('gets the same sentence from the library', async () => {
+    await writeFile(
+      join(project, 'old.mjs'),
+      "import { copyTables } from 'dracula-etl';\nconsole.log(typeof copyTables);\n",
+    );
+    const { code, stdout, stderr } = await run(program, [...args('library'), 'old.mjs'], project);
+    expect(stderr).toMatch(/^DraculaError: Dracula needs Node 22\.18 or newer; this is Node \d.* Install a newer one/m);
+    expect(stderr).not.toContain('SyntaxError');
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
   });
 });
+
+interface OldNode {
+  readonly name: string;
+  readonly program: string;
+  readonly args: (of: 'launcher' | 'library') => readonly string[];
+}
+
+function installedOldNodes(): OldNode[] {
+  return ['/usr/bin/node', '/usr/local/bin/node']
+    .filter((path) => existsSync(path))
+    .map((program) => ({
+      program,
+      version: execFileSync(program, ['--version'], { encoding: 'utf8' }).trim().slice(1),
+    }))
+    .filter(({ version }) => Number(version.split('.')[0]) < 22)
+    .map(({ program, version }) => ({ name: `Node ${version}`, program, args: () => [] }));
+}
+
+function standIn(): OldNode {
+  const preload = (code: string) => ['--import', `data:text/javascript,${encodeURIComponent(code)}`];
+  const saysOld = `Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '20.20.2' } });`;
+  const lacks = `import { registerHooks } from 'node:module';
+    registerHooks({ resolve(specifier, context, next) {
+      if (/^(\\.|file:|dracula-etl$)/.test(specifier)) return next(specifier, context);
+      throw new SyntaxError('The requested module ' + specifier + ' does not provide what is asked of it');
+    } });`;
+  return {
+    name: 'A Node that says that it is Node 20',
+    program: process.execPath,
+    args: (of) => preload(of === 'launcher' ? saysOld : saysOld + lacks),
+  };
+}
 
 const tsc = (compiler: string): string => join(root, 'node_modules', compiler, 'bin', 'tsc');
 
