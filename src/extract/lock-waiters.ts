@@ -3,6 +3,7 @@
  *
  * A waiter on a relation lock holds up everybody who comes after it: the chunk is given back. A waiter on our virtual transaction id
  * (CREATE INDEX CONCURRENTLY, DETACH CONCURRENTLY) holds up nobody else, but lasts as long as the snapshot: it is reported.
+ * Who only stands behind a reader in the queue for somebody else's lock would wait without the reader too: lock_timeout ends that.
  * A cancel names the transaction's start too, since behind a pooler the backend may by now serve somebody else.
  */
 import type { Client } from 'pg';
@@ -17,7 +18,10 @@ export interface LockWaiter {
 const WAITERS = `
   SELECT l.pid AS "waiterPid", b.pid AS "readerPid", l.locktype AS kind
   FROM pg_catalog.pg_locks l CROSS JOIN LATERAL pg_catalog.unnest(pg_catalog.pg_blocking_pids(l.pid)) AS b(pid)
-  WHERE NOT l.granted AND l.locktype IN ('relation', 'virtualxid') AND b.pid = ANY ($1::pg_catalog.int4[])`;
+  WHERE NOT l.granted AND l.locktype IN ('relation', 'virtualxid') AND b.pid = ANY ($1::pg_catalog.int4[])
+  AND EXISTS (SELECT FROM pg_catalog.pg_locks h WHERE h.pid = b.pid AND h.granted AND h.locktype = l.locktype
+   AND h.database IS NOT DISTINCT FROM l.database AND h.relation IS NOT DISTINCT FROM l.relation
+   AND h.virtualxid IS NOT DISTINCT FROM l.virtualxid)`;
 
 /** Sessions that wait for one of these backends. */
 export async function findLockWaiters(client: Client, readerPids: readonly number[]): Promise<LockWaiter[]> {

@@ -127,3 +127,29 @@ test('CREATE INDEX CONCURRENTLY waits for the snapshot: a notice tells of it, an
   ]);
   expect(await fingerprintOfDataset(lake, 'orders')).toEqual(await fingerprintOfTable(client, 'orders', TEXT));
 });
+
+test('somebody stands in the queue behind a reader that itself waits for a third: the chunk is not given back for that', async () => {
+  const database = await createDatabase(server, SLOW);
+  onTestFinished(() => database.drop());
+  const [third, waiter, watcher] = [await database.client(), await database.client(), await database.client()];
+  await third.query('BEGIN; LOCK TABLE quick');
+  const running = copy({ url: database.url, target: await temporaryFolder(), tables: ['quick'], maxBlockMs: 200 });
+  running.catch(() => {}); // awaited below
+  const seenWaiting = async (query: string) => {
+    const sql = `SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE $1`;
+    const found = async () => expect((await watcher.query(sql, [query])).rowCount).toBe(1);
+    await vi.waitFor(found, { timeout: 8_000, interval: 20 });
+  };
+  await seenWaiting('SELECT ctid%FROM ONLY%');
+  await waiter.query('BEGIN');
+  const wait = waiter.query('LOCK TABLE quick /* behind */');
+  await seenWaiting('%behind%');
+  await new Promise((resolve) => setTimeout(resolve, 1_500));
+  await seenWaiting('SELECT ctid%FROM ONLY%');
+  await third.query('COMMIT');
+  await wait;
+  await waiter.query('COMMIT');
+  const report = await running;
+  expect(outcomes(report)).toEqual({ quick: 'copied' });
+  expect(report.source.yields).toBe(0);
+});
