@@ -20,8 +20,9 @@ const IDENTITY = `SELECT pg_catalog.pg_backend_pid(), pg_catalog.encode(pg_catal
 
 /**
  * Under the read's locks: every relation that this transaction has locked but that is not what the snapshot knows: not there,
- * or with other storage (TRUNCATE, a rewriting ALTER, VACUUM FULL, REFRESH).
- * An index made meanwhile is locked by the planner too; it holds no rows of its own and is let pass.
+ * with other storage (TRUNCATE, a rewriting ALTER, VACUUM FULL, REFRESH), or a view with another definition. Of its rule the
+ * snapshot has the row of then, and `currtid2` follows that row to its newest version (it also does so after a VACUUM FULL
+ * of pg_rewrite). An index made meanwhile is locked by the planner too; it holds no rows of its own and is let pass.
  */
 const CHECKS = `SELECT pg_catalog.string_agg(l.relation::pg_catalog.text, ',') FROM pg_catalog.pg_locks l
   LEFT JOIN pg_catalog.pg_class c ON c.oid = l.relation
@@ -29,6 +30,8 @@ const CHECKS = `SELECT pg_catalog.string_agg(l.relation::pg_catalog.text, ',') F
   AND l.database = (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database())
   AND CASE WHEN c.oid IS NULL THEN pg_catalog.pg_get_indexdef(l.relation) IS NULL
    WHEN c.relkind IN ('r', 'm') THEN pg_catalog.pg_relation_filenode(l.relation) IS DISTINCT FROM c.relfilenode
+   WHEN c.relkind = 'v' THEN EXISTS (SELECT FROM pg_catalog.pg_rewrite w WHERE w.ev_class = l.relation
+    AND pg_catalog.currtid2('pg_catalog.pg_rewrite', w.ctid) OPERATOR(pg_catalog.<>) w.ctid)
    ELSE false END`;
 
 /** What we use of `pg`'s connection, whose published types leave these out. */
@@ -206,7 +209,7 @@ export class SliceRead implements Exchange {
     if (this.#stages[0] !== 'checks' || first === null) return;
     this.fail(
       sourceChanged(
-        `Relation ${first} (oid) was truncated, rewritten, refreshed or made anew after the snapshot was taken`,
+        `Relation ${first} (oid) was truncated, rewritten, refreshed, redefined or made anew after the snapshot was taken`,
       ),
     );
   }

@@ -138,11 +138,37 @@ const DISTURBING: readonly Change[] = [
     says: /truncated/,
   },
   { name: 'view_dropped', make: [view('view_dropped')], statements: ['DROP VIEW view_dropped'], named: true },
+  {
+    name: 'view_redefined',
+    make: [view('view_redefined')],
+    statements: ['CREATE OR REPLACE VIEW view_redefined AS SELECT id, -n AS n, note FROM view_redefined_base'],
+    named: true,
+    says: /redefined/,
+  },
+  {
+    name: 'view_of_redefined',
+    make: [view('redefined_inside'), 'CREATE VIEW view_of_redefined AS SELECT * FROM redefined_inside;'],
+    statements: [
+      'CREATE OR REPLACE VIEW redefined_inside AS SELECT * FROM redefined_inside_base WHERE id < 100',
+      'CREATE OR REPLACE VIEW redefined_inside AS SELECT * FROM redefined_inside_base WHERE id < 200',
+    ],
+    named: true,
+    says: /redefined/,
+  },
 ];
 
 /** These have the rows of the snapshot all the same. */
 const HARMLESS: readonly Change[] = [
   { name: 'untouched', statements: [] },
+  {
+    name: 'view_untouched',
+    make: [view('view_untouched')],
+    statements: [
+      "COMMENT ON VIEW view_untouched IS 'new'",
+      'CREATE VIEW view_made_later AS SELECT * FROM view_untouched',
+    ],
+    named: true,
+  },
   { name: 'indexed', statements: ['CREATE INDEX ON indexed (n)'] },
   { name: 'reindexed', statements: ['REINDEX TABLE reindexed'] },
   { name: 'index_dropped', statements: ['ALTER TABLE index_dropped DROP CONSTRAINT index_dropped_pkey'] },
