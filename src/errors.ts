@@ -186,6 +186,11 @@ export const ERROR_CODES = {
     retry: 'never',
     hint: 'A metadata file of the lake cannot be read: restore it from a backup, or copy into a new folder.',
   },
+  E_PART_DAMAGED: {
+    exit: 4,
+    retry: 'after-fix',
+    hint: 'Copy the dataset again, which gives it parts of its own, or restore the part from a backup. The other datasets can be read.',
+  },
   E_LEASE_HELD: {
     exit: 4,
     retry: 'backoff',
@@ -209,7 +214,7 @@ export const ERROR_CODES = {
   E_ENGINE: {
     exit: 2,
     retry: 'after-fix',
-    hint: 'DuckDB refused the SQL: see its message. Every dataset of the lake is a view.',
+    hint: 'DuckDB refused the SQL: see its message. Every dataset that has columns is a view; `show tables` lists them.',
   },
 
   E_AWKWARD_VALUE: {

@@ -75,7 +75,7 @@ async function printShopReport(lake: string, session: Session): Promise<void> {
   // The file begins with a comment that says in words what is asked, up to a colon.
   const question = /^--\s*([^:\n]+)/.exec(sql)?.[1] ?? 'The report';
   await print(session, `\n${question} (examples/shop/report.sql over the lake):\n\n`);
-  const engine = await openLakeEngine(lake, session);
+  const engine = await openLakeEngine(lake);
   try {
     const result = await engine.query(sql, { signal: session.signal });
     const width = session.stdout.isTTY === true ? (session.stdout.columns ?? 80) : Number.POSITIVE_INFINITY;

@@ -32,7 +32,7 @@ function chooseFormat({ format, output }: QueryFlags): QueryFormat {
 }
 
 async function printResult(lake: string, sql: string, format: QueryFormat, session: Session): Promise<void> {
-  const engine = await openLakeEngine(lake, session);
+  const engine = await openLakeEngine(lake);
   try {
     const width = session.stdout.isTTY === true ? (session.stdout.columns ?? 80) : Number.POSITIVE_INFINITY;
     for await (const piece of formatResult(engine, sql, format, width, session)) {
@@ -52,7 +52,7 @@ async function writeResult(
   session: Session,
 ): Promise<void> {
   const file = await prepareOutputFile(path);
-  const engine = await openLakeEngine(lake, session, { outputPath: file.temporaryPath });
+  const engine = await openLakeEngine(lake, { outputPath: file.temporaryPath });
   try {
     if (format === 'parquet') {
       const rows = await engine.writeParquet(sql, { signal: session.signal });

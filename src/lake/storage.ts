@@ -23,6 +23,8 @@ export interface Storage {
   /** The whole text, or null where there is no such file. */
   read(key: string): Promise<string | null>;
   exists(key: string): Promise<boolean>;
+  /** Bytes of a file; null where it is missing. */
+  size(key: string): Promise<number | null>;
   /** Names in a folder, unordered; none where there is no such folder. */
   list(key: string): Promise<string[]>;
   /**
@@ -101,14 +103,10 @@ export function createFolderStorage(root: string, files: FileSystem = nodeFiles)
     },
 
     async exists(key) {
-      try {
-        await files.stat(locate(key));
-        return true;
-      } catch (cause) {
-        if (isMissing(cause)) return false;
-        throw readError(cause, locate(key));
-      }
+      return (await sizeOf(locate(key))) !== null;
     },
+
+    size: (key) => sizeOf(locate(key)),
 
     async list(key) {
       try {
@@ -198,6 +196,15 @@ export function createFolderStorage(root: string, files: FileSystem = nodeFiles)
       }
     },
   };
+
+  async function sizeOf(path: string): Promise<number | null> {
+    try {
+      return (await files.stat(path)).size;
+    } catch (cause) {
+      if (isMissing(cause)) return null;
+      throw readError(cause, path);
+    }
+  }
 
   async function flushFolder(path: string): Promise<void> {
     try {

@@ -1,9 +1,10 @@
-import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import type { DatasetFiles } from '../../../src/core/dataset-files.ts';
 import type { Cell } from '../../../src/engine/cell.ts';
 import { type EngineOptions, type LakeEngine, openEngine } from '../../../src/engine/duckdb.ts';
+import { DraculaError } from '../../../src/errors.ts';
 import { readWithDuckDB, writeParts } from '../../support/duckdb-parts.ts';
 import { scratchFolder } from '../../support/scratch-folder.ts';
 
@@ -27,7 +28,7 @@ async function orders(folder: string): Promise<DatasetFiles> {
   return writeParts({ folder, dataset: 'orders', columns: [ID, NAME], selects });
 }
 
-test('every dataset is a view over its parts, by its own and by its plain name', async () => {
+test('every dataset is a view over its parts, by its decoded name alone', async () => {
   const folder = await scratchFolder();
   const mixed = { ...(await orders(folder)), dataset: '%4Dixed%20%22%43ase' };
   const engine = await open([await orders(folder), mixed]);
@@ -36,8 +37,19 @@ test('every dataset is a view over its parts, by its own and by its plain name',
     [2, 'b'],
   ]);
   expect(await rowsOf(engine, 'SELECT count(*) FROM "Mixed ""Case"')).toEqual([[2]]);
-  expect(await rowsOf(engine, 'SELECT count(*) FROM "%4Dixed%20%22%43ase"')).toEqual([[2]]);
-  expect(engine.notices).toEqual([]);
+  expect(await rowsOf(engine, 'SHOW TABLES')).toEqual([['Mixed "Case'], ['orders']]);
+  await expect(engine.query('SELECT count(*) FROM "%4Dixed%20%22%43ase"')).rejects.toMatchObject({
+    code: 'E_ENGINE',
+    message: 'The dataset %4Dixed%20%22%43ase is called "Mixed ""Case" in SQL.',
+  });
+});
+
+test('where two names would meet in SQL, the dataset that had to be encoded keeps its own', async () => {
+  const folder = await scratchFolder();
+  const upper = { ...(await orders(folder)), dataset: '%4Frders', parts: [], rows: 0 };
+  const engine = await open([upper, await orders(folder)]);
+  expect(await rowsOf(engine, 'SELECT count(*) FROM "Orders"')).toEqual([[2]]);
+  expect(await rowsOf(engine, 'SELECT count(*) FROM "%4Frders"')).toEqual([[0]]);
 });
 
 test('columns are found by field id: a part written before a rename, or without a column, reads right', async () => {
@@ -75,23 +87,86 @@ async function decoyed(root: string): Promise<DatasetFiles> {
   return { ...(await orders(join(root, '*', 'name=hive'))), dataset: 'decoyed' };
 }
 
-test('a dataset without parts has its columns and no rows; one without columns or with a part missing is left out, with the reason', async () => {
-  const folder = await scratchFolder();
+test('a dataset without parts has its columns and no rows; one without columns says that SQL has no such table', async () => {
   const list = { name: 'list', fieldId: 2, type: { kind: 'list', element: { kind: 'timestamp', utc: true } } } as const;
-  const broken = { ...(await orders(folder)), dataset: 'broken' };
-  const gone = { ...broken, parts: [join(folder, 'gone.parquet')] };
   const engine = await open([
     { dataset: 'empty', columns: [ID, list], parts: [], rows: 0 },
     { dataset: 'bare', columns: [], parts: [], rows: 3 },
-    gone,
   ]);
   const { columns } = await engine.query('SELECT * FROM empty');
   expect(columns.map(({ type }) => type)).toEqual(['BIGINT', 'TIMESTAMP WITH TIME ZONE[]']);
   expect(await rowsOf(engine, 'SELECT * FROM empty')).toEqual([]);
-  expect(engine.notices).toEqual([
-    'The dataset bare cannot be queried: it has no columns.',
-    expect.stringMatching(/^The dataset broken cannot be queried: .*gone\.parquet/),
-  ]);
+  await expect(engine.query('SELECT * FROM Bare')).rejects.toMatchObject({
+    code: 'E_ENGINE',
+    message: 'bare has 3 rows and no columns: SQL has no such table. Nothing was read.',
+  });
+});
+
+test('a query of a dataset that is known to be unreadable is told why; the others can be asked', async () => {
+  const error = new DraculaError('E_LAKE_CORRUPT', 'v1.json is damaged.', { dataset: '%55sers' });
+  const engine = await open([await orders(await scratchFolder())], { unreadable: [{ dataset: '%55sers', error }] });
+  await expect(engine.query('SELECT * FROM orders JOIN users USING (id)')).rejects.toBe(error);
+  await expect(engine.query('SELECT * FROM nothing')).rejects.toMatchObject({
+    message: expect.stringContaining('Datasets of this lake: Users, orders.'),
+  });
+  expect(await rowsOf(engine, 'SELECT count(*) FROM orders')).toEqual([[2]]);
+});
+
+describe('a part that is not what was written', () => {
+  /** Random, but the same each time. */
+  const garbage = (bytes: number) => Uint8Array.from({ length: bytes }, (_, i) => (i * 2654435761) >>> 13);
+  const overwrite = (from: (size: number) => number, bytes: number) => async (path: string) => {
+    const content = await readFile(path);
+    content.set(garbage(bytes), from(content.length));
+    await writeFile(path, content);
+  };
+  const damages: Record<string, (path: string) => Promise<void>> = {
+    'is gone': (path) => rm(path),
+    'is empty': (path) => writeFile(path, ''),
+    'is cut short': (path) => truncate(path, 300),
+    'is something else': (path) => writeFile(path, garbage(5000)),
+    'has other bytes in a page': overwrite(() => 100, 200),
+    'has other bytes in its footer': overwrite((size) => size - 200, 150),
+  };
+
+  test.each(Object.entries(damages))(
+    'that %s is E_PART_DAMAGED with its dataset and path, first or not',
+    async (_, damage) => {
+      for (const which of [0, 1]) {
+        const folder = await scratchFolder();
+        const texts = (n: number) => `SELECT range + ${n} AS id, md5(range::VARCHAR) AS name FROM range(1000)`;
+        const dataset = await writeParts({
+          folder,
+          dataset: 'big',
+          columns: [ID, NAME],
+          selects: [texts(0), texts(1)],
+        });
+        const whole = await orders(folder);
+        await damage(dataset.parts[which]!);
+        const engine = await open([whole, dataset], { outputPath: join(folder, 'out.parquet') });
+        const expected = {
+          code: 'E_PART_DAMAGED',
+          exitCode: 4,
+          facts: { dataset: 'big', path: dataset.parts[which] },
+          message: expect.stringContaining(`The part ${dataset.parts[which]} cannot be read: `),
+        };
+        await expect(rowsOf(engine, 'SELECT sum(id), max(name) FROM big')).rejects.toMatchObject(expected);
+        await expect(engine.writeParquet('SELECT * FROM big')).rejects.toMatchObject(expected);
+        expect(await rowsOf(engine, 'SELECT count(*) FROM orders')).toEqual([[2]]);
+      }
+    },
+  );
+
+  test('is not blamed for what a query does wrong', async () => {
+    const engine = await open([await orders(await scratchFolder())]);
+    for (const sql of [
+      "SELECT error('no') FROM orders",
+      'SELECT name::INTEGER FROM orders',
+      'SELECT 1 FROM orders WHERE nope',
+    ]) {
+      await expect(rowsOf(engine, sql)).rejects.toMatchObject({ code: 'E_ENGINE' });
+    }
+  });
 });
 
 test('SQL that DuckDB refuses is E_ENGINE with its message; an unknown table names the datasets there are', async () => {
