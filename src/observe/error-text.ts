@@ -9,7 +9,7 @@
  */
 import type { ErrorFacts, SerializedError } from '../errors.ts';
 import { formatCount } from './number-format.ts';
-import { printableName, printableText } from './printable-text.ts';
+import { printableDataset, printableName, printableText } from './printable-text.ts';
 
 export interface ErrorTextOptions {
   /** Red label. Default false. */
@@ -34,7 +34,7 @@ export function renderError(error: SerializedError, options: ErrorTextOptions = 
 /** How each fact reads, in the order of the sentence. False where another fact says it already. */
 const PLACE = {
   table: (facts) => facts.table && `table ${printableName(facts.table)}`,
-  dataset: (facts) => facts.dataset && facts.table === undefined && `dataset ${printableName(facts.dataset)}`,
+  dataset: (facts) => facts.dataset && facts.table === undefined && `dataset ${printableDataset(facts.dataset)}`,
   column: (facts) => facts.column !== undefined && `column ${printableName(facts.column)}`,
   row: (facts) =>
     facts.row !== undefined && `row ${formatCount(facts.row)}${facts.ctid ? ` (ctid ${facts.ctid})` : ''}`,
