@@ -27,7 +27,8 @@ export interface WorkerSettings {
   readonly createdBy: string;
   /** Settings that this server knows. */
   readonly serverSettings: readonly string[];
-  readonly cutBytes?: number | undefined;
+  /** As `DemultiplexerOptions` says. */
+  readonly cutBytes: number | null;
 }
 
 /** Where a table's parts go. The shared numbers are what the workers count together. */

@@ -53,8 +53,8 @@ export interface DemultiplexerOptions {
   readonly onBroken: (error: DraculaError) => void;
   /** Longest row that memory allows. */
   readonly maxRowBytes: number;
-  /** For tests: hand on at most this many bytes at a time, 1 … 7. */
-  readonly cutBytes?: number | undefined;
+  /** For tests: what comes is taken in pieces of 1, 2, … this many bytes, over and over. Null: as it comes. */
+  readonly cutBytes: number | null;
 }
 
 export class Demultiplexer {
@@ -68,6 +68,8 @@ export class Demultiplexer {
   #received = 0;
   #exchange: Exchange | null = null;
   #broken = false;
+  /** Bytes of the last piece, for tests. */
+  #piece = 0;
 
   constructor(options: DemultiplexerOptions) {
     this.#options = options;
@@ -88,8 +90,8 @@ export class Demultiplexer {
    * more of them are there: each read costs a system call and a wake-up, whatever it brings.
    */
   received(count: number): boolean {
-    if (this.#options.cutBytes !== undefined) {
-      this.#feedInCuts(Buffer.from(this.#bytes.subarray(this.#end, this.#end + count)), this.#options.cutBytes);
+    if (this.#options.cutBytes !== null) {
+      this.#copyInPieces(Buffer.from(this.#bytes.subarray(this.#end, this.#end + count)), this.#options.cutBytes);
       return true;
     }
     this.#end += count;
@@ -102,8 +104,8 @@ export class Demultiplexer {
 
   /** Bytes that came in a buffer of the socket's own. */
   feed(chunk: Uint8Array): void {
-    if (this.#options.cutBytes !== undefined) this.#feedInCuts(chunk, this.#options.cutBytes);
-    else this.#copyIn(chunk, chunk.length);
+    if (this.#options.cutBytes !== null) this.#copyInPieces(chunk, this.#options.cutBytes);
+    else this.#copyIn(chunk);
   }
 
   /** The socket closed: what is there is all there will be. */
@@ -111,14 +113,17 @@ export class Demultiplexer {
     this.#drain();
   }
 
-  #feedInCuts(chunk: Uint8Array, cutBytes: number): void {
-    this.#copyIn(chunk, cutBytes);
+  #copyInPieces(chunk: Uint8Array, longest: number): void {
+    for (let p = 0; p < chunk.length && !this.#broken; p += this.#piece) {
+      this.#piece = (this.#piece % longest) + 1;
+      this.#copyIn(chunk.subarray(p, p + this.#piece));
+    }
   }
 
-  #copyIn(chunk: Uint8Array, step: number): void {
+  #copyIn(chunk: Uint8Array): void {
     for (let p = 0; p < chunk.length && !this.#broken; ) {
       const slot = this.slot();
-      const n = Math.min(step, chunk.length - p, slot.length);
+      const n = Math.min(chunk.length - p, slot.length);
       slot.set(chunk.subarray(p, p + n));
       p += n;
       this.#end += n;
@@ -134,7 +139,7 @@ export class Demultiplexer {
 
   /** While rows stream, wait for more of them, unless the server waits for us or the buffer is full. */
   #mayWait(): boolean {
-    if (!this.#streams || this.#options.cutBytes !== undefined) return false;
+    if (!this.#streams || this.#options.cutBytes !== null) return false;
     if (this.#end - this.#start >= DRAIN_BYTES || this.#bytes.length - this.#end < READ_BYTES) return false;
     return !this.#endsReady();
   }

@@ -23,7 +23,8 @@ const GATHER_MS = 1;
 export interface ReaderConnectionOptions {
   readonly connection: ConnectionConfig;
   readonly maxRowBytes: number;
-  readonly cutBytes?: number | undefined;
+  /** As `DemultiplexerOptions` says. */
+  readonly cutBytes: number | null;
 }
 
 /** The parts of a `pg` client that its published types leave out. */

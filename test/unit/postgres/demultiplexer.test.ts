@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { isDraculaError } from '../../../src/errors.ts';
+import { Demultiplexer, type RowSink } from '../../../src/postgres/demultiplexer.ts';
 import { check, titled } from '../../support/property.ts';
 import { Demultiplexed } from '../../support/wire/demultiplexed.ts';
 import { KINDS, kindFields, kindRows } from '../../support/wire/every-kind.ts';
@@ -111,6 +112,23 @@ describe(titled('any split of the stream gives the same rows and the same messag
     expectAll(new Demultiplexed(script).read(script.stream, [cut]), script);
     expectAll(new Demultiplexed({ ...script, cutBytes: cut }).feed(script.stream, [script.stream.length]), script);
     expectAll(new Demultiplexed({ ...script, cutBytes: cut }).read(script.stream, [1_000]), script);
+  });
+
+  it('the option takes what comes in pieces of 1 to 7 bytes in turn', () => {
+    const seen: number[] = [];
+    const rows: RowSink = {
+      push(_bytes, _view, from, end) {
+        seen.push(end - from);
+        return from;
+      },
+    };
+    const ends = { toPg: () => {}, onBroken: () => {}, maxRowBytes: 2 ** 20 };
+    const demultiplexer = new Demultiplexer({ ...ends, cutBytes: 7 });
+    demultiplexer.exchange = { rows, onReady: () => true, onError: () => true, fail: () => {} };
+    demultiplexer.feed(dataRow([utf8('x'.repeat(200))]).subarray(0, 20));
+    demultiplexer.feed(new Uint8Array(30));
+    // From five bytes on there is a length to look at.
+    expect(seen).toEqual([6, 10, 15, 20, 27, 28, 30, 33, 37, 42, 48, 50]);
   });
 
   it('in pieces of any sizes', () => {
