@@ -7,6 +7,7 @@ import type { EmbeddedPostgres } from '../demo/embedded-postgres.ts';
 import { readShopReport, seedShop, startDemoSource } from '../demo/shop.ts';
 import { formatTable } from '../engine/result-table.ts';
 import { copyTables } from '../index.ts';
+import { checkLakePlace } from '../lake/lake.ts';
 import { formatCount, formatPlural, formatSeconds } from '../observe/number-format.ts';
 import { renderReport } from '../observe/report.ts';
 import { openProgress } from './copy-command.ts';
@@ -21,6 +22,8 @@ export async function runDemo(flags: DemoFlags, session: Session): Promise<numbe
   const lake = flags.lake ?? DEMO_LAKE;
   const say = flags.quiet ? () => {} : (line: string) => messageStream(session).write(`${line}\n`);
   const startedAt = performance.now();
+  // Before a server is started and filled: the folder may hold files of others.
+  await checkLakePlace(lake);
   say('starting an embedded PostgreSQL');
   const server = await startDemoSource();
   try {

@@ -9,7 +9,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import * as nodeFiles from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { DraculaError } from '../errors.ts';
-import { errno, linkError, readError, writeError } from './file-error.ts';
+import { errno, leadsNowhere, linkError, readError, writeError } from './file-error.ts';
 import { isGone, ownIdentity, type ProcessIdentity } from './process-identity.ts';
 import { type FileSystem, syncFolderPath } from './storage.ts';
 
@@ -89,11 +89,7 @@ async function checkTarget(path: string, force: boolean, files: FileSystem): Pro
       throw new DraculaError('E_TARGET', `${path} is a folder, not a file. Nothing was written.`, { path });
     isFile = found.isFile();
   } catch (cause) {
-    if (errno(cause) === 'ENOENT')
-      throw new DraculaError('E_TARGET', `${path} is a symbolic link that leads nowhere. Nothing was written.`, {
-        path,
-      });
-    throw readError(cause, path);
+    throw errno(cause) === 'ENOENT' ? leadsNowhere(path) : readError(cause, path);
   }
   if (!isFile) throw new DraculaError('E_TARGET', `${path} is not a regular file. Nothing was written.`, { path });
   if (!force) throw exists(path);
@@ -115,6 +111,11 @@ async function makeEmpty(path: string, files: FileSystem): Promise<void> {
   try {
     await (await files.open(path, 'wx')).close();
   } catch (cause) {
+    // The folder was there a moment ago: it is one, like /proc, in which nobody makes files.
+    if (errno(cause) === 'ENOENT') {
+      const folder = dirname(path);
+      throw new DraculaError('E_TARGET', `${folder} takes no new files. Nothing was written.`, { path: folder });
+    }
     throw writeError(cause, 'make the temporary file', path);
   }
 }

@@ -1,7 +1,7 @@
 import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { openLake } from '../../../src/lake/lake.ts';
+import { checkLakePlace, openLake } from '../../../src/lake/lake.ts';
 import { copyOnce } from '../../support/lake-run.ts';
 import { scratchFolder } from '../../support/scratch-folder.ts';
 
@@ -27,6 +27,20 @@ test('a folder with what systems leave by themselves becomes a lake, one with fi
     message: expect.stringContaining('a.txt, b.txt, c.txt and 2 more'),
   });
   expect(await readdir(foreign)).toHaveLength(5);
+});
+
+test('a place can be looked at before: it is refused as openLake refuses it, and nothing is made', async () => {
+  const root = await scratchFolder();
+  await checkLakePlace(join(root, 'new'));
+  await checkLakePlace(root);
+  expect(await readdir(root)).toEqual([]);
+  await writeFile(join(root, 'file'), '');
+  await expect(checkLakePlace(root)).rejects.toMatchObject({ code: 'E_TARGET_FOREIGN' });
+  await expect(checkLakePlace(join(root, 'file'))).rejects.toMatchObject({ code: 'E_TARGET' });
+  const lake = join(root, 'lake');
+  await openLake(lake, { create: true });
+  await writeFile(join(lake, 'b.txt'), '');
+  await checkLakePlace(lake);
 });
 
 test('without create: a missing folder and one without a marker are not lakes, and stay as they are', async () => {

@@ -137,3 +137,8 @@ test('what the file system answers is told with the path: full, read-only, witho
   await rename(published.temporaryPath, join(folder, 'moved'));
   await expect(published.publish()).rejects.toMatchObject({ code: 'E_WRITE' });
 });
+
+test('a folder in which the system makes no files is refused at the start', async () => {
+  // Linux has such a folder; elsewhere it is no folder at all.
+  await expect(prepareSingleFile('/proc/orders.parquet', OPTIONS)).rejects.toMatchObject({ code: 'E_TARGET' });
+});

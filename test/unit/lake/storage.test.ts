@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { ErrorCode } from '../../../src/errors.ts';
@@ -52,6 +52,38 @@ test('a file where a folder must be is E_TARGET with its path', async () => {
   const storage = createFolderStorage(root);
   for (const key of ['orders', 'orders/metadata']) {
     await expect(storage.makeFolder(key)).rejects.toMatchObject({ code: 'E_TARGET', facts: { path: join(root, key) } });
+  }
+});
+
+test('a folder is made with those above it, also where others make them at the same time', async () => {
+  const storage = createFolderStorage(join(await scratchFolder(), 'new', 'lake'));
+  await Promise.all(Array.from({ length: 10 }, () => storage.makeFolder('a/b/c')));
+  expect(await storage.list('a/b')).toEqual(['c']);
+});
+
+test('where the system makes no folders, making one ends in E_TARGET', async () => {
+  // On Linux /proc says ENOENT whatever is there; where there is no /proc, nobody may make one.
+  await expect(createFolderStorage('/proc/dracula').makeFolder('a')).rejects.toMatchObject({ code: 'E_TARGET' });
+  const files = faultyFiles({
+    onCall({ name, path }) {
+      if (name === 'mkdir' && path.includes('stubborn')) throw systemError('ENOENT');
+    },
+  });
+  const root = await scratchFolder();
+  await expect(createFolderStorage(join(root, 'stubborn'), files).makeFolder('')).rejects.toMatchObject({
+    code: 'E_TARGET',
+    message: `${root} takes no new folders: ${join(root, 'stubborn')} cannot be made. Nothing was written.`,
+  });
+});
+
+test('a symbolic link that leads nowhere is named as what it is', async () => {
+  const root = await scratchFolder();
+  await symlink(join(root, 'gone'), join(root, 'link'));
+  for (const key of ['link', 'link/below']) {
+    await expect(createFolderStorage(root).makeFolder(key)).rejects.toMatchObject({
+      code: 'E_TARGET',
+      message: `${join(root, 'link')} is a symbolic link that leads nowhere. Nothing was written.`,
+    });
   }
 });
 
