@@ -16,7 +16,7 @@ import {
 } from '../support/copied.ts';
 import { fewerIfHostile } from '../support/hostile.ts';
 import { temporaryFolder } from '../support/lake.ts';
-import { createDatabase, type TestDatabase, testServer } from '../support/postgres.ts';
+import { createDatabase, HAS_CTID_RANGES, type TestDatabase, testServer } from '../support/postgres.ts';
 import { runSqlNow } from '../support/sql-now.ts';
 
 const server = await testServer();
@@ -90,8 +90,11 @@ function fingerprintsInSnapshot(): Record<string, Fingerprint> {
 }
 
 test.each<{ readonly way: string; readonly options: Partial<CopyOptions> }>([
-  { way: 'ranges of ctids', options: {} },
-  { way: 'ranges of ctids, small parts', options: { chunkBy: 'ctid', partBytes: 50_000, rowGroupRows: 1_000 } },
+  { way: 'as it comes', options: {} },
+  {
+    way: 'ranges of ctids where there are such, small parts',
+    options: { ...(HAS_CTID_RANGES ? { chunkBy: 'ctid' } : {}), partBytes: 50_000, rowGroupRows: 1_000 },
+  },
   {
     way: 'ranges of the key, one connection',
     options: { tables: ['orders', 'ledger'], chunkBy: 'key', connections: 1 },

@@ -16,7 +16,13 @@ import {
 } from '../support/copied.ts';
 import { fewerIfHostile } from '../support/hostile.ts';
 import { describeWithDuckdb, temporaryFolder } from '../support/lake.ts';
-import { createDatabase, expectNoConnectionsLeft, type TestDatabase, testServer } from '../support/postgres.ts';
+import {
+  createDatabase,
+  expectNoConnectionsLeft,
+  HAS_CTID_RANGES,
+  type TestDatabase,
+  testServer,
+} from '../support/postgres.ts';
 import { runSqlNow } from '../support/sql-now.ts';
 
 const server = await testServer();
@@ -49,14 +55,17 @@ interface Way {
 }
 
 const WAYS: readonly Way[] = [
-  { way: 'as it comes', options: {}, chunked: true },
-  { way: 'ranges of ctids', options: { chunkBy: 'ctid' }, chunked: true },
+  { way: 'as it comes', options: {}, chunked: HAS_CTID_RANGES },
   { way: 'ranges of the key', options: { chunkBy: 'key' }, chunked: true },
   { way: 'whole relations', options: { chunkBy: 'relation' }, chunked: false },
-  { way: 'a snapshot for each table', options: { consistency: 'table' }, chunked: true },
+  { way: 'a snapshot for each table', options: { consistency: 'table' }, chunked: HAS_CTID_RANGES },
   { way: 'a snapshot for each chunk', options: { consistency: 'chunk', chunkBy: 'key' }, chunked: true },
-  { way: 'one connection', options: { connections: 1 }, chunked: true },
-  { way: 'parts and row groups of few rows', options: { rowGroupRows: 700, partBytes: 20_000 }, chunked: true },
+  { way: 'one connection', options: { connections: 1 }, chunked: HAS_CTID_RANGES },
+  {
+    way: 'parts and row groups of few rows',
+    options: { rowGroupRows: 700, partBytes: 20_000 },
+    chunked: HAS_CTID_RANGES,
+  },
 ];
 
 test.each(WAYS)('$way: the same rows', async ({ options, chunked }) => {
@@ -76,6 +85,18 @@ test.each(WAYS)('$way: the same rows', async ({ options, chunked }) => {
     chunked ? expect.toSatisfy((n: number) => n > 1) : 1,
   );
   expect(await fingerprintOfDataset(target, 'orders')).toEqual(expected);
+});
+
+test('ranges of ctids: the same rows, and a clear no of a server that has none', async () => {
+  const target = await temporaryFolder();
+  const running = copy({ url: database.url, target, tables: ['orders'], chunkBy: 'ctid' });
+  if (HAS_CTID_RANGES) {
+    expect(outcomes(await running)).toEqual({ orders: 'copied' });
+    expect(await fingerprintOfDataset(target, 'orders')).toEqual(expected);
+  } else {
+    await expect(running).rejects.toMatchObject({ code: 'E_CHUNK_BY' });
+    await expectNoConnectionsLeft(server);
+  }
 });
 
 test('one file by four workers: the same rows', async () => {

@@ -10,7 +10,7 @@ import type { CopyReport, RunEvent } from '../../src/core/run-event.ts';
 import type { CopyOptions } from '../../src/index.ts';
 import { copy, fingerprintOfDataset, fingerprintOfTable, outcomes, tableOf } from '../support/copied.ts';
 import { temporaryFolder } from '../support/lake.ts';
-import { createDatabase, type TestDatabase, testServer } from '../support/postgres.ts';
+import { createDatabase, HAS_CTID_RANGES, type TestDatabase, testServer } from '../support/postgres.ts';
 
 const server = await testServer();
 
@@ -65,14 +65,17 @@ async function isRead(client: pg.Client, table: string): Promise<boolean> {
 const ALTER = 'ALTER TABLE orders ADD COLUMN added int';
 const TEXT = 'id, n, note::text';
 
-test('an ALTER waits for a range of ctids: it gets through, and the range is read again', async () => {
-  const { report, waitedMs, lake, client } = await race(ALTER, { tables: ['orders', 'quick'], chunkBy: 'ctid' });
-  expect(outcomes(report)).toEqual({ orders: 'copied', quick: 'copied' });
-  expect(waitedMs).toBeLessThan(LET_THROUGH_MS);
-  expect(report.source.yields).toBe(1);
-  expect(tableOf(report, 'orders')).toMatchObject({ rows: ROWS, chunksRetried: 1 });
-  expect(await fingerprintOfDataset(lake, 'orders')).toEqual(await fingerprintOfTable(client, 'orders', TEXT));
-});
+test.skipIf(!HAS_CTID_RANGES)(
+  'an ALTER waits for a range of ctids: it gets through, and the range is read again',
+  async () => {
+    const { report, waitedMs, lake, client } = await race(ALTER, { tables: ['orders', 'quick'], chunkBy: 'ctid' });
+    expect(outcomes(report)).toEqual({ orders: 'copied', quick: 'copied' });
+    expect(waitedMs).toBeLessThan(LET_THROUGH_MS);
+    expect(report.source.yields).toBe(1);
+    expect(tableOf(report, 'orders')).toMatchObject({ rows: ROWS, chunksRetried: 1 });
+    expect(await fingerprintOfDataset(lake, 'orders')).toEqual(await fingerprintOfTable(client, 'orders', TEXT));
+  },
+);
 
 test('an ALTER waits for a whole relation: it gets through, and the reading goes on after the last row', async () => {
   const { report, waitedMs, lake, client } = await race(ALTER, { tables: ['orders'], chunkBy: 'relation' });
@@ -96,7 +99,7 @@ test('an ALTER waits for a whole relation without a shared snapshot: it is read 
   expect(await fingerprintOfDataset(lake, 'orders')).toEqual(await fingerprintOfTable(client, 'orders', TEXT));
 });
 
-test.each(['ctid', 'relation'] as const)(
+test.each<'ctid' | 'relation'>(HAS_CTID_RANGES ? ['ctid', 'relation'] : ['relation'])(
   'a TRUNCATE waits (%s): it gets through, and the table fails',
   async (chunkBy) => {
     const { report, waitedMs, lake } = await race('TRUNCATE orders', { tables: ['orders', 'quick'], chunkBy });

@@ -9,7 +9,7 @@ import { openLake } from '../../src/lake/lake.ts';
 import { copy, outcomes, tableOf } from '../support/copied.ts';
 import { fewerIfHostile } from '../support/hostile.ts';
 import { temporaryFolder } from '../support/lake.ts';
-import { createDatabase, type TestDatabase, testServer } from '../support/postgres.ts';
+import { createDatabase, HAS_CTID_RANGES, type TestDatabase, testServer } from '../support/postgres.ts';
 import { expectSameValues, valuesOfFiles } from '../support/values/compare-values.ts';
 import { filesOf } from '../support/values/value-database.ts';
 import { quoteLiteral } from '../support/values/value-table.ts';
@@ -44,6 +44,8 @@ const CASES: readonly AwkwardCase[] = [
 /** The row with the bad value: behind deleted ones, so that it is not where its number says. */
 const ROWS = fewerIfHostile(1_800, 300);
 const BAD_ID = ROWS - 23;
+
+const WAYS: readonly ('ctid' | 'relation')[] = HAS_CTID_RANGES ? ['ctid', 'relation'] : ['relation'];
 
 function tableSql({ table, type, good, bad }: AwkwardCase): string {
   const value = `CAST(CASE WHEN i = ${BAD_ID} THEN ${quoteLiteral(bad)} ELSE ${quoteLiteral(good)} END AS ${type})`;
@@ -86,12 +88,9 @@ async function publishedIn(target: string): Promise<string[]> {
 }
 
 describe('by default', () => {
-  it.each([
-    ['ctid ranges', { chunkBy: 'ctid' }],
-    ['whole relations', { chunkBy: 'relation' }],
-  ] as const)('the table stops and the others finish, read by %s', async (_, options) => {
+  it.each(WAYS)('the table stops and the others finish, read by %s', async (chunkBy) => {
     const tables = [...CASES.map(({ table }) => table), 'good'];
-    const { report, target } = await copyInto({ tables, ...options });
+    const { report, target } = await copyInto({ tables, chunkBy });
     expect(report.exitCode).toBe(5);
     expect(outcomes(report)).toEqual({
       ...Object.fromEntries(CASES.map(({ table }) => [table, 'E_AWKWARD_VALUE'])),
@@ -108,7 +107,7 @@ describe('by default', () => {
     }
   });
 
-  it('the row is named in a chunk that does not begin at the first block', async () => {
+  it.skipIf(!HAS_CTID_RANGES)('the row is named in a chunk that does not begin at the first block', async () => {
     const { report } = await copyInto({ tables: ['long'], chunkBy: 'ctid', connections: 2 });
     const { facts } = tableOf(report, 'long').error!;
     expect(facts).toMatchObject({ column: 'v', reason: 'infinity', ctid: await ctidOf('long', 5_555) });
