@@ -256,7 +256,7 @@ export class Demultiplexer {
   #break(message: string, code: 'E_PROTOCOL' | 'E_VALUE_TOO_LARGE' = 'E_PROTOCOL'): void {
     this.#broken = true;
     this.#options.onBroken(
-      new DraculaError(code, `${message} The connection is closed; rows of this chunk are dropped.`, {
+      new DraculaError(code, `${message} The connection is closed; what was being read is dropped.`, {
         byteOffset: this.#received - (this.#end - this.#start),
       }),
     );

@@ -42,7 +42,11 @@ export class ReaderConnection {
 
   private constructor(options: ReaderConnectionOptions) {
     const tls = options.connection.ssl !== false;
-    this.#client = createClient(options.connection, tls ? {} : { stream: () => this.#plainSocket() });
+    this.#client = createClient(
+      options.connection,
+      { framing: 'own' },
+      tls ? {} : { stream: () => this.#plainSocket() },
+    );
     let toPg: (message: Buffer) => void = () => undefined;
     this.#demultiplexer = new Demultiplexer({
       toPg: (message) => toPg(message),

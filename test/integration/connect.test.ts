@@ -520,3 +520,42 @@ function sslOf(config: ConnectionConfig): Exclude<ConnectionConfig['ssl'], false
   if (config.ssl === false) throw new Error('the configuration is without TLS');
   return config.ssl;
 }
+
+describe('garbage in the answer to a query ends the connection, and nobody waits for the rest of it', () => {
+  /** A message's head with a length that is not its own. */
+  const head = (type: string, length: number) => {
+    const bytes = Buffer.alloc(64);
+    bytes.write(type, 0, 'latin1');
+    bytes.writeInt32BE(length, 1);
+    return bytes;
+  };
+
+  it.each<[string, Buffer]>([
+    ['a row of two gigabytes', head('D', 2 ** 31 - 1)],
+    ['a message of a gigabyte that is no row', head('C', 2 ** 30)],
+    ['a negative length', head('D', -5)],
+    ['a length too short for itself', head('Z', 3)],
+    ['an unknown type', head('?', 12)],
+    ['an error whose fields do not end', message('E', Buffer.from('SERROR'))],
+    ['a row whose fields are not there', message('D', Buffer.from([0x7f, 0xff, 0, 0]))],
+    ['a description whose columns are not there', message('T', Buffer.from([0, 9, 0x61, 0]))],
+  ])(
+    '%s',
+    async (_, garbage) => {
+      const fake = await startFakeServer((socket) => {
+        socket.once('data', () => {
+          socket.write(Buffer.concat([authentication(0), READY_FOR_QUERY]));
+          socket.once('data', () => socket.write(garbage));
+        });
+      });
+      const client = await connectControl(await local('u', 'd', fake));
+      const failure = await client.query('SELECT 1').catch(queryError);
+      expect(failure).toMatchObject({ code: 'E_PROTOCOL', facts: { port: fake.port } });
+      expect(String(failure)).toMatch(/is not PostgreSQL's protocol.* The connection is closed/);
+      expect(connectionLoss(client)).toBeDefined();
+      await vi.waitFor(() => expect(fake.open.size).toBe(0));
+      await client.end();
+    },
+    5_000,
+  );
+});
