@@ -11,16 +11,17 @@ import { DraculaError } from '../errors.ts';
 import { connectError } from './connect-error.ts';
 import { type ConnectionConfig, describeServer } from './connection-config.ts';
 import { breakConnection, connectionOf, type Framing, guardConnection } from './connection-guard.ts';
+import { SilenceWatch, type SilenceWatchOptions } from './silence-watch.ts';
 
 export interface ConnectOptions {
   /** Default: the configuration's own. */
   readonly applicationName?: string;
-  /** Ends the attempt with its reason; later it has no effect. */
+  /** Ends the attempt with its reason; later, a connection whose answer does not come soon. */
   readonly signal?: AbortSignal;
 }
 
 /** What a client is made for. */
-export interface ClientUse {
+export interface ClientUse extends SilenceWatchOptions {
   readonly framing: Framing;
 }
 
@@ -44,8 +45,8 @@ function toPgConfig(config: ConnectionConfig): pg.ClientConfig {
 }
 
 /**
- * A client that is not connected yet, guarded against answers that are not PostgreSQL's and against errors nobody awaits.
- * `overrides` replace what `toPgConfig` says.
+ * A client that is not connected yet, guarded against answers that are not PostgreSQL's or do not come, and against errors that
+ * nobody awaits. `overrides` replace what `toPgConfig` says.
  */
 export function createClient(config: ConnectionConfig, use: ClientUse, overrides: pg.ClientConfig = {}): pg.Client {
   const client = new pg.Client({ ...toPgConfig(config), ...overrides });
@@ -56,6 +57,7 @@ export function createClient(config: ConnectionConfig, use: ClientUse, overrides
     if (!losses.has(client)) losses.set(client, e);
   });
   guardConnection(client, config, use.framing);
+  SilenceWatch.start(client, config, use);
   return client;
 }
 
@@ -72,7 +74,7 @@ export async function connectControl(config: ConnectionConfig, options: ConnectO
   options.signal?.throwIfAborted();
   const client = createClient(
     config,
-    { framing: 'checked' },
+    { purpose: 'control', framing: 'checked', signal: options.signal },
     { application_name: options.applicationName ?? config.applicationName },
   );
   const abort = () => breakConnection(connectionOf(client), options.signal!.reason);
