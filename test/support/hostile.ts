@@ -29,5 +29,6 @@ export const NOT_HOSTILE = {
   'test/integration/plan-explain.test.ts': "the server's plans, asked on a control connection",
   'test/integration/postgres-binaries.test.ts': 'the embedded server alone',
   'test/integration/shop.test.ts': 'the rows of the sample shop, as the server has them',
+  'test/integration/silence.test.ts': 'connections whose path falls silent: no row is read',
   'test/integration/sqlstate.test.ts': 'errors of a control connection',
 } as const;
