@@ -11,7 +11,7 @@
  * flight, so the exchange says which of them `pg` may see.
  * Frame: Byte1 type, Int32 big-endian length including itself (PostgreSQL documentation, "Message Formats").
  */
-import { DraculaError } from '../errors.ts';
+import { DraculaError, isDraculaError } from '../errors.ts';
 import { endsWithItsFields } from './error-fields.ts';
 
 const HEADER_BYTES = 5;
@@ -175,8 +175,23 @@ export class Demultiplexer {
       return sink.push(this.#bytes, this.#view, this.#start, this.#end);
     } catch (error) {
       this.#exchange?.fail(error);
+      // The rest of a row that contradicts itself would be waited for, maybe for ever.
+      if (isDraculaError(error, 'E_WIRE') && (error.facts.byteOffset ?? 0) >= this.#endOfWholeRows()) {
+        this.#broken = true;
+        this.#options.onBroken(error);
+      }
       return this.#start;
     }
+  }
+
+  #endOfWholeRows(): number {
+    let p = this.#start;
+    while (p + HEADER_BYTES <= this.#end && this.#bytes[p] === DATA_ROW) {
+      const next = p + 1 + this.#view.getUint32(p + 1);
+      if (next > this.#end) break;
+      p = next;
+    }
+    return p;
   }
 
   /** One message to `pg`. False when it is not whole yet. */

@@ -228,6 +228,18 @@ describe('a stream that makes no sense', () => {
     expect(process.memoryUsage().arrayBuffers - used).toBeLessThan(64 * 2 ** 20);
   });
 
+  it.each<[string, Buffer]>([
+    ['a field of more bytes than the row', Buffer.concat([header('D', 40), int16(1), int32(1_000), int32(1)])],
+    ['a length beyond its fields', Buffer.concat([header('D', 5_000), int16(1), int32(4), int32(1)])],
+    ['another number of fields', Buffer.concat([header('D', 5_000), int16(2), int32(4), int32(1)])],
+  ])('a row that will never be whole breaks the connection as soon as it shows: %s', (_, bad) => {
+    for (const size of [1, 3, 1_000]) {
+      const got = new Demultiplexed(open).feed(Buffer.concat([before, bad, readyForQuery()]), [size]);
+      expect(got.broken.map(({ code }) => code)).toEqual(['E_WIRE']);
+      expect(isDraculaError(got.failures[0], 'E_WIRE')).toBe(true);
+    }
+  });
+
   it('a row that its decoder refuses fails the exchange; the connection goes on', () => {
     const bad = dataRow([utf8('abc')]);
     const rest = Buffer.concat([dataRow([int32(2)]), complete, readyForQuery(), readyForQuery()]);
