@@ -5,8 +5,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { CopyReport } from '../../src/core/run-event.ts';
 import type { EmbeddedPostgres } from '../../src/demo/embedded-postgres.ts';
 import { runCli, startCli } from '../support/cli-process.ts';
-import { readWithDuckdb, temporaryFolder } from '../support/lake.ts';
+import { readWithDuckdb } from '../support/duckdb-reader.ts';
 import { createDatabase, runSql, startTestServer, type TestDatabase } from '../support/postgres.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const PASSWORD = 'Sesame/öffne@dich!';
 const FORMS = [PASSWORD, encodeURIComponent(PASSWORD), 'Sesame', 'ffne'];

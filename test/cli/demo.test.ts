@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { launcher, runCli, startCli } from '../support/cli-process.ts';
 import { temporaryRootFolder } from '../support/embedded.ts';
-import { temporaryFolder } from '../support/lake.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 /** A temporary folder that the embedded server's user may enter, and the environment that names it. */
 async function separateTemporaryFolder() {

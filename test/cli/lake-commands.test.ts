@@ -3,8 +3,9 @@ import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { launcher, runCli, startCli } from '../support/cli-process.ts';
-import { readWithDuckdb, temporaryFolder } from '../support/lake.ts';
+import { readWithDuckdb } from '../support/duckdb-reader.ts';
 import { readableLake } from '../support/readable-lake.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 describe('dracula status', () => {
   it('lists the datasets on stdout', async () => {

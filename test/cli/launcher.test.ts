@@ -2,7 +2,7 @@ import { copyFile, mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { launcher, runCli, startCli } from '../support/cli-process.ts';
-import { temporaryFolder } from '../support/lake.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const manifest = new URL('../../package.json', import.meta.url);
 

@@ -11,9 +11,9 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { openLake } from '../../src/lake/lake.ts';
 import { type RunningCli, startCli } from '../support/cli-process.ts';
 import { type Fingerprint, fingerprintOfDataset, fingerprintOfFiles, fingerprintOfTable } from '../support/copied.ts';
-import { temporaryFolder } from '../support/lake.ts';
 import { createDatabase, expectNoConnectionsLeft, type TestDatabase, testServer } from '../support/postgres.ts';
 import { randomOf, rounds } from '../support/seed.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const server = await testServer();
 const script = fileURLToPath(new URL('../support/cli-from-source.ts', import.meta.url));

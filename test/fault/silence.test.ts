@@ -11,9 +11,9 @@ import type { RunEvent } from '../../src/core/run-event.ts';
 import type { CopyOptions } from '../../src/index.ts';
 import { startCli } from '../support/cli-process.ts';
 import { copy, type Fingerprint, fingerprintOfDataset, fingerprintOfTable, tableOf } from '../support/copied.ts';
-import { temporaryFolder } from '../support/lake.ts';
 import { createDatabase, type TestDatabase, testServer } from '../support/postgres.ts';
 import { type Role, type SilentProxy, startSilentProxy } from '../support/silent-proxy.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const server = await testServer();
 

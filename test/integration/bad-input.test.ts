@@ -2,8 +2,7 @@
  * Tables that cannot be read, should not be read, or are odd: each gets a clear error or exact rows, and the others finish.
  * The copies run as a role without privileges of its own.
  */
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parquetMetadata } from 'hyparquet';
@@ -13,10 +12,11 @@ import type { CopyReport } from '../../src/core/run-event.ts';
 import { type CopyOptions, DraculaError } from '../../src/index.ts';
 import { runCli } from '../support/cli-process.ts';
 import { copy, fingerprintOfDataset, fingerprintOfTable, outcomes, tableOf } from '../support/copied.ts';
+import { describeWithDuckdb, queryDuckdb } from '../support/duckdb-reader.ts';
 import { fewerIfHostile } from '../support/hostile.ts';
-import { describeWithDuckdb, queryDuckdb, temporaryFolder } from '../support/lake.ts';
 import { createDatabase, type TestDatabase, testServer } from '../support/postgres.ts';
 import { runSqlNow } from '../support/sql-now.ts';
+import { temporaryFolder, temporaryFolderOfSuite } from '../support/temporary-folder.ts';
 
 const server = await testServer();
 const script = fileURLToPath(new URL('../support/cli-from-source.ts', import.meta.url));
@@ -60,9 +60,10 @@ function asReader(of: string): string {
 
 describe('rights', () => {
   let report: CopyReport;
+  const folder = temporaryFolderOfSuite('bad-input');
   let lake: string;
   beforeAll(async () => {
-    lake = join(await temporaryFolderOfFile(), 'lake');
+    lake = join(folder(), 'lake');
     report = await copy({
       url,
       target: lake,
@@ -108,13 +109,6 @@ describe('rights', () => {
     expect(stopped).toMatchObject({ exitCode: 3, source: { bytesSent: 0 } });
   });
 });
-
-/** For a suite's hook, where no test is running yet. */
-async function temporaryFolderOfFile(): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'dracula-test-bad-input-'));
-  afterAll(() => rm(folder, { recursive: true, force: true }));
-  return folder;
-}
 
 describe('queries', () => {
   async function failure(options: Partial<CopyOptions>): Promise<{ report: CopyReport; target: string }> {

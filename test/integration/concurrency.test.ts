@@ -15,9 +15,9 @@ import {
   toFingerprint,
 } from '../support/copied.ts';
 import { fewerIfHostile } from '../support/hostile.ts';
-import { temporaryFolder } from '../support/lake.ts';
 import { createDatabase, HAS_CTID_RANGES, type TestDatabase, testServer } from '../support/postgres.ts';
 import { runSqlNow } from '../support/sql-now.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const server = await testServer();
 

@@ -13,7 +13,7 @@ import { queryError } from '../../src/postgres/sqlstate.ts';
 import { type Certificate, createAuthority, createCertificate } from '../support/certificates.ts';
 import { authentication, errorResponse, message, READY_FOR_QUERY, startFakeServer } from '../support/fake-server.ts';
 import { runSql, startTestServer } from '../support/postgres.ts';
-import { scratchFolder } from '../support/scratch-folder.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const SENTINEL = 'Zq9xKw7-password';
 const KEY_SENTINEL = 'Zq9xKw7-passphrase';
@@ -95,7 +95,7 @@ function resolve(url: string): Promise<ConnectionConfig> {
 }
 
 async function caFile(): Promise<string> {
-  const path = join(await scratchFolder(), 'ca.pem');
+  const path = join(await temporaryFolder(), 'ca.pem');
   await writeFile(path, AUTHORITY.cert);
   return path;
 }
@@ -191,7 +191,7 @@ describe('connectControl connects', () => {
 
   it('with a client certificate whose key is encrypted', async () => {
     const sslrootcert = await caFile();
-    const files = await scratchFolder();
+    const files = await temporaryFolder();
     await writeFile(join(files, 'c.crt'), CLIENT.cert);
     await writeFile(join(files, 'c.key'), CLIENT.key);
     const client = { sslcert: join(files, 'c.crt'), sslkey: join(files, 'c.key'), sslpassword: KEY_SENTINEL };
@@ -354,7 +354,7 @@ describe('nobody who is PostgreSQL', () => {
   });
 
   it('in a folder without a socket', async () => {
-    const folder = await scratchFolder();
+    const folder = await temporaryFolder();
     await expectFailure(
       await resolve(`postgresql://u:p@/d?host=${folder}`),
       'E_CONNECT',

@@ -14,8 +14,8 @@ import {
   outcomes,
   tableOf,
 } from '../support/copied.ts';
+import { describeWithDuckdb } from '../support/duckdb-reader.ts';
 import { fewerIfHostile } from '../support/hostile.ts';
-import { describeWithDuckdb, temporaryFolder } from '../support/lake.ts';
 import {
   createDatabase,
   expectNoConnectionsLeft,
@@ -24,6 +24,7 @@ import {
   testServer,
 } from '../support/postgres.ts';
 import { runSqlNow } from '../support/sql-now.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const server = await testServer();
 

@@ -6,8 +6,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { runCli } from '../support/cli-process.ts';
 import { copy } from '../support/copied.ts';
 import { isHostile } from '../support/hostile.ts';
-import { temporaryFolder } from '../support/lake.ts';
 import { createDatabase, type TestDatabase, testServer } from '../support/postgres.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 let database: TestDatabase;
 beforeAll(async () => {

@@ -9,8 +9,8 @@ import { expect, onTestFinished, test, vi } from 'vitest';
 import type { CopyReport, RunEvent } from '../../src/core/run-event.ts';
 import type { CopyOptions } from '../../src/index.ts';
 import { copy, fingerprintOfDataset, fingerprintOfTable, outcomes, tableOf } from '../support/copied.ts';
-import { temporaryFolder } from '../support/lake.ts';
 import { createDatabase, HAS_CTID_RANGES, type TestDatabase, testServer } from '../support/postgres.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const server = await testServer();
 

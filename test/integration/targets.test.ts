@@ -10,10 +10,10 @@ import { createFolderStorage } from '../../src/lake/storage.ts';
 import { commitVersion, loadNewest } from '../../src/lake/versions.ts';
 import { startCli } from '../support/cli-process.ts';
 import { copy, fingerprintOfDataset, fingerprintOfFiles, fingerprintOfTable, outcomes } from '../support/copied.ts';
-import { temporaryFolder } from '../support/lake.ts';
 import { emptyDraft } from '../support/lake-run.ts';
 import { createDatabase, expectNoConnectionsLeft, type TestDatabase, testServer } from '../support/postgres.ts';
 import { runSqlNow } from '../support/sql-now.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const server = await testServer();
 const script = fileURLToPath(new URL('../support/cli-from-source.ts', import.meta.url));

@@ -12,8 +12,8 @@ import type { CopyOptions } from '../../src/index.ts';
 import { openLake } from '../../src/lake/lake.ts';
 import { copy, outcomes, tableOf } from '../support/copied.ts';
 import { fewerIfHostile } from '../support/hostile.ts';
-import { temporaryFolder } from '../support/lake.ts';
 import { createDatabase, type TestDatabase, testServer } from '../support/postgres.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 import { expectSameValues, valuesOfFiles, valuesOfSource } from '../support/values/compare-values.ts';
 import { filesOf } from '../support/values/value-database.ts';
 

@@ -12,9 +12,9 @@ import type { CopyOptions } from '../../src/index.ts';
 import { planTables } from '../../src/index.ts';
 import { runCli } from '../support/cli-process.ts';
 import { copy } from '../support/copied.ts';
-import { temporaryFolder } from '../support/lake.ts';
 import { testServer } from '../support/postgres.ts';
 import { titled } from '../support/property.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 import { expectSameValues, valuesOfFiles, valuesOfSource } from '../support/values/compare-values.ts';
 import {
   type CopiedValues,

@@ -4,30 +4,29 @@
  */
 import { execFile, execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createDatabase, type TestDatabase, testServer } from '../support/postgres.ts';
+import { temporaryFolderOfSuite } from '../support/temporary-folder.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
-let folder: string;
+const folder = temporaryFolderOfSuite('package');
 let project: string;
 let packed: readonly string[];
 let database: TestDatabase;
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'dracula-test-package-'));
-  project = join(folder, 'project');
+  project = join(folder(), 'project');
   await mkdir(project);
   await writeFile(join(project, 'package.json'), JSON.stringify({ name: 'user', private: true, type: 'module' }));
 
-  const pack = await succeed('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', folder], root);
+  const pack = await succeed('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', folder()], root);
   const [{ filename, files }] = readPacked(pack.stdout);
   packed = files.map(({ path }) => path);
-  await succeed('npm', ['install', '--ignore-scripts', '--prefer-offline', join(folder, filename)], project);
+  await succeed('npm', ['install', '--ignore-scripts', '--prefer-offline', join(folder(), filename)], project);
 
   const server = await testServer();
   database = await createDatabase(
@@ -35,10 +34,7 @@ beforeAll(async () => {
     `CREATE TABLE orders AS SELECT i AS id, (i * 1.5)::numeric(9, 2) AS total FROM generate_series(1, 1000) i`,
   );
 });
-afterAll(async () => {
-  await database?.drop();
-  await rm(folder, { recursive: true, force: true });
-});
+afterAll(() => database?.drop());
 
 test('what is packed: what runs, its types, the sample shop; no source, no test', () => {
   const folders = [...new Set(packed.map((path) => path.split('/')[0]))].sort();

@@ -6,7 +6,7 @@ import type { Cell } from '../../../src/engine/cell.ts';
 import { type EngineOptions, type LakeEngine, openEngine } from '../../../src/engine/duckdb.ts';
 import { DraculaError } from '../../../src/errors.ts';
 import { readWithDuckDB, writeParts } from '../../support/duckdb-parts.ts';
-import { scratchFolder } from '../../support/scratch-folder.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 const ID = { name: 'id', fieldId: 1, type: { kind: 'int64' } } as const;
 const NAME = { name: 'name', fieldId: 2, type: { kind: 'text' } } as const;
@@ -29,7 +29,7 @@ async function orders(folder: string): Promise<DatasetFiles> {
 }
 
 test('every dataset is a view over its parts, by its decoded name alone', async () => {
-  const folder = await scratchFolder();
+  const folder = await temporaryFolder();
   const mixed = { ...(await orders(folder)), dataset: '%4Dixed%20%22%43ase' };
   const engine = await open([await orders(folder), mixed]);
   expect(await rowsOf(engine, 'SELECT * FROM orders ORDER BY id')).toEqual([
@@ -45,7 +45,7 @@ test('every dataset is a view over its parts, by its decoded name alone', async 
 });
 
 test('where two names would meet in SQL, the dataset that had to be encoded keeps its own', async () => {
-  const folder = await scratchFolder();
+  const folder = await temporaryFolder();
   const upper = { ...(await orders(folder)), dataset: '%4Frders', parts: [], rows: 0 };
   const engine = await open([upper, await orders(folder)]);
   expect(await rowsOf(engine, 'SELECT count(*) FROM "Orders"')).toEqual([[2]]);
@@ -53,7 +53,7 @@ test('where two names would meet in SQL, the dataset that had to be encoded keep
 });
 
 test('columns are found by field id: a part written before a rename, or without a column, reads right', async () => {
-  const folder = await scratchFolder();
+  const folder = await temporaryFolder();
   const old = await writeParts({
     folder,
     dataset: 'old',
@@ -69,7 +69,7 @@ test('columns are found by field id: a part written before a rename, or without 
 });
 
 test('folders that look like patterns or Hive partitions are plain folders', async () => {
-  const root = await scratchFolder();
+  const root = await temporaryFolder();
   // What the names would match as patterns must not be read along.
   const decoys = ["it's k ab", "it's k b", "it's * ?"];
   for (const name of ["it's [k] *?", ...decoys]) await mkdir(join(root, name, 'name=hive'), { recursive: true });
@@ -104,7 +104,7 @@ test('a dataset without parts has its columns and no rows; one without columns s
 
 test('a query of a dataset that is known to be unreadable is told why; the others can be asked', async () => {
   const error = new DraculaError('E_LAKE_CORRUPT', 'v1.json is damaged.', { dataset: '%55sers' });
-  const engine = await open([await orders(await scratchFolder())], { unreadable: [{ dataset: '%55sers', error }] });
+  const engine = await open([await orders(await temporaryFolder())], { unreadable: [{ dataset: '%55sers', error }] });
   await expect(engine.query('SELECT * FROM orders JOIN users USING (id)')).rejects.toBe(error);
   await expect(engine.query('SELECT * FROM nothing')).rejects.toMatchObject({
     message: expect.stringContaining('Datasets of this lake: Users, orders.'),
@@ -133,7 +133,7 @@ describe('a part that is not what was written', () => {
     'that %s is E_PART_DAMAGED with its dataset and path, first or not',
     async (_, damage) => {
       for (const which of [0, 1]) {
-        const folder = await scratchFolder();
+        const folder = await temporaryFolder();
         const texts = (n: number) => `SELECT range + ${n} AS id, md5(range::VARCHAR) AS name FROM range(1000)`;
         const dataset = await writeParts({
           folder,
@@ -158,7 +158,7 @@ describe('a part that is not what was written', () => {
   );
 
   test('is not blamed for what a query does wrong', async () => {
-    const engine = await open([await orders(await scratchFolder())]);
+    const engine = await open([await orders(await temporaryFolder())]);
     for (const sql of [
       "SELECT error('no') FROM orders",
       'SELECT name::INTEGER FROM orders',
@@ -170,7 +170,7 @@ describe('a part that is not what was written', () => {
 });
 
 test('SQL that DuckDB refuses is E_ENGINE with its message; an unknown table names the datasets there are', async () => {
-  const folder = await scratchFolder();
+  const folder = await temporaryFolder();
   const engine = await open([await orders(folder), { ...(await orders(folder)), dataset: 'users' }]);
   await expect(engine.query('SELEC 1')).rejects.toMatchObject({
     code: 'E_ENGINE',
@@ -188,7 +188,7 @@ test('SQL that DuckDB refuses is E_ENGINE with its message; an unknown table nam
 });
 
 test('SELECT in all its forms is run', async () => {
-  const engine = await open([await orders(await scratchFolder())]);
+  const engine = await open([await orders(await temporaryFolder())]);
   for (const sql of [
     'FROM orders',
     'WITH o AS (SELECT * FROM orders) SELECT * FROM o;',
@@ -205,7 +205,7 @@ test('SELECT in all its forms is run', async () => {
 });
 
 test('no query writes a file, reads one outside the lake, or changes the configuration', async () => {
-  const folder = await scratchFolder();
+  const folder = await temporaryFolder();
   const dataset = await orders(folder);
   const secret = join(folder, 'secret.txt');
   await writeFile(secret, 'secret');
@@ -299,7 +299,7 @@ test('a sort larger than the memory spills into a folder that is gone afterwards
 });
 
 test('Parquet output keeps 128-bit integers, nested ones too, and types that Parquet would bend', async () => {
-  const folder = await scratchFolder();
+  const folder = await temporaryFolder();
   const outputPath = join(folder, "it's out.parquet");
   const engine = await open([await orders(folder)], { outputPath });
   const sql = `SELECT sum(id) + 9007199254740993 AS total, [sum(id)] AS list, {'a "b"': sum(id)} AS struct,
@@ -326,7 +326,7 @@ test('Parquet output keeps 128-bit integers, nested ones too, and types that Par
 });
 
 test('Parquet output refuses what it would lose or has no name for', async () => {
-  const folder = await scratchFolder();
+  const folder = await temporaryFolder();
   const outputPath = join(folder, 'out.parquet');
   const engine = await open([await orders(folder)], { outputPath });
   const nines = '9'.repeat(38);

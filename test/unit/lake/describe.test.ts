@@ -6,10 +6,10 @@ import { openLake } from '../../../src/lake/lake.ts';
 import { createFolderStorage } from '../../../src/lake/storage.ts';
 import { commitVersion } from '../../../src/lake/versions.ts';
 import { copyOnce, emptyDraft } from '../../support/lake-run.ts';
-import { scratchFolder } from '../../support/scratch-folder.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 test('a lake is described by the current version of each dataset; a damaged one hides no other', async () => {
-  const lake = await openLake(await scratchFolder(), { create: true });
+  const lake = await openLake(await temporaryFolder(), { create: true });
   expect(await describeLake(lake)).toEqual({ root: lake.root, datasets: [], problems: [] });
   await copyOnce(lake);
   const orders = await copyOnce(lake);
@@ -66,7 +66,7 @@ test.each([
 ])(
   'a dataset with a part that is %s is listed with its problem, and not given to the engine',
   async (_, damage, state) => {
-    const lake = await openLake(await scratchFolder(), { create: true });
+    const lake = await openLake(await temporaryFolder(), { create: true });
     const { runId } = await copyOnce(lake);
     await copyOnce(lake, 'users');
     const path = join(lake.root, 'orders', 'data', runId, 'part-00000.parquet');

@@ -7,13 +7,13 @@ import { PartWriter } from '../../../src/pipeline/part-writer.ts';
 import type { WrittenPart } from '../../../src/pipeline/worker-protocol.ts';
 import { batchOf, schemaOf } from '../../support/parquet/batch-of.ts';
 import { sampleTablePlan } from '../../support/run-samples.ts';
-import { scratchFolder } from '../../support/scratch-folder.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 const schema = schemaOf({ n: { kind: 'int32' } });
 const rows = (...numbers: number[]) => batchOf(schema, [numbers]);
 
 async function open(partBytes: number) {
-  const folder = await scratchFolder();
+  const folder = await temporaryFolder();
   const parts: WrittenPart[] = [];
   const writer = new PartWriter(
     {

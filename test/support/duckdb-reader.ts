@@ -1,18 +1,5 @@
-/**
- * Folders for lakes, and DuckDB as a reader of what stands in them: a reader that nobody here wrote.
- */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+/** DuckDB as a reader of files: a reader that nobody here wrote. */
 import { DuckDBInstance } from '@duckdb/node-api';
-import { onTestFinished } from 'vitest';
-
-/** A new empty folder, removed when the test that asked for it ends. */
-export async function temporaryFolder(name = 'lake'): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), `dracula-test-${name}-`));
-  onTestFinished(() => rm(folder, { recursive: true, force: true }));
-  return folder;
-}
 
 /** A row as exact text, null as null. A list or a struct is in DuckDB's own notation. */
 export type TextRow = Record<string, string | null>;
