@@ -11,7 +11,7 @@ export type Codec = 'zstd' | 'snappy' | 'gzip' | 'none';
 export const CODEC_NUMBER = { none: 0, snappy: 1, gzip: 2, zstd: 6 } as const satisfies Record<Codec, number>;
 
 /** The compressed bytes, in a buffer of their own. */
-export type CompressPage = (page: Uint8Array) => Uint8Array;
+export type CompressPage = (page: Uint8Array) => Uint8Array<ArrayBuffer>;
 
 /**
  * What a page holds decides zstd's default level. Numbers at level 2 come out as small as at level 3, for two thirds of the time,

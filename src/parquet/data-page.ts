@@ -55,12 +55,14 @@ function writePage(
   writeOwnHeader: () => void,
 ): PageSize {
   const compressed = compress(body);
+  const { length: uncompressed } = body;
+  const { length: size } = compressed;
   writer.i32(1, type);
-  writer.i32(2, body.length);
-  writer.i32(3, compressed.length);
+  writer.i32(2, uncompressed);
+  writer.i32(3, size);
   writeOwnHeader();
   const header = writer.take();
   out.push(header);
-  out.push(compressed);
-  return { uncompressed: header.length + body.length, compressed: header.length + compressed.length };
+  out.take(compressed);
+  return { uncompressed: header.length + uncompressed, compressed: header.length + size };
 }

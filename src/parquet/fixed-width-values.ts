@@ -4,6 +4,7 @@
  * PLAIN, without another try, for the next 15 row groups.
  */
 import type { Fixed16Vector, Int32Vector, Int64Vector, Int128Vector, Vector } from '../core/column-batch.ts';
+import { freeBuffer } from '../core/free-buffer.ts';
 import type { ColumnValues, DictionaryPage } from './column-values.ts';
 import { buildDictionary, MAX_DICTIONARY_BYTES, type WordDictionary } from './dictionary.ts';
 import { codeWidth } from './encodings/bit-packing.ts';
@@ -103,7 +104,10 @@ export class FixedWidthValues implements ColumnValues {
   reset(keepBytes: number): void {
     this.count = 0;
     this.dictionary = null;
-    if (this.words.byteLength > keepBytes) this.words = new Int32Array(0);
+    if (this.words.byteLength > keepBytes) {
+      freeBuffer(this.words);
+      this.words = new Int32Array(0);
+    }
   }
 }
 

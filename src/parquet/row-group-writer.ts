@@ -16,6 +16,9 @@ import type { ParquetOptions } from './parquet-options.ts';
 import { RowGroupBuffer } from './row-group-buffer.ts';
 import type { RowGroupMeta } from './row-group-meta.ts';
 
+/** Of a column's buffers; what all columns together keep is about two row groups. */
+const LEAST_KEPT_BYTES = 4096;
+
 export class RowGroupWriter {
   private readonly schema: TableSchema;
   private readonly options: ParquetOptions;
@@ -46,6 +49,11 @@ export class RowGroupWriter {
     return this.rows;
   }
 
+  /** Row groups whose facts have not been taken yet. */
+  get finishedRowGroups(): number {
+    return this.finished.length;
+  }
+
   /** Bytes that these rows take here, about. */
   get bufferedBytes(): number {
     let bytes = 0;
@@ -54,19 +62,34 @@ export class RowGroupWriter {
   }
 
   /**
-   * Copies the rows of a batch; writes a row group each time one is full. Throws E_INVALID_TEXT (at the row group that holds
-   * it), and whatever the sink throws; the writer is of no use after that.
+   * Copies the rows of a batch; writes a row group each time one is full, or 'later', when the caller says `flushFull`. Throws
+   * E_INVALID_TEXT (at the row group that holds it), and whatever the sink throws; the writer is of no use after that.
    */
-  append(batch: ColumnBatch): void {
+  append(batch: ColumnBatch, flush: 'when full' | 'later' = 'when full'): void {
     this.checkShape(batch);
     for (let from = 0; from < batch.rows; ) {
+      if (this.rows >= this.options.rowGroupRows) this.flush();
       const to = Math.min(batch.rows, from + this.options.rowGroupRows - this.rows);
       for (let i = 0; i < this.columns.length; i++) this.columns[i]!.append(batch.columns[i]!, from, to);
       this.rows += to - from;
       from = to;
-      if (this.rows >= this.options.rowGroupRows) this.flush();
     }
-    if (this.bufferedBytes >= this.options.rowGroupBytes) this.flush();
+    if (flush === 'when full') this.flushFull();
+  }
+
+  /** Writes the row group if it is full. */
+  flushFull(): void {
+    if (this.rows >= this.options.rowGroupRows || this.bufferedBytes >= this.options.rowGroupBytes) this.flush();
+  }
+
+  /** A row of so many bytes is coming: what would not fit beside it is written, and what is kept for later is let go. */
+  makeRoom(rowBytes: number): void {
+    const { rowGroupBytes } = this.options;
+    if (this.bufferedBytes + rowBytes < rowGroupBytes) return;
+    this.flush();
+    if (rowBytes < rowGroupBytes) return;
+    for (const column of this.columns) column.reset(0);
+    this.buffer.free();
   }
 
   private checkShape(batch: ColumnBatch): void {
@@ -82,9 +105,10 @@ export class RowGroupWriter {
     if (this.rows === 0) return;
     const { buffer, options } = this;
     buffer.clear();
+    const keepBytes = Math.max(LEAST_KEPT_BYTES, (2 * options.rowGroupBytes) / this.columns.length);
     const chunks = this.columns.map((column) => {
       const locate = column.write(options, this.compression, buffer);
-      column.reset(options.rowGroupBytes);
+      column.reset(keepBytes);
       return locate;
     });
     const totalCompressedSize = buffer.length;
