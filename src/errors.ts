@@ -250,6 +250,8 @@ export interface ErrorFacts {
   readonly host?: string;
   readonly port?: number;
   readonly reason?: string;
+  /** Of a row that is too large: its message on the wire. */
+  readonly rowBytes?: number;
 }
 
 const BRAND = Symbol.for('dracula.error');

@@ -91,8 +91,13 @@ export function addCopyCommand(program: Command, choose: (run: Run) => void): vo
     )
     .option('--compression-level <n>', 'the level of the codec')
     .addOption(new Option('--row-group-rows <n>', 'rows of a row group').argParser(parseWhole('--row-group-rows', 1)))
-    .addOption(size('--part-bytes', 'size of one Parquet file of a dataset (128MB)'))
-    .addOption(size('--memory', 'memory of the whole process (512MB)'))
+    .addOption(size('--part-bytes', 'size of one Parquet file of a dataset (128MiB)'))
+    .addOption(
+      size(
+        '--memory',
+        "most memory of the whole process; a row may have half of a connection's share (512MiB, less in a small container)",
+      ),
+    )
     .option('--force', 'replace the target file if it exists')
     .optionsGroup('Output:')
     .option('--dry-run', 'print the plan and read nothing')

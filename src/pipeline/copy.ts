@@ -15,11 +15,12 @@ import { exportSnapshot, type Snapshot } from '../extract/snapshot.ts';
 import { connectControl } from '../postgres/connect.ts';
 import { describeConnection } from '../postgres/connection-config.ts';
 import { queryError } from '../postgres/sqlstate.ts';
-import { copyUnderSnapshot, type GroupBill } from './copy-group.ts';
+import { copyUnderSnapshot, type GroupBill, sharingOf } from './copy-group.ts';
 import type { CopyOptions } from './copy-options.ts';
 import { type CopyRun, openRun } from './copy-run.ts';
 import { makePlan } from './make-plan.ts';
 import { createdBy } from './product.ts';
+import { workerBudget } from './memory-budget.ts';
 import type { ResolvedOptions } from './resolve-options.ts';
 import { failedReport, refusedReport, stoppedReport } from './table-copy.ts';
 import { type CopyTarget, isSingleFile, openTarget } from './target.ts';
@@ -166,6 +167,7 @@ function checkPlan(plan: CopyPlan, options: ResolvedOptions): void {
   const count = plan.tables.length + plan.refused.length;
   if (isSingleFile(options.target) && count > 1) {
     throw new DraculaError(
+  workerBudget(sharingOf(options, plan.tables)); // throws E_MEMORY, where a table is too wide for its share
       'E_TARGET',
       `${options.target} is one file, and ${count} tables are selected: name one table, or a folder. Nothing was read.`,
       { path: options.target },

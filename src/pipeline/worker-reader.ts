@@ -16,6 +16,7 @@ import { connectError } from '../postgres/connect-error.ts';
 import { ReaderConnection } from '../postgres/reader-connection.ts';
 import { isSourceChange, isSourceChangeFoundByParser, queryError, sqlstateOf } from '../postgres/sqlstate.ts';
 import { AwkwardCounts } from './awkward-counts.ts';
+import { memoryForRow } from './memory-budget.ts';
 import { PartWriter } from './part-writer.ts';
 import type { FromWorker, TableJob, ToWorker, WorkerSettings } from './worker-protocol.ts';
 
@@ -272,7 +273,11 @@ export class WorkerReader {
       sliceRows: () => this.#sliceRows(reading, decoder.rows, connection.bytesRead - bytesBefore),
       inFlight: this.#settings.slicesInFlight,
       pauseMs: this.#settings.pauseMs,
-      rows: decoder,
+      rows: {
+        push: (bytes, view, from, end) => decoder.push(bytes, view, from, end),
+        beforeLargeRow: (bytes) => reading.table.writer.beforeLargeRow(bytes),
+        afterLargeRow: () => reading.table.writer.afterLargeRow(),
+      },
       onStarted: (transaction) => this.#post({ type: 'chunk-started', chunkId: reading.chunk.id, transaction }),
     });
     if (decoder.rows === result.rows) return result.finished;
@@ -340,6 +345,7 @@ export class WorkerReader {
         },
       );
     }
+    if (isDraculaError(error, 'E_VALUE_TOO_LARGE')) return this.#tooLarge(error, table);
     if (isDraculaError(error))
       return new DraculaError(error.code, error.message, { ...error.facts, table }, error.cause);
     if (query.userSql ? isSourceChangeFoundByParser(error) : isSourceChange(error)) {
@@ -351,6 +357,19 @@ export class WorkerReader {
       );
     }
     return queryError(error, { table });
+  }
+
+  #tooLarge(error: DraculaError, table: string): DraculaError {
+    const { sharing, maxRowBytes } = this.#settings;
+    const { rowBytes = 0 } = error.facts;
+    const least = Math.ceil(memoryForRow(rowBytes, sharing) / 1e6);
+    const alone = Math.ceil(memoryForRow(rowBytes, { ...sharing, workers: 1 }) / 1e6);
+    const orAlone = sharing.workers === 1 ? '' : `, or ${alone} MB with one connection`;
+    return new DraculaError(
+      error.code,
+      `A row of ${table} has ${rowBytes} bytes; at most ${maxRowBytes} fit a connection's share of ${Math.floor(sharing.memoryBytes / 1e6)} MB of memory. It takes ${least} MB${orAlone}. Nothing of this table is published.`,
+      { ...error.facts, table },
+    );
   }
 
   /** The ctid of a row by its ordinal in the read, in the same snapshot; null where the relation has none, or it cannot be asked. */

@@ -4,18 +4,26 @@ import { formatTable } from '../core/identifiers.ts';
 import { formatLogicalType } from '../core/logical-type.ts';
 import type { ParquetOptions } from '../parquet/parquet-options.ts';
 import type { CopyRun } from './copy-run.ts';
+import { type Sharing, workerBudget } from './memory-budget.ts';
 import { createdBy, productVersion } from './product.ts';
 import type { WorkerSettings } from './worker-protocol.ts';
 
 const SLICE_BYTES = 4 * 2 ** 20;
 
-export function workerSettings({ options, connection, server }: CopyRun, workerId: number): WorkerSettings {
+/** `sharing`: between how many threads, and what. */
+export function workerSettings(
+  { options, connection, server }: CopyRun,
+  workerId: number,
+  sharing: Sharing,
+): WorkerSettings {
+  const { rowGroupBytes, maxRowBytes } = workerBudget(sharing);
   return {
     workerId,
     connection,
-    ...hostileSettings(options.parquet, process.env),
+    ...hostileSettings({ ...options.parquet, rowGroupBytes }, process.env),
     partBytes: options.partBytes,
-    maxRowBytes: options.maxRowBytes,
+    maxRowBytes,
+    sharing,
     sliceBytes: SLICE_BYTES,
     slicesInFlight: 2,
     pauseMs: 0,

@@ -11,7 +11,8 @@
  * flight, so the exchange says which of them `pg` may see.
  * Frame: Byte1 type, Int32 big-endian length including itself (PostgreSQL documentation, "Message Formats").
  */
-import { DraculaError, isDraculaError } from '../errors.ts';
+import { freeBuffer } from '../core/free-buffer.ts';
+import { DraculaError, type ErrorFacts, isDraculaError } from '../errors.ts';
 import { endsWithItsFields } from './error-fields.ts';
 
 const HEADER_BYTES = 5;
@@ -32,6 +33,10 @@ const DRAIN_BYTES = 128 * 1024;
 /** Takes rows in place: consumes whole DataRow messages of bytes[from .. end) and returns where it stopped. */
 export interface RowSink {
   push(bytes: Uint8Array, view: DataView, from: number, end: number): number;
+  /** A row longer than the read buffer is coming; its memory has not been taken yet. May throw as `push` may. */
+  beforeLargeRow?(bytes: number): void;
+  /** The memory of the row that came has been given back. */
+  afterLargeRow?(): void;
 }
 
 /** One of our conversations with the server, from its first message to its last ReadyForQuery. */
@@ -60,7 +65,7 @@ export interface DemultiplexerOptions {
 export class Demultiplexer {
   readonly #options: DemultiplexerOptions;
   readonly #base = Buffer.allocUnsafeSlow(BUFFER_BYTES);
-  #bytes: Buffer = this.#base;
+  #bytes: Buffer<ArrayBuffer> = this.#base;
   #view = new DataView(this.#base.buffer);
   #start = 0;
   #end = 0;
@@ -234,6 +239,7 @@ export class Demultiplexer {
         this.#break(
           `A row of ${total} bytes was announced; at most ${limitBytes} fit into the memory budget.`,
           'E_VALUE_TOO_LARGE',
+          { rowBytes: total },
         );
       else this.#break(`A message of ${total} bytes that is no row was announced, which no server sends.`);
       return false;
@@ -245,6 +251,7 @@ export class Demultiplexer {
 
   /** A buffer of exactly the message, so that nothing behind it is read into it. */
   #growFor(total: number): void {
+    if (this.#bytes[this.#start] === DATA_ROW) this.#tellSink((sink) => sink.beforeLargeRow?.(total));
     const larger = Buffer.allocUnsafeSlow(total);
     this.#bytes.copy(larger, 0, this.#start, this.#end);
     this.#end -= this.#start;
@@ -253,14 +260,29 @@ export class Demultiplexer {
     this.#view = new DataView(larger.buffer);
   }
 
+  /** The socket writes into the next slot, which it asks for after this. */
+  #dropLarge(): void {
+    freeBuffer(this.#bytes);
+    this.#bytes = this.#base;
+    this.#view = new DataView(this.#base.buffer);
+    this.#tellSink((sink) => sink.afterLargeRow?.());
+  }
+
+  #tellSink(tell: (sink: RowSink) => void): void {
+    const exchange = this.#exchange;
+    if (exchange === null || exchange.rows === null) return;
+    try {
+      tell(exchange.rows);
+    } catch (error) {
+      exchange.fail(error);
+    }
+  }
+
   #makeRoom(): void {
     if (this.#start === this.#end) {
       this.#start = 0;
       this.#end = 0;
-      if (this.#bytes !== this.#base) {
-        this.#bytes = this.#base;
-        this.#view = new DataView(this.#base.buffer);
-      }
+      if (this.#bytes !== this.#base) this.#dropLarge();
     } else if (this.#bytes.length - this.#end < READ_BYTES && this.#start > 0) {
       this.#bytes.copyWithin(0, this.#start, this.#end);
       this.#end -= this.#start;
@@ -268,10 +290,15 @@ export class Demultiplexer {
     }
   }
 
-  #break(message: string, code: 'E_PROTOCOL' | 'E_VALUE_TOO_LARGE' = 'E_PROTOCOL'): void {
+  #break(
+    message: string,
+    code: 'E_PROTOCOL' | 'E_VALUE_TOO_LARGE' = 'E_PROTOCOL',
+    facts: Pick<ErrorFacts, 'rowBytes'> = {},
+  ): void {
     this.#broken = true;
     this.#options.onBroken(
       new DraculaError(code, `${message} The connection is closed; what was being read is dropped.`, {
+        ...facts,
         byteOffset: this.#received - (this.#end - this.#start),
       }),
     );

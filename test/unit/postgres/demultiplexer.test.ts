@@ -251,3 +251,36 @@ describe('a stream that makes no sense', () => {
     }
   });
 });
+
+it('a row longer than the buffer is announced before its memory is taken, and over once that is free again', () => {
+  const told: string[] = [];
+  const demultiplexer = new Demultiplexer({
+    toPg: () => undefined,
+    onBroken: (error) => told.push(error.code),
+    maxRowBytes: 1e9,
+    cutBytes: null,
+  });
+  demultiplexer.exchange = {
+    rows: {
+      push: (_bytes, view, from, end) => {
+        const next = end - from < 5 ? end + 1 : from + 1 + view.getUint32(from + 1);
+        if (next > end) return from;
+        told.push(`row of ${next - from}, in ${view.byteLength}`);
+        return next;
+      },
+      beforeLargeRow: (bytes) => told.push(`before ${bytes}, slot in ${demultiplexer.slot().buffer.byteLength}`),
+      afterLargeRow: () => told.push(`after, slot in ${demultiplexer.slot().buffer.byteLength}`),
+    },
+    onReady: () => true,
+    onError: () => true,
+    fail: () => told.push('failed'),
+  };
+  const large = dataRow([Buffer.alloc(2_000_000)]);
+  const base = demultiplexer.slot().buffer.byteLength;
+  for (let p = 0; p < large.length; p += 60_000) demultiplexer.feed(large.subarray(p, p + 60_000));
+  expect(told).toEqual([
+    `before ${large.length}, slot in ${base}`,
+    `row of ${large.length}, in ${large.length}`,
+    `after, slot in ${base}`,
+  ]);
+});
