@@ -40,8 +40,8 @@ const PLACE = {
     facts.row !== undefined && `row ${formatCount(facts.row)}${facts.ctid ? ` (ctid ${facts.ctid})` : ''}`,
   ctid: (facts) => facts.ctid && facts.row === undefined && `ctid ${facts.ctid}`,
   byteOffset: (facts) => facts.byteOffset !== undefined && `byte ${formatCount(facts.byteOffset)}`,
-  path: (facts) => facts.path && `path ${printableName(facts.path)}`,
   rowBytes: () => false, // the message says it
+  path: (facts) => facts.path && `path ${printableName(facts.path)}`,
   host: (facts) => facts.host && `host ${printableName(facts.host)}${facts.port ? `:${facts.port}` : ''}`,
   port: (facts) => facts.port !== undefined && facts.host === undefined && `port ${facts.port}`,
   sqlstate: (facts) => facts.sqlstate && `SQLSTATE ${facts.sqlstate}`,

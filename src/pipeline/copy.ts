@@ -19,8 +19,8 @@ import { copyUnderSnapshot, type GroupBill, sharingOf } from './copy-group.ts';
 import type { CopyOptions } from './copy-options.ts';
 import { type CopyRun, openRun } from './copy-run.ts';
 import { makePlan } from './make-plan.ts';
-import { createdBy } from './product.ts';
 import { workerBudget } from './memory-budget.ts';
+import { createdBy } from './product.ts';
 import type { ResolvedOptions } from './resolve-options.ts';
 import { failedReport, refusedReport, stoppedReport } from './table-copy.ts';
 import { type CopyTarget, isSingleFile, openTarget } from './target.ts';
@@ -164,10 +164,10 @@ function checkPlan(plan: CopyPlan, options: ResolvedOptions): void {
       'Nothing is selected: the database has no tables outside of the system namespaces, or exclude takes all of them away. Nothing was written.',
     );
   }
+  workerBudget(sharingOf(options, plan.tables)); // throws E_MEMORY, where a table is too wide for its share
   const count = plan.tables.length + plan.refused.length;
   if (isSingleFile(options.target) && count > 1) {
     throw new DraculaError(
-  workerBudget(sharingOf(options, plan.tables)); // throws E_MEMORY, where a table is too wide for its share
       'E_TARGET',
       `${options.target} is one file, and ${count} tables are selected: name one table, or a folder. Nothing was read.`,
       { path: options.target },
