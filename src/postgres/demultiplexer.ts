@@ -167,6 +167,7 @@ export class Demultiplexer {
   /** Rows to their sink. False when the next one is not whole yet. */
   #passRows(sink: RowSink): boolean {
     const next = this.#push(sink);
+    if (this.#broken) return false;
     const moved = next > this.#start;
     this.#start = next;
     if (moved || !this.#isWhole(this.#options.maxRowBytes)) return moved;

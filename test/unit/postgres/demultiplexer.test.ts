@@ -232,6 +232,7 @@ describe('a stream that makes no sense', () => {
     ['a field of more bytes than the row', Buffer.concat([header('D', 40), int16(1), int32(1_000), int32(1)])],
     ['a length beyond its fields', Buffer.concat([header('D', 5_000), int16(1), int32(4), int32(1)])],
     ['another number of fields', Buffer.concat([header('D', 5_000), int16(2), int32(4), int32(1)])],
+    ['beyond the memory budget too', Buffer.concat([header('D', 900_000_000), int16(1), int32(4), int32(1)])],
   ])('a row that will never be whole breaks the connection as soon as it shows: %s', (_, bad) => {
     for (const size of [1, 3, 1_000]) {
       const got = new Demultiplexed(open).feed(Buffer.concat([before, bad, readyForQuery()]), [size]);
