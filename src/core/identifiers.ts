@@ -28,9 +28,9 @@ export function formatTable(table: TableName): string {
   return table.namespace === '' ? name : `${formatName(table.namespace)}.${name}`;
 }
 
-/** Quoted where SQL wants it. */
+/** Quoted where SQL wants it: Postgres folds capitals that are not. */
 export function formatName(name: string): string {
-  return /^[\p{L}_][\p{L}\p{N}_$]*$/u.test(name) ? name : quoteIdentifier(name);
+  return /^[\p{Ll}\p{Lo}_][\p{Ll}\p{Lo}\p{N}_$]*$/u.test(name) ? name : quoteIdentifier(name);
 }
 
 /** The dataset, and so the folder, of a table; of a query when the namespace is empty. */

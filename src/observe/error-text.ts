@@ -5,8 +5,9 @@
  *   at: table public.orders, column shipped_on, row 48,213 (ctid (12,3))
  *   try: Mend the row, or let such values become null and be counted with --awkward null.
  * ```
- * Facts are names, counts and offsets only, never a value, so nothing is left out but what the message says already.
+ * Options are named as the flags of the command line. Facts are names, counts and offsets only, never a value, so nothing is left out but what the message says already.
  */
+import { withFlags } from '../core/option-names.ts';
 import type { ErrorFacts, SerializedError } from '../errors.ts';
 import { formatCount } from './number-format.ts';
 import { printableDataset, printableName, printableText } from './printable-text.ts';
@@ -23,9 +24,9 @@ export function renderError(error: SerializedError, options: ErrorTextOptions = 
   const label = `error[${error.code}]`;
   const where = describePlace(error.facts);
   const lines = [
-    `${options.color ? `\x1b[1;31m${label}\x1b[0m` : label}: ${printableText(error.message)}`,
+    `${options.color ? `\x1b[1;31m${label}\x1b[0m` : label}: ${printableText(withFlags(error.message))}`,
     ...(where === '' ? [] : [`  at: ${where}`]),
-    `  try: ${printableText(error.hint)}`,
+    `  try: ${printableText(withFlags(error.hint))}`,
   ];
   const indent = ' '.repeat(options.indent ?? 0);
   return lines.map((line) => indent + line.replaceAll('\n', `\n${indent}  `)).join('\n');

@@ -6,7 +6,7 @@
  * chunk, for which the right on the root is enough.
  */
 import type { RelationRead, TablePlan } from '../core/copy-plan.ts';
-import { formatTable } from '../core/identifiers.ts';
+import { formatName, formatTable } from '../core/identifiers.ts';
 import type { Column } from '../core/table-schema.ts';
 import { DraculaError } from '../errors.ts';
 import { planChunks } from '../extract/plan-chunks.ts';
@@ -85,7 +85,7 @@ function checkReadable(server: ServerInfo, table: SourceTable, columns: readonly
   if (!root.privileges.namespace) {
     throw new DraculaError(
       'E_PERMISSION',
-      `Role ${server.role} has no USAGE right on namespace ${table.name.namespace}.`,
+      `Role ${formatName(server.role)} has no USAGE right on namespace ${formatName(table.name.namespace)}.`,
       {
         table: name,
       },
@@ -95,8 +95,12 @@ function checkReadable(server: ServerInfo, table: SourceTable, columns: readonly
     const denied = columns.filter(({ attnum }) => !root.privileges.columns.includes(attnum));
     if (denied.length > 0 || root.privileges.columns.length === 0) {
       const what =
-        root.privileges.columns.length === 0 ? name : `${denied.map((column) => column.name).join(', ')} of ${name}`;
-      throw new DraculaError('E_PERMISSION', `Role ${server.role} has no SELECT right on ${what}.`, { table: name });
+        root.privileges.columns.length === 0
+          ? name
+          : `${denied.map((column) => formatName(column.name)).join(', ')} of ${name}`;
+      throw new DraculaError('E_PERMISSION', `Role ${formatName(server.role)} has no SELECT right on ${what}.`, {
+        table: name,
+      });
     }
   }
   if (root.rowSecurity) {
@@ -122,7 +126,7 @@ function checkKeyCollation(table: SourceTable, { chunkBy, keyFacts }: PlanOption
   if (chunkBy !== 'key' || !table.relations.some(({ oid }) => keyFacts?.get(oid)?.collationMismatch)) return;
   throw new DraculaError(
     'E_CHUNK_BY',
-    `--chunk-by key is unsafe on ${formatTable(table.name)}: the collation of ${table.keyColumn} has changed its version since ` +
+    `\`chunkBy: key\` is unsafe on ${formatTable(table.name)}: the collation of ${table.keyColumn} has changed its version since ` +
       'its indexes were built, and a range of the key could miss rows. REINDEX and ALTER COLLATION … REFRESH VERSION mend it.',
     { table: formatTable(table.name) },
   );

@@ -158,7 +158,10 @@ export function stoppedReport(plan: TablePlan, failed: string): TableReport {
 }
 
 export function stoppedBy(failed: string): DraculaError {
-  return new DraculaError('E_INTERRUPTED', `Stopped, since ${failed} failed (--fail-fast).`);
+  return new DraculaError(
+    'E_INTERRUPTED',
+    `Stopped, since ${failed} failed and the first failure ends the run (\`failFast\`).`,
+  );
 }
 
 function sum(live: ReadonlyMap<number, Counts>, of: (counts: Counts) => number): number {

@@ -328,7 +328,13 @@ describe('a server that is not trusted', () => {
     [{ sslmode: 'require' }, /sslmode=require asks for it/],
   ])('since it does not offer TLS, with %o', async (parameters, words) => {
     const fake = await startFakeServer((socket) => socket.write('N'));
-    await expectFailure(await remote(parameters, fake), 'E_TLS', /does not offer TLS/, words, /sslmode=disable/);
+    await expectFailure(
+      await remote(parameters, fake),
+      'E_TLS_NOT_OFFERED',
+      /does not offer TLS/,
+      words,
+      /Nothing was sent/,
+    );
   });
 });
 

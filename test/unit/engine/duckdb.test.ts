@@ -107,7 +107,7 @@ test('a query of a dataset that is known to be unreadable is told why; the other
   const engine = await open([await orders(await temporaryFolder())], { unreadable: [{ dataset: '%55sers', error }] });
   await expect(engine.query('SELECT * FROM orders JOIN users USING (id)')).rejects.toBe(error);
   await expect(engine.query('SELECT * FROM nothing')).rejects.toMatchObject({
-    message: expect.stringContaining('Datasets of this lake: Users, orders.'),
+    message: expect.stringContaining('Datasets of this lake: "Users", orders.'),
   });
   expect(await rowsOf(engine, 'SELECT count(*) FROM orders')).toEqual([[2]]);
 });

@@ -17,7 +17,7 @@ describe('printable text', () => {
   it.each([
     ['billing__orders', 'billing__orders'],
     ['odd__%4Dixed%20%43ase', '"odd__Mixed Case"'],
-    ['%55sers', 'Users'],
+    ['%55sers', '"Users"'],
     ['na%C3%AFve%1B', '"naïve\\x1b"'],
     ['100%', '"100%"'],
   ])('shows the dataset %s by its name in SQL: %s', (dataset, shown) => {
