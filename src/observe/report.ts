@@ -104,6 +104,6 @@ function describeRemarks(table: TableReport): string[] {
 
 function describeFailure(table: TableReport): string[] {
   if (table.status === 'copied') return [];
-  const state = `${printableName(table.table)} was ${table.status === 'failed' ? 'not copied' : 'skipped'}`;
+  const state = `${printableName(table.table)} was not copied`;
   return table.error === null ? [state] : [state, renderError(table.error, { indent: 2 })];
 }

@@ -37,7 +37,7 @@ export function describeEvent(event: RunEvent, color: boolean): readonly RunMess
     case 'table-finished':
       return [{ level: 'step', text: `${printableDataset(event.dataset)}: ${describeEnd(event.table)}` }];
     case 'table-failed':
-      return [{ level: 'problem', text: describeFailure(event.table, color) }];
+      return isOnlyStopped(event.table) ? [] : [describeFailure(event.table, color)];
     case 'table-retried':
       return [
         {
@@ -68,9 +68,21 @@ function describeRefused(refused: RefusedTable, color: boolean): RunMessage {
   return { level: 'problem', text };
 }
 
-function describeFailure(table: TableReport, color: boolean): string {
-  const state = `${printableDataset(table.dataset)}: ${table.status} after ${formatSeconds(table.seconds)}`;
-  return table.error === null ? state : `${state}\n${renderError(table.error, { color, indent: 2 })}`;
+/** A table that had not begun when all were stopped: there is nothing to tell of it. */
+function isOnlyStopped({ error, seconds }: TableReport): boolean {
+  return error?.code === 'E_INTERRUPTED' && seconds === 0;
+}
+
+/** What stopped a table with all others is told once, at the end of the run. */
+function describeFailure(table: TableReport, color: boolean): RunMessage {
+  const name = printableDataset(table.dataset);
+  const after = `after ${formatSeconds(table.seconds)}`;
+  if (table.error?.code === 'E_INTERRUPTED') {
+    return { level: 'event', text: `${name}: stopped ${after}; nothing of it is published` };
+  }
+  const state = `${name}: failed ${after}`;
+  const text = table.error === null ? state : `${state}\n${renderError(table.error, { color, indent: 2 })}`;
+  return { level: 'problem', text };
 }
 
 function describeNotice(event: Extract<RunEvent, { type: 'notice' }>, color: boolean): RunMessage {

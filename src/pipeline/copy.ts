@@ -18,6 +18,7 @@ import { queryError } from '../postgres/sqlstate.ts';
 import { copyUnderSnapshot, type GroupBill, sharingOf } from './copy-group.ts';
 import type { CopyOptions } from './copy-options.ts';
 import { type CopyRun, openRun } from './copy-run.ts';
+import { interruptedAfter } from './interruption.ts';
 import { makePlan } from './make-plan.ts';
 import { workerBudget } from './memory-budget.ts';
 import { createdBy } from './product.ts';
@@ -48,7 +49,7 @@ export async function copyTables(given: CopyOptions): Promise<CopyReport> {
     return report;
   } catch (error) {
     run.listening.throwIfAborted();
-    throw error;
+    throw isDraculaError(error, 'E_INTERRUPTED') ? interruptedAfter(run.committed, error) : error;
   } finally {
     await run.close();
   }
@@ -58,7 +59,9 @@ export async function copyTables(given: CopyOptions): Promise<CopyReport> {
 export async function planTables(given: CopyOptions): Promise<CopyPlan> {
   const run = await openRun(given);
   try {
-    await run.control.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
+    await run.control.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY').catch((error: unknown) => {
+      throw queryError(error);
+    });
     return await makePlan(run.control, run.server, run.options);
   } finally {
     await run.close();
