@@ -8,6 +8,7 @@ import { requireNode } from './core/node-version.ts';
 import type { CopyReport } from './core/run-event.ts';
 import type { CopyOptions } from './pipeline/copy-options.ts';
 
+export type { Compression } from './core/compression.ts';
 export type {
   Chunk,
   ChunkRange,
@@ -32,7 +33,6 @@ export {
 export type {
   AwkwardPolicy,
   ChunkBy,
-  Compression,
   Consistency,
   CopyOptions,
   NumericForm,

@@ -8,12 +8,14 @@ import type { Column } from '../core/table-schema.ts';
 import { DraculaError } from '../errors.ts';
 import type { AwkwardValue } from '../extract/wire/row-decoder.ts';
 import type { AwkwardPolicy } from './copy-options.ts';
-import { isGuessedDecimal } from './guessed-decimal.ts';
+import { isGuessedDecimal, isOpenDecimal } from './guessed-decimal.ts';
 import type { AwkwardCount } from './worker-protocol.ts';
 
 export class AwkwardCounts {
   readonly #policy: AwkwardPolicy;
   readonly #guessed: ReadonlySet<string>;
+  /** Columns whose decimal the user declared for all of numeric without precision. */
+  readonly #declared: ReadonlySet<string>;
   readonly #counts = new Map<string, AwkwardCount & { count: number }>();
 
   constructor(
@@ -21,6 +23,8 @@ export class AwkwardCounts {
     options: { readonly awkward: AwkwardPolicy; readonly numericDeclared: boolean },
   ) {
     this.#policy = options.awkward;
+    const open = columns.filter(isOpenDecimal).map(({ name }) => name);
+    this.#declared = new Set(options.numericDeclared ? open : []);
     this.#guessed = new Set(options.numericDeclared ? [] : columns.filter(isGuessedDecimal).map(({ name }) => name));
   }
 
@@ -34,7 +38,8 @@ export class AwkwardCounts {
     if (this.#policy === 'fail' || this.#guessed.has(column)) {
       throw new DraculaError(
         'E_AWKWARD_VALUE',
-        `Column ${column} holds a value that its type cannot: ${reason}, in row ${row} of its chunk.`,
+        `Column ${column} holds a value that its type${this.#declared.has(column) ? ', which `numeric` declares,' : ''} cannot: ` +
+          `${reason}, in row ${row} of its chunk.`,
         { column, row, reason },
       );
     }

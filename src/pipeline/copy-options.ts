@@ -1,9 +1,9 @@
 /** What a copy can be told: the same for the CLI's flags and for `copyTables`. Defaults are filled in by `resolveCopyOptions`. */
 import { availableParallelism } from 'node:os';
+import type { Compression } from '../core/compression.ts';
 import type { RunEventListener } from '../core/run-event.ts';
 
 export type Consistency = 'run' | 'table' | 'chunk';
-export type Compression = 'zstd' | 'snappy' | 'gzip' | 'none';
 export type ChunkBy = 'ctid' | 'key' | 'relation';
 export type AwkwardPolicy = 'fail' | 'null';
 
