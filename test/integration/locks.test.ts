@@ -40,13 +40,18 @@ interface Race {
 /** Copies, and runs the statement of somebody else as soon as a reader of ours holds a lock on `orders`. */
 async function race(statement: string, options: Partial<CopyOptions>): Promise<Race> {
   const database: TestDatabase = await createDatabase(server, SLOW);
-  onTestFinished(() => database.drop());
+  const end = new AbortController();
   const client = await database.client();
   const lake = await temporaryFolder();
   const events: RunEvent[] = [];
-  const running = copy({ url: database.url, target: lake, ...options, onEvent: (event) => void events.push(event) });
-  running.catch(() => {}); // awaited below
-  await vi.waitFor(async () => expect(await isRead(client, 'orders')).toBe(true), { timeout: 20_000, interval: 20 });
+  const onEvent = (event: RunEvent) => void events.push(event);
+  const running = copy({ url: database.url, target: lake, ...options, signal: end.signal, onEvent });
+  onTestFinished(async () => {
+    end.abort();
+    await running.catch(() => {}); // a failed test leaves no copy behind that connects again
+    await database.drop();
+  });
+  await vi.waitFor(async () => expect(await isRead(client, 'orders')).toBe(true), { timeout: 60_000, interval: 20 });
   const askedAt = performance.now();
   await client.query(statement);
   const waitedMs = performance.now() - askedAt;
