@@ -13,7 +13,7 @@ import { renderReport } from '../observe/report.ts';
 import { openProgress } from './copy-command.ts';
 import type { DemoFlags } from './demo-flags.ts';
 import { openLakeEngine } from './lake-engine.ts';
-import { messageStream, print, printData, type Session } from './session.ts';
+import { columnsOf, messageStream, print, printData, type Session } from './session.ts';
 
 const DEMO_LAKE = './demo-lake';
 
@@ -81,7 +81,7 @@ async function printShopReport(lake: string, session: Session): Promise<void> {
   const engine = await openLakeEngine(lake);
   try {
     const result = await engine.query(sql, { signal: session.signal });
-    const width = session.stdout.isTTY === true ? (session.stdout.columns ?? 80) : Number.POSITIVE_INFINITY;
+    const width = session.stdout.isTTY === true ? columnsOf(session.stdout) : Number.POSITIVE_INFINITY;
     for await (const piece of formatTable(result, { width })) await printData(session, piece);
   } finally {
     await engine.close();
