@@ -106,7 +106,7 @@ function checkReadable(server: ServerInfo, table: SourceTable, columns: readonly
   if (root.rowSecurity) {
     throw new DraculaError(
       'E_ROW_SECURITY',
-      `Row-level security would hide rows of ${name} from role ${server.role}.`,
+      `Row-level security would hide rows of ${name} from role ${formatName(server.role)}.`,
       {
         table: name,
       },
@@ -166,7 +166,7 @@ function whyNotAlone(server: ServerInfo, leaf: SourceRelation): string | null {
   if (leaf.relkind !== 'r') return `${name} is a foreign table`;
   if (leaf.accessMethod !== 'heap') return `${name} is not a heap`;
   if (!leaf.privileges.namespace || !leaf.privileges.select)
-    return `role ${server.role} has no SELECT right on ${name}`;
+    return `role ${formatName(server.role)} has no SELECT right on ${name}`;
   if (leaf.rowSecurity) return `${name} has row-level security of its own`;
   return null;
 }

@@ -263,14 +263,9 @@ for (const major of [18, 14]) {
     it('says what the server is', async () => {
       const info = await readServer(client);
       expect(info).toMatchObject({
-        databaseName: database.name,
-        encoding: 'UTF8',
         isStandby: false,
         blockSize: 8192,
         role: 'postgres',
-        isSuperuser: true,
-        bypassesRowSecurity: true,
-        maxConnections: 100,
       });
       expect(Math.floor(info.versionNum / 10000)).toBe(major);
       expect(info.version.startsWith(`${major}.`)).toBe(true);

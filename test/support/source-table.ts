@@ -7,14 +7,9 @@ export function serverInfo(facts: Partial<ServerInfo> = {}): ServerInfo {
   return {
     versionNum: 180004,
     version: '18.4',
-    databaseName: 'shop',
-    encoding: 'UTF8',
     isStandby: false,
     blockSize: 8192,
     role: 'reader',
-    isSuperuser: false,
-    bypassesRowSecurity: false,
-    maxConnections: 100,
     settings: [],
     ...facts,
   };
