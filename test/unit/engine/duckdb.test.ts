@@ -5,7 +5,8 @@ import type { DatasetFiles } from '../../../src/core/dataset-files.ts';
 import type { Cell } from '../../../src/engine/cell.ts';
 import { type EngineOptions, type LakeEngine, openEngine } from '../../../src/engine/duckdb.ts';
 import { DraculaError } from '../../../src/errors.ts';
-import { readWithDuckDB, writeParts } from '../../support/duckdb-parts.ts';
+import { writeParts } from '../../support/duckdb-parts.ts';
+import { queryDuckdbJson } from '../../support/duckdb-reader.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 const ID = { name: 'id', fieldId: 1, type: { kind: 'int64' } } as const;
@@ -308,9 +309,9 @@ test('Parquet output keeps 128-bit integers, nested ones too, and types that Par
   expect(await engine.writeParquet(sql.replace('; -- comment', ' -- comment'))).toBe(1);
   const path = outputPath.replaceAll("'", "''");
   expect(
-    await readWithDuckDB(`SELECT name, type, logical_type FROM parquet_schema('${path}') WHERE name = 'total'`),
+    await queryDuckdbJson(`SELECT name, type, logical_type FROM parquet_schema('${path}') WHERE name = 'total'`),
   ).toEqual([['total', 'FIXED_LEN_BYTE_ARRAY', expect.stringContaining('38')]]);
-  expect(await readWithDuckDB(`SELECT * FROM '${path}'`)).toEqual([
+  expect(await queryDuckdbJson(`SELECT * FROM '${path}'`)).toEqual([
     [
       '9007199254740996',
       ['3'],
