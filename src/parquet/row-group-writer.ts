@@ -10,8 +10,7 @@ import { vectorStorage } from '../core/column-batch.ts';
 import type { TableSchema } from '../core/table-schema.ts';
 import { DraculaError } from '../errors.ts';
 import type { ByteSink } from './byte-sink.ts';
-import { ColumnChunk, type PageCompression } from './column-chunk.ts';
-import { createCompressor } from './compression.ts';
+import { ColumnChunk } from './column-chunk.ts';
 import type { ParquetOptions } from './parquet-options.ts';
 import { RowGroupBuffer } from './row-group-buffer.ts';
 import type { RowGroupMeta } from './row-group-meta.ts';
@@ -24,7 +23,6 @@ export class RowGroupWriter {
   private readonly options: ParquetOptions;
   private readonly sink: ByteSink;
   private readonly columns: readonly ColumnChunk[];
-  private readonly compression: PageCompression;
   private readonly buffer = new RowGroupBuffer();
   private rows = 0;
   private finished: RowGroupMeta[] = [];
@@ -33,15 +31,8 @@ export class RowGroupWriter {
     this.schema = schema;
     this.options = options;
     this.sink = sink;
-    this.columns = schema.columns.map((column) => new ColumnChunk(column));
-    this.compression = {
-      codec: options.compression,
-      compress: {
-        codes: createCompressor(options.compression, 'codes', options.compressionLevel),
-        numbers: createCompressor(options.compression, 'numbers', options.compressionLevel),
-        text: createCompressor(options.compression, 'text', options.compressionLevel),
-      },
-    };
+    const { compression, compressionLevel } = options;
+    this.columns = schema.columns.map((column) => new ColumnChunk(column, compression, compressionLevel));
   }
 
   /** Rows of the row group that is being filled. */
@@ -107,7 +98,7 @@ export class RowGroupWriter {
     buffer.clear();
     const keepBytes = Math.max(LEAST_KEPT_BYTES, (2 * options.rowGroupBytes) / this.columns.length);
     const chunks = this.columns.map((column) => {
-      const locate = column.write(options, this.compression, buffer);
+      const locate = column.write(options, buffer);
       column.reset(keepBytes);
       return locate;
     });
