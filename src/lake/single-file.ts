@@ -59,7 +59,13 @@ export async function prepareSingleFile(target: string, options: SingleFileOptio
       else await link(temporaryPath, path, files);
       published = true;
       await syncFolderPath(folder, files).catch((cause: unknown) => {
-        throw writeError(cause, 'flush the folder', folder);
+        const { code, message } = writeError(cause, 'flush the folder', folder);
+        throw new DraculaError(
+          code,
+          `${path} is written and complete, but its name may be lost if the machine stops now: ${message}`,
+          { path },
+          cause,
+        );
       });
     },
     async abandon() {

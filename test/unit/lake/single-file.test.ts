@@ -138,6 +138,22 @@ test('what the file system answers is told with the path: full, read-only, witho
   await expect(published.publish()).rejects.toMatchObject({ code: 'E_WRITE' });
 });
 
+test('a file that has its name, in a folder that could not be flushed, is not said to be missing', async () => {
+  const folder = await temporaryFolder();
+  const target = join(folder, 'orders.parquet');
+  const files = faultyFiles({
+    onCall({ name, path }) {
+      if (name === 'file.sync' && path === folder) throw systemError('EIO');
+    },
+  });
+  const file = await prepareSingleFile(target, { runId: 'run-1', force: true, files });
+  await expect(file.publish()).rejects.toMatchObject({
+    message: expect.stringMatching(/orders\.parquet is written and complete, but its name may be lost/),
+  });
+  await file.abandon();
+  expect(await readdir(folder)).toEqual(['orders.parquet']);
+});
+
 test('a folder in which the system makes no files is refused at the start', async () => {
   // Linux has such a folder; elsewhere it is no folder at all.
   await expect(prepareSingleFile('/proc/orders.parquet', OPTIONS)).rejects.toMatchObject({ code: 'E_TARGET' });
