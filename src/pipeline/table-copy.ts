@@ -31,6 +31,8 @@ export class TableCopy {
   /** Failed reads whose time to be repeated has not come: until it has, no chunk of the table is handed out. */
   resting = 0;
   readonly failures = new Map<number, number>();
+  /** How often a chunk was given back, to be read from its beginning. */
+  readonly yields = new Map<number, number>();
 
   readonly #live = new Map<number, Counts>();
   readonly #awkward = new Map<number, readonly AwkwardCount[]>();

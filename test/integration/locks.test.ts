@@ -25,6 +25,15 @@ const SLOW = `
   CREATE TABLE quick (id int, n int, note text);
   INSERT INTO quick SELECT i, i, 'quick' FROM generate_series(1, 100) AS i;
   CREATE VIEW slow_view AS SELECT id, n, note::text AS note FROM orders ORDER BY 3;
+  CREATE TYPE deaf AS (v text);
+  CREATE FUNCTION deafly(deaf) RETURNS text LANGUAGE plpgsql AS $$
+    BEGIN
+      BEGIN PERFORM pg_catalog.pg_sleep(0.004); EXCEPTION WHEN query_canceled THEN NULL; END;
+      RETURN $1.v;
+    END $$;
+  CREATE CAST (deaf AS text) WITH FUNCTION deafly(deaf);
+  CREATE TABLE stubborn (id int, n int, note deaf) WITH (fillfactor = 20);
+  INSERT INTO stubborn SELECT i, i * 7 % 1000, ROW('note ' || i)::deaf FROM generate_series(1, ${ROWS}) AS i;
   ANALYZE;`;
 /** A second or less of blocking, a look every half second, and this loaded machine. */
 const LET_THROUGH_MS = 2_500;
@@ -37,8 +46,8 @@ interface Race {
   readonly client: pg.Client;
 }
 
-/** Copies, and runs the statement of somebody else as soon as a reader of ours holds a lock on `orders`. */
-async function race(statement: string, options: Partial<CopyOptions>): Promise<Race> {
+/** Copies, and runs the statement of somebody else as soon as a reader of ours holds a lock on the table. */
+async function race(statement: string, options: Partial<CopyOptions>, table = 'orders'): Promise<Race> {
   const database: TestDatabase = await createDatabase(server, SLOW);
   const end = new AbortController();
   const client = await database.client();
@@ -51,7 +60,7 @@ async function race(statement: string, options: Partial<CopyOptions>): Promise<R
     await running.catch(() => {}); // a failed test leaves no copy behind that connects again
     await database.drop();
   });
-  await vi.waitFor(async () => expect(await isRead(client, 'orders')).toBe(true), { timeout: 60_000, interval: 20 });
+  await vi.waitFor(async () => expect(await isRead(client, table)).toBe(true), { timeout: 60_000, interval: 20 });
   const askedAt = performance.now();
   await client.query(statement);
   const waitedMs = performance.now() - askedAt;
@@ -90,6 +99,18 @@ test('an ALTER waits for a whole relation: it gets through, and the reading goes
   // Not read again: nothing was dropped.
   expect(tableOf(report, 'orders')).toMatchObject({ rows: ROWS, chunksRetried: 0 });
   expect(await fingerprintOfDataset(lake, 'orders')).toEqual(await fingerprintOfTable(client, 'orders', TEXT));
+});
+
+test('a reader that no cancel ends loses its session, and the reading goes on after the last row', async () => {
+  const { report, lake, client } = await race(
+    ALTER.replace('orders', 'stubborn'),
+    { tables: ['stubborn'], chunkBy: 'relation', maxBlockMs: 200 },
+    'stubborn',
+  );
+  expect(outcomes(report)).toEqual({ stubborn: 'copied' });
+  expect(report.source.yields).toBe(1);
+  expect(tableOf(report, 'stubborn')).toMatchObject({ rows: ROWS, chunksRetried: 0 });
+  expect(await fingerprintOfDataset(lake, 'stubborn')).toEqual(await fingerprintOfTable(client, 'stubborn', TEXT));
 });
 
 test('an ALTER waits for a whole relation without a shared snapshot: it is read again, since rows may have moved', async () => {
