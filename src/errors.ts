@@ -26,7 +26,11 @@ export const ERROR_CODES = {
     hint: 'This is a bug in Dracula: please report it with the message and the stack.',
   },
 
-  E_USAGE: { exit: 2, retry: 'after-fix', hint: 'See `dracula <command> --help`, or in a program the type CopyOptions.' },
+  E_USAGE: {
+    exit: 2,
+    retry: 'after-fix',
+    hint: 'See `dracula <command> --help`, or in a program the type CopyOptions.',
+  },
   E_NODE_VERSION: {
     exit: 2,
     retry: 'after-fix',
@@ -232,7 +236,11 @@ export const ERROR_CODES = {
     retry: 'after-fix',
     hint: 'The text is not valid UTF-8 (a SQL_ASCII database?): mend the row, or leave the column out.',
   },
-  E_VALUE_TOO_LARGE: { exit: 5, retry: 'after-fix', hint: 'Leave the column out with `columns`, or raise `memoryBytes`.' },
+  E_VALUE_TOO_LARGE: {
+    exit: 5,
+    retry: 'after-fix',
+    hint: 'Leave the column out with `columns`, or raise `memoryBytes`.',
+  },
 
   E_INTERRUPTED: { exit: 130, retry: 'backoff', hint: 'Run again: what was committed stays, the rest starts anew.' },
 } as const satisfies Record<string, ErrorPolicy>;
