@@ -13,6 +13,8 @@ const MIB = 2 ** 20;
 const PROCESS_BYTES = 92 * MIB;
 /** A thread: its heap, its code, its read buffer, its pages' buffers. */
 const THREAD_BYTES = 30 * MIB;
+/** Of that, what a thread lets go of for a large row. */
+const LET_GO_BYTES = 12 * MIB;
 /** A column's decoder and buffers, before they hold a value. */
 const COLUMN_BYTES = 48 * 1024;
 /** Less than this for rows makes row groups so small that the files are of no use, and what is said about each column is more than its values. */
@@ -47,7 +49,7 @@ export function workerBudget({ memoryBytes, workers, columns }: Sharing): Worker
   }
   return {
     rowGroupBytes: Math.min(MAX_ROW_GROUP_BYTES, Math.floor(rowsBytes / 5)),
-    maxRowBytes: Math.floor(rowsBytes / 2),
+    maxRowBytes: Math.floor((rowsBytes + LET_GO_BYTES) / 2),
   };
 }
 
@@ -59,7 +61,7 @@ export function fittingWorkers(memoryBytes: number, columns: number): number {
 
 /** The least budget in which each thread can take a row of so many bytes. */
 export function memoryForRow(rowBytes: number, { workers, columns }: Omit<Sharing, 'memoryBytes'>): number {
-  const rowsBytes = Math.max(leastRowsBytes(columns), 2 * rowBytes);
+  const rowsBytes = Math.max(leastRowsBytes(columns), 2 * rowBytes - LET_GO_BYTES);
   return PROCESS_BYTES + workers * (THREAD_BYTES + columns * COLUMN_BYTES + rowsBytes);
 }
 
