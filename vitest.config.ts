@@ -3,9 +3,13 @@
  * readers' lane needs Python and is run by `npm run test:readers`, which sets it up first.
  */
 import { defineConfig } from 'vitest/config';
+import { HOSTILE, NOT_HOSTILE } from './test/support/hostile.ts';
 
 /** What is built once before the lanes that start `bin/dracula.js` or pack the package. */
 const built = 'test/support/build.ts';
+
+/** A row group has a price whatever it holds, and so has a piece of the stream: what takes seconds elsewhere takes longer here. */
+const hostile = { env: HOSTILE, exclude: Object.keys(NOT_HOSTILE), testTimeout: 300_000 };
 
 const readers = process.env['DRACULA_TEST_PYTHON'] !== undefined;
 
@@ -15,6 +19,7 @@ export default defineConfig({
       lane('unit', 'test/unit/**/*.test.ts'),
       lane('architecture', 'test/architecture/**/*.test.ts'),
       lane('integration', 'test/integration/**/*.test.ts', built),
+      lane('hostile', 'test/integration/**/*.test.ts', built, hostile),
       lane('cli', 'test/cli/**/*.test.ts', built),
       lane('fault', 'test/fault/**/*.test.ts', built),
       lane('package', 'test/package/**/*.test.ts', built),
@@ -26,7 +31,12 @@ export default defineConfig({
   },
 });
 
-function lane(name: string, include: string, globalSetup?: string) {
+function lane(
+  name: string,
+  include: string,
+  globalSetup?: string,
+  more: { readonly env?: Record<string, string>; readonly exclude?: string[]; readonly testTimeout?: number } = {},
+) {
   return {
     extends: true as const,
     test: {
@@ -35,6 +45,7 @@ function lane(name: string, include: string, globalSetup?: string) {
       testTimeout: 120_000,
       hookTimeout: 120_000,
       ...(globalSetup === undefined ? {} : { globalSetup }),
+      ...more,
     },
   };
 }

@@ -59,7 +59,11 @@ async function capture(url: string) {
   const { columns } = plan.tables[0]!.schema;
   const pieces: Uint8Array[] = [];
   let rows = 0;
-  const reader = await ReaderConnection.open({ connection: await resolveConnection({ url }), maxRowBytes: 2 ** 28 });
+  const reader = await ReaderConnection.open({
+    connection: await resolveConnection({ url }),
+    maxRowBytes: 2 ** 28,
+    cutBytes: null,
+  });
   const text = `SELECT ${columns.map(({ name }) => pg.escapeIdentifier(name)).join(', ')} FROM lineitem LIMIT ${CAPTURED_ROWS}`;
   const decoder = new RowDecoder({
     columns,

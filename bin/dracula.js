@@ -54,7 +54,8 @@ function relaunch() {
   if (!existsSync(pinned) || process.env[RELAUNCHED] === '1') {
     fail(
       `Dracula needs Node ${REQUIRED.join('.')} or newer; this is Node ${process.versions.node}.`,
-      'install a newer one from https://nodejs.org (or `nvm install 24`), or add it to the project: `npm install node@24`.',
+      'Install a newer one from https://nodejs.org (or `nvm install 24`), or add it to the project: `npm install node@24`.',
+      'E_NODE_VERSION',
     );
     return;
   }
@@ -70,7 +71,7 @@ function relaunch() {
   });
 }
 
-function fail(message, hint) {
-  process.stderr.write(`error[E_USAGE]: ${message}\n  try: ${hint}\n`);
+function fail(message, hint, code = 'E_USAGE') {
+  process.stderr.write(`error[${code}]: ${message}\n  try: ${hint}\n`);
   process.exitCode = 2;
 }

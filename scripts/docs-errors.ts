@@ -41,4 +41,10 @@ ${rows.join('\n')}
 `;
 }
 
-const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('<', '&lt;');
+/** A bar ends a cell everywhere; `<` begins a tag, but not in a code span, where an escape would be shown as it is. */
+const cell = (text: string): string =>
+  text
+    .replaceAll('|', '\\|')
+    .split(/(`[^`]*`)/)
+    .map((piece) => (piece.startsWith('`') ? piece : piece.replaceAll('<', '\\<')))
+    .join('');

@@ -26,31 +26,40 @@ export const ERROR_CODES = {
     hint: 'This is a bug in Dracula: please report it with the message and the stack.',
   },
 
-  E_USAGE: { exit: 2, retry: 'after-fix', hint: 'See `dracula <command> --help`.' },
+  E_USAGE: {
+    exit: 2,
+    retry: 'after-fix',
+    hint: 'See `dracula <command> --help`, or in a program the type CopyOptions.',
+  },
+  E_NODE_VERSION: {
+    exit: 2,
+    retry: 'after-fix',
+    hint: 'Install a newer one from https://nodejs.org (or `nvm install 24`), or add it to the project: `npm install node@24`.',
+  },
   E_TABLE_NOT_FOUND: {
     exit: 2,
     retry: 'after-fix',
-    hint: 'Check the spelling (names are case-sensitive, globs use * and ?); `--dry-run` lists what can be copied.',
+    hint: 'Check the spelling (names are case-sensitive, globs use * and ?); `dracula copy --dry-run` (in a program planTables) lists what can be copied.',
   },
   E_TABLE_AMBIGUOUS: { exit: 2, retry: 'after-fix', hint: 'Write the namespace too: billing.orders.' },
   E_COLUMN_NOT_FOUND: { exit: 2, retry: 'after-fix', hint: 'Name columns exactly as Postgres stores them.' },
   E_NAME_COLLISION: {
     exit: 2,
     retry: 'after-fix',
-    hint: 'Leave one of the two out with --exclude, or copy them into two lakes.',
+    hint: 'Leave one of the two out with `exclude`, or copy them into two lakes.',
   },
-  E_DATASET_NAME: { exit: 2, retry: 'after-fix', hint: 'Copy it with --query and a shorter --name.' },
+  E_DATASET_NAME: { exit: 2, retry: 'after-fix', hint: 'Copy it with `query` and a shorter name.' },
   E_UNSUPPORTED_TYPE: {
     exit: 2,
     retry: 'after-fix',
-    hint: 'Leave the column out with --columns, or cast it in a --query.',
+    hint: 'Leave the column out with `columns`, or cast it in a `query`.',
   },
   E_CHUNK_BY: {
     exit: 2,
     retry: 'after-fix',
-    hint: 'Leave --chunk-by out, so that each relation is read the way that suits it.',
+    hint: 'Leave `chunkBy` out, so that each relation is read the way that suits it.',
   },
-  E_MEMORY: { exit: 2, retry: 'after-fix', hint: 'Raise --memory or lower --connections.' },
+  E_MEMORY: { exit: 2, retry: 'after-fix', hint: 'Raise `memoryBytes` or lower `connections`.' },
   E_EMBEDDED_POSTGRES: {
     exit: 2,
     retry: 'after-fix',
@@ -73,11 +82,16 @@ export const ERROR_CODES = {
     retry: 'after-fix',
     hint: "Give the server's CA with sslrootcert=<file>, use the host name of its certificate, or, where the network itself is trusted, sslmode=disable.",
   },
+  E_TLS_NOT_OFFERED: {
+    exit: 3,
+    retry: 'after-fix',
+    hint: 'Turn on ssl at the server, or at the pooler in front of it; or, where the network itself is trusted, say sslmode=disable.',
+  },
   E_CONNECTION_LOST: { exit: 3, retry: 'backoff', hint: "Look at the server's log; run again when it is back." },
   E_TOO_MANY_CONNECTIONS: {
     exit: 3,
     retry: 'backoff',
-    hint: 'Lower --connections, or run when the server has connections free.',
+    hint: 'Lower `connections`, or run when the server has connections free.',
   },
   E_PROTOCOL: {
     exit: 3,
@@ -92,7 +106,7 @@ export const ERROR_CODES = {
   E_PERMISSION: {
     exit: 3,
     retry: 'after-fix',
-    hint: 'GRANT SELECT on the table (and on every partition, or read the root) to this role, or leave it out with --exclude.',
+    hint: 'GRANT SELECT on the table (and on every partition, or read the root) to this role, or leave it out with `exclude`.',
   },
   E_ROW_SECURITY: {
     exit: 3,
@@ -102,10 +116,10 @@ export const ERROR_CODES = {
   E_NOT_POPULATED: {
     exit: 3,
     retry: 'after-fix',
-    hint: 'REFRESH MATERIALIZED VIEW first, or leave it out with --exclude.',
+    hint: 'REFRESH MATERIALIZED VIEW first, or leave it out with `exclude`.',
   },
-  E_STANDBY: { exit: 3, retry: 'after-fix', hint: 'Read it from the primary, or leave it out with --exclude.' },
-  E_STATEMENT_TIMEOUT: { exit: 3, retry: 'backoff', hint: 'Run at a quieter hour, or raise --statement-timeout.' },
+  E_STANDBY: { exit: 3, retry: 'after-fix', hint: 'Read it from the primary, or leave it out with `exclude`.' },
+  E_STATEMENT_TIMEOUT: { exit: 3, retry: 'backoff', hint: 'Run at a quieter hour, or raise `statementTimeoutMs`.' },
   E_QUERY_CANCELLED: {
     exit: 3,
     retry: 'backoff',
@@ -134,7 +148,7 @@ export const ERROR_CODES = {
   E_SNAPSHOT_AGE: {
     exit: 3,
     retry: 'after-fix',
-    hint: 'Raise --max-snapshot-age, use --consistency table, --chunk-by key --consistency chunk, a --where, or read a replica.',
+    hint: 'Raise `maxSnapshotAgeMs`, use `consistency: table`, or `chunkBy: key` with `consistency: chunk`, a `where`, or read a replica.',
   },
   E_SERVER_VERSION: { exit: 3, retry: 'after-fix', hint: 'Dracula reads PostgreSQL 12 and newer.' },
   E_QUERY: { exit: 3, retry: 'after-fix', hint: 'The server refused the query: see its message and SQLSTATE.' },
@@ -154,7 +168,7 @@ export const ERROR_CODES = {
     retry: 'after-fix',
     hint: 'Dracula writes only into an empty folder or into a lake of its own: name another folder.',
   },
-  E_TARGET_EXISTS: { exit: 4, retry: 'after-fix', hint: 'Use --force to replace the file, or name another.' },
+  E_TARGET_EXISTS: { exit: 4, retry: 'after-fix', hint: 'Use `force` to replace the file, or name another.' },
   E_DISK_FULL: {
     exit: 4,
     retry: 'after-fix',
@@ -173,13 +187,18 @@ export const ERROR_CODES = {
   E_LAKE_NOT_FOUND: {
     exit: 4,
     retry: 'after-fix',
-    hint: 'Name the lake with --lake, or make one with `dracula copy`.',
+    hint: '`dracula copy` makes a lake; `dracula query --lake <folder>` reads the one that is named.',
   },
   E_LAKE_VERSION: { exit: 4, retry: 'after-fix', hint: 'A newer Dracula wrote this lake: update Dracula.' },
   E_LAKE_CORRUPT: {
     exit: 4,
     retry: 'never',
     hint: 'A metadata file of the lake cannot be read: restore it from a backup, or copy into a new folder.',
+  },
+  E_PART_DAMAGED: {
+    exit: 4,
+    retry: 'after-fix',
+    hint: 'Copy the dataset again, which gives it parts of its own, or restore the part from a backup. The other datasets can be read.',
   },
   E_LEASE_HELD: {
     exit: 4,
@@ -204,13 +223,13 @@ export const ERROR_CODES = {
   E_ENGINE: {
     exit: 2,
     retry: 'after-fix',
-    hint: 'DuckDB refused the SQL: see its message. Every dataset of the lake is a view.',
+    hint: 'DuckDB refused the SQL: see its message. Every dataset that has columns is a view; `show tables` lists them.',
   },
 
   E_AWKWARD_VALUE: {
     exit: 5,
     retry: 'after-fix',
-    hint: 'Mend the row, or let such values become null and be counted with --awkward null.',
+    hint: 'Mend the row, or let such values become null and be counted with `awkward: null`.',
   },
   E_INVALID_TEXT: {
     exit: 5,
@@ -222,7 +241,11 @@ export const ERROR_CODES = {
     retry: 'never',
     hint: 'This is a bug in Dracula, or a file system that does not give back what was written: please report it.',
   },
-  E_VALUE_TOO_LARGE: { exit: 5, retry: 'after-fix', hint: 'Leave the column out with --columns, or raise --memory.' },
+  E_VALUE_TOO_LARGE: {
+    exit: 5,
+    retry: 'after-fix',
+    hint: 'Leave the column out with `columns`, or raise `memoryBytes`.',
+  },
 
   E_INTERRUPTED: { exit: 130, retry: 'backoff', hint: 'Run again: what was committed stays, the rest starts anew.' },
 } as const satisfies Record<string, ErrorPolicy>;
@@ -238,8 +261,10 @@ export interface ErrorFacts {
   /** Ordinal of the row within its chunk, from 0. */
   readonly row?: number;
   readonly ctid?: string;
-  /** Byte offset: in the message for wire errors, else in the file. */
+  /** Of what came from the server on this connection: where the message stands; of a file: within it. */
   readonly byteOffset?: number;
+  /** Of a row that is too large: its message on the wire. */
+  readonly rowBytes?: number;
   readonly path?: string;
   readonly sqlstate?: string;
   readonly host?: string;

@@ -8,7 +8,7 @@ import { renderReport } from '../observe/report.ts';
 import { renderWarningLabel } from '../observe/run-messages.ts';
 import type { CopyFlags } from './copy-flags.ts';
 import { hasPassword } from './redact.ts';
-import { messageStream, print, printJson, type Session } from './session.ts';
+import { columnsOf, messageStream, print, printJson, type Session } from './session.ts';
 
 /** Resolves with the exit code: 0, or the lowest of what went wrong with single tables. */
 export async function runCopy(options: CopyOptions, flags: CopyFlags, session: Session): Promise<number> {
@@ -30,7 +30,10 @@ async function copy(options: CopyOptions, flags: CopyFlags, session: Session): P
 }
 
 async function printPlan(options: CopyOptions, flags: CopyFlags, session: Session): Promise<number> {
-  const plan = await planTables({ ...options, env: session.env, signal: session.signal });
+  const progress = openProgress(session, flags.quiet ?? false);
+  const plan = await planTables({ ...options, env: session.env, signal: session.signal, onEvent: progress }).finally(
+    () => progress.close(),
+  );
   if (flags.json) await printJson(session, { format: 1, ...plan });
   else await print(session, renderPlan(plan));
   return exitCodeOf(plan);
@@ -48,8 +51,8 @@ export function openProgress(session: Session, quiet: boolean): Progress {
   return createProgress({
     stream: messageStream(session),
     isTty: stderr.isTTY === true,
-    columns: () => stderr.columns ?? 80,
-    rows: () => stderr.rows ?? 24,
+    columns: () => columnsOf(stderr),
+    rows: () => stderr.rows || 24,
     quiet,
     color,
   });

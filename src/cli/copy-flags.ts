@@ -55,7 +55,12 @@ export function addCopyCommand(program: Command, choose: (run: Run) => void): vo
     .configureHelp({ visibleArguments: () => ARGUMENTS, argumentTerm: (argument) => `<${argument.name()}>` })
     .helpOption('-h, --help', 'print help')
     .optionsGroup('What:')
-    .addOption(new Option('--table <name>', 'a table or glob, as ns.name or name (repeatable)').argParser(collect))
+    .addOption(
+      new Option(
+        '--table <name>',
+        'a table or glob, as ns.name or name; a view by its exact name (repeatable)',
+      ).argParser(collect),
+    )
     .addOption(new Option('--exclude <name>', 'leave out a table or glob (repeatable)').argParser(collect))
     .option('--query <select>', 'a SELECT instead of tables; needs --name')
     .option('--name <dataset>', "the dataset of --query's rows")
@@ -88,8 +93,13 @@ export function addCopyCommand(program: Command, choose: (run: Run) => void): vo
     )
     .option('--compression-level <n>', 'the level of the codec')
     .addOption(new Option('--row-group-rows <n>', 'rows of a row group').argParser(parseWhole('--row-group-rows', 1)))
-    .addOption(size('--part-bytes', 'size of one Parquet file of a dataset (128MB)'))
-    .addOption(size('--memory', 'memory of the whole process (512MB)'))
+    .addOption(size('--part-bytes', 'size of one Parquet file of a dataset (128MiB)'))
+    .addOption(
+      size(
+        '--memory',
+        "most memory of the whole process; a row may have half of a connection's share (512MiB, less in a small container)",
+      ),
+    )
     .option('--force', 'replace the target file if it exists')
     .optionsGroup('Output:')
     .option('--dry-run', 'print the plan and read nothing')
@@ -111,7 +121,8 @@ const ARGUMENTS = [
   new Argument('<url>', 'postgresql://user@host:port/database?sslmode=…; else $DATABASE_URL, else PG* and ~/.pgpass'),
   new Argument(
     '<table>',
-    "names or globs: orders, billing.*, '\"Mixed Case\"'; else every table of the user's schemas",
+    "names or globs: orders, billing.*, '\"Mixed Case\"'; else every table of the user's schemas; views and foreign tables " +
+      'only when named exactly',
   ),
   new Argument('<target>', 'last: a lake folder with a / in it (./lake), or a file that ends in .parquet'),
 ];

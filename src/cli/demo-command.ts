@@ -7,12 +7,13 @@ import type { EmbeddedPostgres } from '../demo/embedded-postgres.ts';
 import { readShopReport, seedShop, startDemoSource } from '../demo/shop.ts';
 import { formatTable } from '../engine/result-table.ts';
 import { copyTables } from '../index.ts';
+import { checkLakePlace } from '../lake/lake.ts';
 import { formatCount, formatPlural, formatSeconds } from '../observe/number-format.ts';
 import { renderReport } from '../observe/report.ts';
 import { openProgress } from './copy-command.ts';
 import type { DemoFlags } from './demo-flags.ts';
 import { openLakeEngine } from './lake-engine.ts';
-import { messageStream, print, printData, type Session } from './session.ts';
+import { columnsOf, messageStream, print, printData, type Session } from './session.ts';
 
 const DEMO_LAKE = './demo-lake';
 
@@ -21,6 +22,8 @@ export async function runDemo(flags: DemoFlags, session: Session): Promise<numbe
   const lake = flags.lake ?? DEMO_LAKE;
   const say = flags.quiet ? () => {} : (line: string) => messageStream(session).write(`${line}\n`);
   const startedAt = performance.now();
+  // Before a server is started and filled: the folder may hold files of others.
+  await checkLakePlace(lake);
   say('starting an embedded PostgreSQL');
   const server = await startDemoSource();
   try {
@@ -75,10 +78,10 @@ async function printShopReport(lake: string, session: Session): Promise<void> {
   // The file begins with a comment that says in words what is asked, up to a colon.
   const question = /^--\s*([^:\n]+)/.exec(sql)?.[1] ?? 'The report';
   await print(session, `\n${question} (examples/shop/report.sql over the lake):\n\n`);
-  const engine = await openLakeEngine(lake, session);
+  const engine = await openLakeEngine(lake);
   try {
     const result = await engine.query(sql, { signal: session.signal });
-    const width = session.stdout.isTTY === true ? (session.stdout.columns ?? 80) : Number.POSITIVE_INFINITY;
+    const width = session.stdout.isTTY === true ? columnsOf(session.stdout) : Number.POSITIVE_INFINITY;
     for await (const piece of formatTable(result, { width })) await printData(session, piece);
   } finally {
     await engine.close();

@@ -2,6 +2,7 @@
  * Values of options, from text to what the library takes. Each parser is made for one option, so that its error names
  * the option, the value and what is valid. Pure; no defaults.
  */
+import { COMPRESSION_LEVELS } from '../core/compression.ts';
 import { DraculaError } from '../errors.ts';
 import type { Compression, NumericForm } from '../index.ts';
 
@@ -81,12 +82,6 @@ function parseQuantity(text: string, units: Readonly<Record<string, number>>): n
   return value >= 1 && Number.isSafeInteger(value) ? value : null;
 }
 
-/** Level ranges; null: the codec has no levels. */
-const CODECS = { zstd: [1, 22], snappy: null, gzip: [1, 9], none: null } as const satisfies Record<
-  Compression,
-  readonly [number, number] | null
->;
-
 export interface CompressionChoice {
   readonly codec: Compression;
   readonly level?: number;
@@ -94,7 +89,7 @@ export interface CompressionChoice {
 
 /** `zstd`, `snappy`, `gzip`, `none`, with a level where the codec has one: `zstd:9`. */
 export function parseCompression(option: string): ParseValue<CompressionChoice> {
-  const codecs = Object.keys(CODECS) as Compression[];
+  const codecs = Object.keys(COMPRESSION_LEVELS) as Compression[];
   return (text) => {
     const [name, level] = text.split(/:(.*)/s);
     const codec = codecs.find((candidate) => candidate === name);
@@ -105,7 +100,7 @@ export function parseCompression(option: string): ParseValue<CompressionChoice> 
 
 /** A compression level of a codec. */
 export function parseLevel(option: string, codec: Compression, text: string): number {
-  const range = CODECS[codec];
+  const range = COMPRESSION_LEVELS[codec];
   if (range === null) throw invalid(option, text, `no level at all for ${codec}`);
   const level = Number(text);
   if (!/^\d+$/.test(text) || level < range[0] || level > range[1]) {

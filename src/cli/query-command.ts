@@ -11,7 +11,7 @@ import { openLakeEngine } from './lake-engine.ts';
 import { type OutputFile, prepareOutputFile } from './output-file.ts';
 import type { QueryFlags } from './query-flags.ts';
 import { QUERY_FORMATS, type QueryFormat } from './query-format.ts';
-import { messageStream, printData, type Session } from './session.ts';
+import { columnsOf, messageStream, printData, type Session } from './session.ts';
 
 /** Resolves with 0. */
 export async function runQuery(sql: string, flags: QueryFlags, session: Session): Promise<number> {
@@ -32,9 +32,9 @@ function chooseFormat({ format, output }: QueryFlags): QueryFormat {
 }
 
 async function printResult(lake: string, sql: string, format: QueryFormat, session: Session): Promise<void> {
-  const engine = await openLakeEngine(lake, session);
+  const engine = await openLakeEngine(lake);
   try {
-    const width = session.stdout.isTTY === true ? (session.stdout.columns ?? 80) : Number.POSITIVE_INFINITY;
+    const width = session.stdout.isTTY === true ? columnsOf(session.stdout) : Number.POSITIVE_INFINITY;
     for await (const piece of formatResult(engine, sql, format, width, session)) {
       // The reader has gone (`| head`): the rest would be computed for nobody.
       if (!(await printData(session, piece))) return;
@@ -52,7 +52,7 @@ async function writeResult(
   session: Session,
 ): Promise<void> {
   const file = await prepareOutputFile(path);
-  const engine = await openLakeEngine(lake, session, { outputPath: file.temporaryPath });
+  const engine = await openLakeEngine(lake, { outputPath: file.temporaryPath });
   try {
     if (format === 'parquet') {
       const rows = await engine.writeParquet(sql, { signal: session.signal });

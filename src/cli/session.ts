@@ -40,6 +40,11 @@ export function printJson<T extends { readonly format: 1 }>(session: Session, do
   return print(session, `${JSON.stringify(document)}\n`);
 }
 
+/** Columns of a terminal; one that tells 0 does not know. */
+export function columnsOf(stream: OutputStream): number {
+  return stream.columns || 80;
+}
+
 /** stderr for messages and progress, redacted. */
 export function messageStream(session: Session): TextStream {
   return { write: (text: string) => session.stderr.write(session.redact(text)) };

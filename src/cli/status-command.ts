@@ -1,4 +1,4 @@
-/** `dracula status`: what a lake holds now. Reads its metadata only, never a data file. */
+/** `dracula status`: what a lake holds now. Reads its metadata, and the sizes of its parts; never what is in them. */
 import { ERROR_CODES } from '../errors.ts';
 import { describeLake } from '../lake/describe.ts';
 import { openLake } from '../lake/lake.ts';

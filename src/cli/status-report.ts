@@ -1,4 +1,5 @@
 /** A lake's datasets as a table for people. Pure. */
+import { formatName, queryNames } from '../core/identifiers.ts';
 import type { DatasetStatus, LakeDescription } from '../lake/describe.ts';
 import { renderError } from '../observe/error-text.ts';
 import { formatAge, formatBytes, formatCount, formatPlural } from '../observe/number-format.ts';
@@ -7,7 +8,13 @@ import { layoutTable } from '../observe/text-table.ts';
 
 /** Ends with a line feed. `nowMs` since 1970, for the ages. */
 export function renderStatus(lake: LakeDescription, nowMs: number): string {
-  const blocks = [[describeTotal(lake)], layoutDatasets(lake.datasets, nowMs), lake.problems.map(describeProblem)];
+  const names = queryNames([...lake.datasets, ...lake.problems].map(({ dataset }) => dataset));
+  const show = (dataset: string) => printableName(formatName(names.get(dataset)!));
+  const blocks = [
+    [describeTotal(lake)],
+    layoutDatasets(lake.datasets, show, nowMs),
+    lake.problems.map(({ dataset, error }) => `${show(dataset)} cannot be read\n${renderError(error, { indent: 2 })}`),
+  ];
   return `${blocks
     .filter((block) => block.length > 0)
     .map((block) => block.join('\n'))
@@ -20,24 +27,27 @@ function describeTotal({ root, datasets }: LakeDescription): string {
   return `${printableName(root)}: ${formatPlural(datasets.length, 'dataset')}, ${formatPlural(rows, 'row')}, ${formatBytes(bytes)}`;
 }
 
-function layoutDatasets(datasets: readonly DatasetStatus[], nowMs: number): string[] {
+/** A dataset has the name under which `query` finds it. */
+function layoutDatasets(
+  datasets: readonly DatasetStatus[],
+  show: (dataset: string) => string,
+  nowMs: number,
+): string[] {
   if (datasets.length === 0) return [];
   return layoutTable({
     align: 'lrrrrrrl',
     header: ['dataset', 'version', 'rows', 'columns', 'parts', 'size', 'age', 'source'],
     rows: datasets.map((status) => [
-      printableName(status.dataset),
+      show(status.dataset),
       String(status.version),
       formatCount(status.rows),
       formatCount(status.columns),
-      formatCount(status.parts),
+      status.damagedParts === 0
+        ? formatCount(status.parts)
+        : `${formatCount(status.parts)} (${formatCount(status.damagedParts)} damaged)`,
       formatBytes(status.bytes),
       formatAge((nowMs - Date.parse(status.committedAt)) / 1000),
       status.table === null ? '(query)' : printableName(status.table),
     ]),
   });
-}
-
-function describeProblem({ dataset, error }: LakeDescription['problems'][number]): string {
-  return `${printableName(dataset)} cannot be read\n${renderError(error, { indent: 2 })}`;
 }

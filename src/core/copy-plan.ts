@@ -28,7 +28,7 @@ export type ChunkRange =
     };
 
 export interface Chunk {
-  /** Unique in the run. */
+  /** Unique in the plan it was made with: with `--consistency table` each table has a plan of its own. */
   readonly id: number;
   /** Index into the table's `relations`. */
   readonly relation: number;

@@ -28,8 +28,9 @@ export function formatTable(table: TableName): string {
   return table.namespace === '' ? name : `${formatName(table.namespace)}.${name}`;
 }
 
-function formatName(name: string): string {
-  return /^[\p{L}_][\p{L}\p{N}_$]*$/u.test(name) ? name : quoteIdentifier(name);
+/** Quoted where SQL wants it: Postgres folds capitals that are not. */
+export function formatName(name: string): string {
+  return /^[\p{Ll}\p{Lo}_][\p{Ll}\p{Lo}\p{N}_$]*$/u.test(name) ? name : quoteIdentifier(name);
 }
 
 /** The dataset, and so the folder, of a table; of a query when the namespace is empty. */
@@ -45,6 +46,36 @@ function encodeBytes(name: string): string {
     out += /[a-z0-9_]/.test(char) ? char : `%${byte.toString(16).toUpperCase().padStart(2, '0')}`;
   }
   return out;
+}
+
+/** A dataset for people, as SQL over the lake takes it: `orders`, `"billing__Mixed Case"` of billing__%4Dixed%20%43ase. */
+export function formatDataset(dataset: string): string {
+  return formatName(decodeDataset(dataset));
+}
+
+/** What was encoded; a name that `datasetName` did not make stays as it is. */
+function decodeDataset(dataset: string): string {
+  try {
+    return decodeURIComponent(dataset);
+  } catch {
+    return dataset;
+  }
+}
+
+/**
+ * The name of each dataset in SQL over the lake: the decoded one, unless another dataset has it already, since SQL's names
+ * meet where they differ in case only. A name that needs no decoding goes first.
+ */
+export function queryNames(datasets: readonly string[]): ReadonlyMap<string, string> {
+  const taken = new Set(datasets.map((dataset) => dataset.toLowerCase()));
+  const names = new Map<string, string>();
+  for (const dataset of datasets) {
+    const decoded = decodeDataset(dataset);
+    const name = taken.has(decoded.toLowerCase()) ? dataset : decoded;
+    taken.add(name.toLowerCase());
+    names.set(dataset, name);
+  }
+  return names;
 }
 
 /** Tables that would share one folder. */

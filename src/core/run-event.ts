@@ -36,7 +36,7 @@ export interface TableReport {
   readonly dataset: string;
   /** `namespace.name`, or the query's name. */
   readonly table: string;
-  readonly status: 'copied' | 'failed' | 'skipped';
+  readonly status: 'copied' | 'failed';
   readonly rows: number;
   /** Bytes in Postgres, main fork and TOAST. */
   readonly sourceBytes: number;

@@ -11,8 +11,10 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { DatasetFiles } from '../core/dataset-files.ts';
+import { formatName } from '../core/identifiers.ts';
 import { DraculaError, isDraculaError } from '../errors.ts';
-import { type DatabaseOptions, openDatabase } from './lake-database.ts';
+import { findDamagedPart } from './damaged-part.ts';
+import { type DatabaseOptions, type LakeNames, openDatabase } from './lake-database.ts';
 import { type DuckDB, loadDuckDB } from './load-duckdb.ts';
 import { copyToParquetSql } from './parquet-output.ts';
 import { type QueryResult, readResult } from './query-result.ts';
@@ -26,9 +28,7 @@ export interface QueryOptions {
 }
 
 export interface LakeEngine {
-  /** Datasets that have no view, and why. */
-  readonly notices: readonly string[];
-  /** Runs one SELECT. Throws E_ENGINE with DuckDB's message. */
+  /** Runs one SELECT. Throws E_ENGINE with DuckDB's message; what it asks of a dataset that cannot be read: that one's error. */
   query(sql: string, options?: QueryOptions): Promise<QueryResult>;
   /** Writes the result of one SELECT to `outputPath`, 128-bit integers as decimal(38,0). Gives the number of rows. */
   writeParquet(sql: string, options?: QueryOptions): Promise<number>;
@@ -38,12 +38,13 @@ export interface LakeEngine {
 export async function openEngine(datasets: readonly DatasetFiles[], options: EngineOptions = {}): Promise<LakeEngine> {
   const duckdb = await loadDuckDB();
   const spillFolder = join(tmpdir(), `dracula-spill-${randomUUID()}`);
-  const { instance, names, notices } = await openDatabase(duckdb, datasets, spillFolder, options);
-  const failure = (cause: unknown, signal?: AbortSignal): unknown => engineError(cause, names, notices, signal);
+  const { instance, ...names } = await openDatabase(duckdb, datasets, spillFolder, options);
+  const failure = async (cause: unknown, signal?: AbortSignal): Promise<unknown> =>
+    signal?.aborted || isDraculaError(cause)
+      ? engineError(cause, names, signal)
+      : ((await findDamagedPart(instance, datasets, cause)) ?? engineError(cause, names, signal));
 
   return {
-    notices,
-
     async query(sql, { signal } = {}) {
       const own = await instance.connect();
       const stop = interruptOn(own, signal);
@@ -58,7 +59,7 @@ export async function openEngine(datasets: readonly DatasetFiles[], options: Eng
         );
       } catch (cause) {
         end(own, stop);
-        throw failure(cause, signal);
+        throw await failure(cause, signal);
       }
     },
 
@@ -72,7 +73,7 @@ export async function openEngine(datasets: readonly DatasetFiles[], options: Eng
         const copy = await copySql(duckdb, own, sql, resolve(options.outputPath));
         return (await own.run(copy)).rowsChanged;
       } catch (cause) {
-        throw failure(cause, signal);
+        throw await failure(cause, signal);
       } finally {
         end(own, stop);
       }
@@ -122,28 +123,22 @@ function end(connection: DuckDBConnection, stop: () => void): void {
   connection.closeSync();
 }
 
-/** DuckDB's message; where a table is unknown, with the names that there are. */
-function engineError(
-  cause: unknown,
-  names: readonly string[],
-  notices: readonly string[],
-  signal?: AbortSignal,
-): unknown {
+/** DuckDB's message; where a table is unknown, why it cannot be shown, or the names that there are. */
+function engineError(cause: unknown, { names, withoutView }: LakeNames, signal?: AbortSignal): unknown {
   if (signal?.aborted)
     return new DraculaError('E_INTERRUPTED', 'The query was interrupted. Nothing was changed.', {}, cause);
   if (isDraculaError(cause)) return cause;
   const message = cause instanceof Error ? cause.message.trimEnd() : String(cause);
-  const unknownTable = /^Catalog Error: Table with name .* does not exist/.test(message);
-  return new DraculaError(
-    'E_ENGINE',
-    unknownTable ? [message, datasetList(names), ...notices].join('\n') : message,
-    {},
-    cause,
+  const unknown = /^Catalog Error: Table with name (.*?) does not exist/s.exec(message)?.[1];
+  if (unknown === undefined) return new DraculaError('E_ENGINE', message, {}, cause);
+  return (
+    withoutView.get(unknown.toLowerCase()) ??
+    new DraculaError('E_ENGINE', `${message}\n${datasetList(names)}`, {}, cause)
   );
 }
 
 function datasetList(names: readonly string[]): string {
   if (names.length === 0) return 'This lake has no datasets.';
-  const listed = names.slice(0, 20).join(', ');
+  const listed = names.slice(0, 20).map(formatName).join(', ');
   return `Datasets of this lake: ${listed}${names.length > 20 ? ` and ${names.length - 20} more` : ''}.`;
 }

@@ -8,7 +8,10 @@ import { availableParallelism, totalmem } from 'node:os';
 import { resolve } from 'node:path';
 import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import type { DatasetFiles } from '../core/dataset-files.ts';
-import { escapeGlob, plainName, quoteText, viewSql } from './lake-views.ts';
+import { formatName, queryNames } from '../core/identifiers.ts';
+import { DraculaError } from '../errors.ts';
+import { damagedPart, findNamedPart } from './damaged-part.ts';
+import { escapeGlob, quoteText, viewSql } from './lake-views.ts';
 import type { DuckDB } from './load-duckdb.ts';
 
 export interface DatabaseOptions {
@@ -18,14 +21,25 @@ export interface DatabaseOptions {
   readonly threads?: number;
   /** The one file that may be written. */
   readonly outputPath?: string;
+  /** Datasets that have no files to be read. */
+  readonly unreadable?: readonly UnreadableDataset[];
 }
 
-export interface LakeDatabase {
-  readonly instance: DuckDBInstance;
-  /** The datasets that have a view, by the names that people know. */
+/** A dataset that is known not to be readable, and what a query of it is told. */
+export interface UnreadableDataset {
+  readonly dataset: string;
+  readonly error: DraculaError;
+}
+
+export interface LakeNames {
+  /** Every dataset's name in SQL. */
   readonly names: readonly string[];
-  /** Datasets that have none, and why. */
-  readonly notices: readonly string[];
+  /** By lower-case name: why a name that somebody may ask for has no view. */
+  readonly withoutView: ReadonlyMap<string, DraculaError>;
+}
+
+export interface LakeDatabase extends LakeNames {
+  readonly instance: DuckDBInstance;
 }
 
 /** What does not fit into memory goes to `spillFolder`, which DuckDB makes when it needs it. */
@@ -45,10 +59,10 @@ export async function openDatabase(
   });
   const connection = await instance.connect();
   await connection.run(`SET GLOBAL TimeZone = 'UTC'`);
-  const { names, notices } = await createViews(connection, datasets);
+  const names = await createViews(connection, datasets, options.unreadable ?? []);
   await lockDown(connection, datasets, options.outputPath);
   connection.closeSync();
-  return { instance, names, notices };
+  return { instance, ...names };
 }
 
 function defaultMemory(): number {
@@ -56,34 +70,46 @@ function defaultMemory(): number {
   return (limit > 0 && limit < totalmem() ? limit : totalmem()) / 2;
 }
 
-/** The views' names, and a notice for each dataset that has none. Plain names come last: a dataset's own name wins. */
+/** A view for each dataset that can be read; for the others what a query of them is told. */
 async function createViews(
   connection: DuckDBConnection,
   datasets: readonly DatasetFiles[],
-): Promise<{ names: string[]; notices: string[] }> {
-  const names: string[] = [];
-  const notices: string[] = [];
-  const shown: DatasetFiles[] = [];
+  unreadable: readonly UnreadableDataset[],
+): Promise<LakeNames> {
+  const names = queryNames([...datasets, ...unreadable].map(({ dataset }) => dataset));
+  const withoutView = new Map<string, DraculaError>();
   for (const files of datasets) {
-    const reason = files.columns.length === 0 ? 'it has no columns' : await tryView(connection, files.dataset, files);
-    if (reason === null) shown.push(files);
-    else notices.push(`The dataset ${files.dataset} cannot be queried: ${reason}.`);
+    const name = names.get(files.dataset)!;
+    const error = files.columns.length === 0 ? noColumns(name, files) : await tryView(connection, name, files);
+    if (error !== null) withoutView.set(name.toLowerCase(), error);
   }
-  for (const files of shown) {
-    const plain = plainName(files.dataset);
-    const named = plain !== null && (await tryView(connection, plain, files)) === null;
-    names.push(named ? plain : files.dataset);
+  for (const { dataset, error } of unreadable) withoutView.set(names.get(dataset)!.toLowerCase(), error);
+  for (const [dataset, name] of names) {
+    if (dataset !== name) withoutView.set(dataset.toLowerCase(), encodedName(dataset, name));
   }
-  return { names, notices };
+  return { names: [...names.values()].sort(), withoutView };
 }
 
-async function tryView(connection: DuckDBConnection, name: string, files: DatasetFiles): Promise<string | null> {
+async function tryView(connection: DuckDBConnection, name: string, files: DatasetFiles): Promise<DraculaError | null> {
   try {
     await connection.run(viewSql(name, files));
     return null;
   } catch (cause) {
-    return firstLine(cause);
+    const path = findNamedPart(files.parts, cause) ?? files.parts[0] ?? '';
+    return damagedPart(files.dataset, path, cause);
   }
+}
+
+function noColumns(name: string, { dataset, rows }: DatasetFiles): DraculaError {
+  return new DraculaError(
+    'E_ENGINE',
+    `${formatName(name)} has ${rows} rows and no columns: SQL has no such table. Nothing was read.`,
+    { dataset },
+  );
+}
+
+function encodedName(dataset: string, name: string): DraculaError {
+  return new DraculaError('E_ENGINE', `The dataset ${dataset} is called ${formatName(name)} in SQL.`, { dataset });
 }
 
 async function lockDown(
@@ -97,8 +123,4 @@ async function lockDown(
   if (paths.size > 0) await connection.run(`SET allowed_paths = [${[...paths].map(quoteText).join(', ')}]`);
   await connection.run('SET enable_external_access = false');
   await connection.run('SET lock_configuration = true');
-}
-
-function firstLine(cause: unknown): string {
-  return (cause instanceof Error ? cause.message : String(cause)).split('\n', 1)[0]!.replace(/[.!]$/, '');
 }

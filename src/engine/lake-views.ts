@@ -66,13 +66,3 @@ function emptySelect({ columns }: DatasetFiles): string {
   const nulls = columns.map(({ name, type }) => `CAST(NULL AS ${duckdbType(type)}) AS ${quoteIdentifier(name)}`);
   return `SELECT ${nulls.join(', ')} WHERE false`;
 }
-
-/** The name that people know: `Mixed Case` of the dataset `%4Dixed%20%43ase`; null where it is the dataset's own. */
-export function plainName(dataset: string): string | null {
-  try {
-    const plain = decodeURIComponent(dataset);
-    return plain === dataset ? null : plain;
-  } catch {
-    return null; // encoded bytes of another encoding
-  }
-}

@@ -24,7 +24,7 @@ export interface QueryResult {
 export function readResult(
   duckdb: DuckDB,
   result: DuckDBResult,
-  failure: (cause: unknown) => unknown,
+  failure: (cause: unknown) => Promise<unknown>,
   done: () => void,
 ): QueryResult {
   const types = result.columnTypes();
@@ -41,7 +41,7 @@ export function readResult(
         yield chunk.getRows().map((row) => row.map((value, i) => readers[i]!(value)));
       }
     } catch (cause) {
-      throw failure(cause);
+      throw await failure(cause);
     } finally {
       done();
     }

@@ -3,10 +3,15 @@
  *
  * A waiter on a relation lock holds up everybody who comes after it: the chunk is given back. A waiter on our virtual transaction id
  * (CREATE INDEX CONCURRENTLY, DETACH CONCURRENTLY) holds up nobody else, but lasts as long as the snapshot: it is reported.
+ * Who only stands behind a reader in the queue for somebody else's lock would wait without the reader too: lock_timeout ends that.
  * A cancel names the transaction's start too, since behind a pooler the backend may by now serve somebody else.
  */
 import type { Client } from 'pg';
+import { answeredWithin } from '../postgres/silence-watch.ts';
 import type { BackendTransaction } from '../postgres/slice-reader.ts';
+
+/** These questions touch no table: a server that takes longer is not there, and the watch needs another connection. */
+const ANSWERED_WITHIN_MS = 10_000;
 
 export interface LockWaiter {
   readonly waiterPid: number;
@@ -17,11 +22,15 @@ export interface LockWaiter {
 const WAITERS = `
   SELECT l.pid AS "waiterPid", b.pid AS "readerPid", l.locktype AS kind
   FROM pg_catalog.pg_locks l CROSS JOIN LATERAL pg_catalog.unnest(pg_catalog.pg_blocking_pids(l.pid)) AS b(pid)
-  WHERE NOT l.granted AND l.locktype IN ('relation', 'virtualxid') AND b.pid = ANY ($1::pg_catalog.int4[])`;
+  WHERE NOT l.granted AND l.locktype IN ('relation', 'virtualxid') AND b.pid = ANY ($1::pg_catalog.int4[])
+  AND EXISTS (SELECT FROM pg_catalog.pg_locks h WHERE h.pid = b.pid AND h.granted AND h.locktype = l.locktype
+   AND h.database IS NOT DISTINCT FROM l.database AND h.relation IS NOT DISTINCT FROM l.relation
+   AND h.virtualxid IS NOT DISTINCT FROM l.virtualxid)`;
 
 /** Sessions that wait for one of these backends. */
 export async function findLockWaiters(client: Client, readerPids: readonly number[]): Promise<LockWaiter[]> {
-  return (await client.query<LockWaiter>(WAITERS, [readerPids])).rows;
+  const ask = () => client.query<LockWaiter>(WAITERS, [readerPids]);
+  return (await answeredWithin(client, ANSWERED_WITHIN_MS, ask)).rows;
 }
 
 const END = {
@@ -35,18 +44,17 @@ export async function endTransaction(
   { pid, xactStart }: BackendTransaction,
   how: keyof typeof END,
 ): Promise<void> {
-  await client.query(
-    `SELECT pg_catalog.${END[how]}(a.pid) FROM pg_catalog.pg_stat_activity a
-     WHERE a.pid = $1 AND pg_catalog.encode(pg_catalog.timestamptz_send(a.xact_start), 'hex') = $2`,
-    [pid, xactStart],
-  );
+  const sql = `SELECT pg_catalog.${END[how]}(a.pid) FROM pg_catalog.pg_stat_activity a
+    WHERE a.pid = $1 AND pg_catalog.encode(pg_catalog.timestamptz_send(a.xact_start), 'hex') = $2`;
+  await answeredWithin(client, ANSWERED_WITHIN_MS, () => client.query(sql, [pid, xactStart]));
 }
 
 /** Blocks that the database's sessions found in shared buffers and read from outside so far; null where it cannot be told. */
 export async function readBlockCounts(client: Client): Promise<{ hit: number; read: number } | null> {
-  const { rows } = await client.query<{ hit: string; read: string }>(
-    'SELECT blks_hit AS hit, blks_read AS read FROM pg_catalog.pg_stat_database WHERE datname = pg_catalog.current_database()',
-  );
+  const sql =
+    'SELECT blks_hit AS hit, blks_read AS read FROM pg_catalog.pg_stat_database WHERE datname = pg_catalog.current_database()';
+  const ask = () => client.query<{ hit: string; read: string }>(sql);
+  const { rows } = await answeredWithin(client, ANSWERED_WITHIN_MS, ask);
   const [row] = rows;
   return row ? { hit: Number(row.hit), read: Number(row.read) } : null;
 }

@@ -134,7 +134,7 @@ function noCtidRanges(relation: RelationRead, options: ChunkOptions): DraculaErr
   const reason = relation.hasCtid
     ? `PostgreSQL ${Math.floor(options.serverVersionNum / 10000)} cannot scan a range of ctids (14 and newer can)`
     : `${formatTable(relation.name)} has no ctid that can be read`;
-  return new DraculaError('E_CHUNK_BY', `--chunk-by ctid is impossible: ${reason}.`, {
+  return new DraculaError('E_CHUNK_BY', `\`chunkBy: ctid\` is impossible: ${reason}.`, {
     table: formatTable(relation.name),
   });
 }
@@ -142,7 +142,7 @@ function noCtidRanges(relation: RelationRead, options: ChunkOptions): DraculaErr
 function noKey(relation: RelationRead): DraculaError {
   return new DraculaError(
     'E_CHUNK_BY',
-    `--chunk-by key is impossible: ${formatTable(relation.name)} has no primary key of one integer, uuid or text column.`,
+    `\`chunkBy: key\` is impossible: ${formatTable(relation.name)} has no primary key of one integer, uuid or text column.`,
     { table: formatTable(relation.name) },
   );
 }

@@ -2,13 +2,14 @@
  * The session that exports the run's snapshot and keeps it alive.
  *
  * It says something every 10 s under idle_in_transaction_session_timeout = 60 s, so that a hung or vanished client never holds
- * back VACUUM for long; from 17 on, transaction_timeout is the age cap. When the session dies, what was not read by then
- * cannot be read any more: `lost` says so, and nobody takes a new snapshot silently.
+ * back VACUUM for long; from 17 on, transaction_timeout is the age cap. When the session dies, or does not answer, what was not
+ * read by then cannot be read any more: `lost` says so, and nobody takes a new snapshot silently.
  */
 import type { Client } from 'pg';
-import { DraculaError } from '../errors.ts';
+import { DraculaError, isDraculaError } from '../errors.ts';
+import { answeredWithin, silenceWatchOf } from '../postgres/silence-watch.ts';
 
-const HEARTBEAT_MS = 10_000;
+const HEARTBEAT = { everyMs: 10_000, answeredWithinMs: 20_000 } as const;
 const IDLE_TIMEOUT_MS = 60_000;
 /** The server's own cap is for a client that hangs: ours comes first, and says what it is. */
 const AGE_MARGIN_MS = 10_000;
@@ -29,7 +30,14 @@ export interface Snapshot {
 }
 
 /** Takes the snapshot on a connected client of its own. `known`: the settings that the server has. */
-export async function exportSnapshot(client: Client, known: readonly string[], maxAgeMs: number): Promise<Snapshot> {
+export async function exportSnapshot(
+  client: Client,
+  known: readonly string[],
+  maxAgeMs: number,
+  heartbeat: { readonly everyMs: number; readonly answeredWithinMs: number } = HEARTBEAT,
+): Promise<Snapshot> {
+  const watch = silenceWatchOf(client);
+  if (watch) watch.purpose = 'snapshot';
   await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
   const settings = [
     ['idle_in_transaction_session_timeout', String(IDLE_TIMEOUT_MS)],
@@ -45,19 +53,14 @@ export async function exportSnapshot(client: Client, known: readonly string[], m
   const lost = new AbortController();
   let released = false;
   const lose = (cause: unknown) => {
-    clearInterval(heartbeat);
+    clearInterval(timer);
     if (released || lost.signal.aborted) return;
-    lost.abort(
-      new DraculaError(
-        'E_SNAPSHOT_LOST',
-        'The session that held the snapshot ended; tables that were not read to their end are not published.',
-        {},
-        cause,
-      ),
-    );
+    lost.abort(snapshotLost(cause));
   };
-  const heartbeat = setInterval(() => client.query('SELECT 1').catch(lose), HEARTBEAT_MS);
-  heartbeat.unref();
+  const beat = () => answeredWithin(client, heartbeat.answeredWithinMs, () => client.query('SELECT 1')).catch(lose);
+  // While a query of ours is under way the session is not idle.
+  const timer = setInterval(() => void (watch?.awaitsAnswer || beat()), heartbeat.everyMs);
+  timer.unref();
   client.once('error', lose);
   client.once('end', () => lose(undefined));
   return {
@@ -68,8 +71,21 @@ export async function exportSnapshot(client: Client, known: readonly string[], m
     ageMs: () => performance.now() - takenAt,
     async release() {
       released = true;
-      clearInterval(heartbeat);
-      await client.query('ROLLBACK').catch(() => undefined); // a session that is gone holds nothing
+      clearInterval(timer);
+      const rollBack = () => client.query('ROLLBACK');
+      await answeredWithin(client, heartbeat.answeredWithinMs, rollBack).catch(() => undefined); // a session that is gone holds nothing
     },
   };
+}
+
+function snapshotLost(cause: unknown): DraculaError {
+  const how = isDraculaError(cause)
+    ? `The snapshot is lost: ${cause.message}`
+    : 'The session that held the snapshot ended.';
+  return new DraculaError(
+    'E_SNAPSHOT_LOST',
+    `${how} Tables that were not read to their end are not published.`,
+    isDraculaError(cause) ? cause.facts : {},
+    cause,
+  );
 }

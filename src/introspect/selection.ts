@@ -3,10 +3,10 @@
  *
  * A pattern is `name` (in any namespace) or `namespace.name`. A part in double quotes is taken as it is (`"Mixed Case"`, `"a.b"`,
  * a quote doubled); elsewhere `*` stands for any characters and `?` for one, and nothing else is special. Case matters.
- * - No pattern, or one whose name is `*`: tables, partitioned tables and materialised views that no extension owns.
- * - Any other glob: views and foreign tables too. Partitions and what an extension owns: by their exact name only.
- * - An exact name without its namespace must be unique. A name, or a `--table` glob, that matches nothing is an error.
- * - `--exclude` takes away afterwards; a glob may match nothing. A partition cannot be taken out of its table.
+ * - No pattern, or a glob: tables, partitioned tables and materialised views that no extension owns.
+ * - Views, foreign tables, partitions and what an extension owns: by their exact name only.
+ * - An exact name without its namespace must be unique. A name, or a glob of what to take, that matches nothing is an error.
+ * - What is excluded is taken away afterwards; a glob may match nothing. A partition cannot be taken out of its table.
  */
 import type { TableName } from '../core/copy-plan.ts';
 import { formatTable } from '../core/identifiers.ts';
@@ -48,13 +48,13 @@ export function selectTables(candidates: readonly Candidate[], selection: TableS
   const included = new Set<Candidate>();
   for (const pattern of patterns) {
     const found = matches(candidates, pattern);
-    if (found.length === 0 && selection.tables?.length) throw notFound(pattern, candidates, '--table');
+    if (found.length === 0 && selection.tables?.length) throw notFound(pattern, candidates, '');
     if (isExact(pattern) && found.length > 1) throw ambiguous(pattern, found);
     for (const candidate of found) included.add(candidate);
   }
   for (const pattern of (selection.exclude ?? []).map(parsePattern)) {
     const found = candidates.filter((candidate) => fits(candidate, pattern));
-    if (found.length === 0 && isExact(pattern)) throw notFound(pattern, candidates, '--exclude');
+    if (found.length === 0 && isExact(pattern)) throw notFound(pattern, candidates, ', which is to be left out,');
     for (const candidate of found) included.delete(candidate);
   }
   refuseExcludedPartitions(candidates, included, selection.exclude ?? []);
@@ -94,12 +94,14 @@ function isExact(pattern: Pattern): boolean {
 
 function matches(candidates: readonly Candidate[], pattern: Pattern): Candidate[] {
   const found = candidates.filter((candidate) => fits(candidate, pattern));
-  if (isExact(pattern)) return found;
-  const takesViews = pattern.name.text !== '*';
-  return found.filter(
-    ({ isPartition, extensionOwned, relkind }) =>
-      !isPartition && !extensionOwned && (takesViews || (relkind !== 'v' && relkind !== 'f')),
-  );
+  return isExact(pattern) ? found : found.filter((candidate) => kindToName(candidate) === null);
+}
+
+/** What of a database no glob takes, in the plural; null for what a glob takes. */
+function kindToName({ isPartition, extensionOwned, relkind }: Candidate): string | null {
+  if (isPartition) return 'partitions';
+  if (extensionOwned) return 'relations of extensions';
+  return relkind === 'v' ? 'views' : relkind === 'f' ? 'foreign tables' : null;
 }
 
 function fits(candidate: Candidate, { namespace, name }: Pattern): boolean {
@@ -123,8 +125,8 @@ function refuseExcludedPartitions(
       if (!root || !fits(candidate, pattern)) continue;
       throw new DraculaError(
         'E_USAGE',
-        `--exclude ${pattern.written} names ${formatTable(candidate.name)}, a partition of ${formatTable(root.name)}, ` +
-          'whose rows are copied as a whole. Exclude the table, or take rows out with --where.',
+        `${pattern.written} is to be left out and fits ${formatTable(candidate.name)}, a partition of ${formatTable(root.name)}, ` +
+          'whose rows are copied as a whole. Leave out the table, or take rows out with a where condition.',
         { table: formatTable(candidate.name) },
       );
     }
@@ -138,18 +140,23 @@ function ambiguous(pattern: Pattern, found: readonly Candidate[]): DraculaError 
   });
 }
 
-function notFound(pattern: Pattern, candidates: readonly Candidate[], option: string): DraculaError {
+/** `role` says what the pattern is for, where it is not what to copy. */
+function notFound(pattern: Pattern, candidates: readonly Candidate[], role: string): DraculaError {
+  const toName = candidates.filter((candidate) => fits(candidate, pattern) && kindToName(candidate) !== null);
   const near = nearNames(pattern, candidates);
-  const partitions = candidates.filter((candidate) => candidate.isPartition && fits(candidate, pattern)).length;
-  const state =
-    partitions > 0
-      ? ` It fits ${partitions} partitions; name their table, or each of them exactly.`
-      : near.length > 0
-        ? ` Near: ${near.join(', ')}.`
-        : '';
-  return new DraculaError('E_TABLE_NOT_FOUND', `${option} ${pattern.written} matches no table.${state}`, {
+  const state = toName.length > 0 ? describeToName(toName) : near.length > 0 ? ` Near: ${near.join(', ')}.` : '';
+  return new DraculaError('E_TABLE_NOT_FOUND', `${pattern.written}${role} matches no table.${state}`, {
     table: pattern.written,
   });
+}
+
+/** ` It fits views only (public.open_orders): they are copied when named exactly.` */
+function describeToName(found: readonly Candidate[]): string {
+  const kinds = [...new Set(found.map(kindToName))].join(' and ');
+  const names = found.slice(0, 5).map(({ name }) => formatTable(name));
+  const more = found.length > names.length ? ` and ${found.length - names.length} more` : '';
+  const instead = found.some(({ isPartition }) => isPartition) ? ', partitions with their table' : '';
+  return ` It fits ${kinds} only (${names.join(', ')}${more}): they are copied when named exactly${instead}.`;
 }
 
 /** Up to five names that differ little from what was written. */

@@ -6,6 +6,7 @@
  * what the run wrote. After E_COMMIT_UNKNOWN nothing is removed: a version may name it.
  */
 import { DraculaError, isDraculaError } from '../errors.ts';
+import { type DamagedPart, findDamagedParts } from './damaged-parts.ts';
 import type { DatasetVersion } from './dataset-version.ts';
 import { dataFolder, datasetFolder, runFolder } from './layout.ts';
 import { acquireLease, type Lease, type LeaseTimes } from './lease.ts';
@@ -47,6 +48,8 @@ export interface DatasetStore {
   load(): Promise<DatasetVersion | null>;
   /** Absolute path of a part of a version. */
   locatePart(part: { readonly path: string }): string;
+  /** The parts of a version that are missing or have another size than they were committed with. */
+  findDamagedParts(version: DatasetVersion): Promise<DamagedPart[]>;
   /** Takes the lease and makes a folder for the run. Throws E_LEASE_HELD when another run writes the dataset. */
   beginRun(runId: string): Promise<DatasetRun>;
 }
@@ -63,6 +66,7 @@ export function openDatasetStore(storage: Storage, dataset: string, options: Sto
     dataset,
     load: () => loadNewest(storage, dataset),
     locatePart: (part) => storage.locate(`${datasetFolder(dataset)}/${part.path}`),
+    findDamagedParts: (version) => findDamagedParts(storage, version),
 
     async beginRun(runId) {
       const lease = await acquireLease({ storage, dataset, runId, times: leaseTimes, now });

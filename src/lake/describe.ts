@@ -1,21 +1,26 @@
 /**
  * What a lake holds, for `dracula status` and for the engine: the current version of each dataset.
  *
- * A dataset whose metadata cannot be read is a problem of its own and hides none of the others.
+ * A dataset whose metadata cannot be read, or a part of which is missing or has another size, is a problem of its own and
+ * hides none of the others.
  */
 import type { DatasetFiles } from '../core/dataset-files.ts';
+import { formatTable } from '../core/identifiers.ts';
 import { type SerializedError, serializeError } from '../errors.ts';
+import { type DamagedPart, damagedPartsError } from './damaged-parts.ts';
 import type { DatasetVersion } from './dataset-version.ts';
 import type { Lake } from './lake.ts';
 
 export interface DatasetStatus {
   readonly dataset: string;
-  /** `namespace.name` in the source; null for a query. */
+  /** `namespace.name` in the source, quoted where it has to be; null for a query. */
   readonly table: string | null;
   readonly version: number;
   readonly rows: number;
   readonly bytes: number;
   readonly parts: number;
+  /** Of `parts`: missing, or of another size than they were committed with. */
+  readonly damagedParts: number;
   readonly columns: number;
   /** ISO 8601, UTC. */
   readonly committedAt: string;
@@ -30,8 +35,9 @@ export interface DatasetProblem {
 export interface LakeDescription {
   /** Absolute path. */
   readonly root: string;
-  /** Sorted by dataset. */
+  /** Those whose metadata can be read, sorted by dataset. */
   readonly datasets: readonly DatasetStatus[];
+  /** Those that cannot be queried, for their metadata or for their parts. */
   readonly problems: readonly DatasetProblem[];
 }
 
@@ -40,12 +46,13 @@ export async function describeLake(lake: Lake): Promise<LakeDescription> {
   return { root: lake.root, datasets: found.map(datasetStatus), problems };
 }
 
-/** The current files of every dataset, as the engine reads them. */
+/** The current files of every dataset that can be read, as the engine reads them; and why the others cannot. */
 export async function currentFiles(
   lake: Lake,
 ): Promise<{ readonly datasets: DatasetFiles[]; readonly problems: DatasetProblem[] }> {
   const { found, problems } = await currentVersions(lake);
-  const datasets = found.map((version) => {
+  const whole = found.filter(({ damaged }) => damaged.length === 0);
+  const datasets = whole.map(({ version }) => {
     const { locatePart } = lake.dataset(version.dataset);
     const columns = version.schema.columns.map(({ name, fieldId, type }) => ({ name, fieldId, type }));
     return { dataset: version.dataset, columns, parts: version.parts.map(locatePart), rows: version.rows };
@@ -53,13 +60,23 @@ export async function currentFiles(
   return { datasets, problems };
 }
 
-async function currentVersions(lake: Lake): Promise<{ found: DatasetVersion[]; problems: DatasetProblem[] }> {
-  const found: DatasetVersion[] = [];
+interface CurrentVersion {
+  readonly version: DatasetVersion;
+  readonly damaged: readonly DamagedPart[];
+}
+
+async function currentVersions(lake: Lake): Promise<{ found: CurrentVersion[]; problems: DatasetProblem[] }> {
+  const found: CurrentVersion[] = [];
   const problems: DatasetProblem[] = [];
   for (const dataset of await lake.datasets()) {
     try {
-      const version = await lake.dataset(dataset).load();
-      if (version !== null) found.push(version);
+      const store = lake.dataset(dataset);
+      const version = await store.load();
+      if (version === null) continue;
+      const damaged = await store.findDamagedParts(version);
+      found.push({ version, damaged });
+      const [first, ...others] = damaged;
+      if (first) problems.push({ dataset, error: serializeError(damagedPartsError(version, [first, ...others])) });
     } catch (cause) {
       problems.push({ dataset, error: serializeError(cause) });
     }
@@ -67,15 +84,16 @@ async function currentVersions(lake: Lake): Promise<{ found: DatasetVersion[]; p
   return { found, problems };
 }
 
-function datasetStatus(version: DatasetVersion): DatasetStatus {
+function datasetStatus({ version, damaged }: CurrentVersion): DatasetStatus {
   const { table } = version.source;
   return {
     dataset: version.dataset,
-    table: table === null ? null : `${table.namespace}.${table.name}`,
+    table: table === null ? null : formatTable(table),
     version: version.version,
     rows: version.rows,
     bytes: version.bytes,
     parts: version.parts.length,
+    damagedParts: damaged.length,
     columns: version.schema.columns.length,
     committedAt: version.committedAt,
     runId: version.runId,

@@ -46,6 +46,12 @@ export function writeError(cause: unknown, doing: string, path: string): Dracula
   );
 }
 
+/** The error for a symbolic link whose end is not there, where something is to be written. */
+export function leadsNowhere(path: string): DraculaError {
+  const message = `${path} is a symbolic link that leads nowhere. Nothing was written.`;
+  return new DraculaError('E_TARGET', message, { path });
+}
+
 /** The error for a `link()` that failed for another reason than that the name is taken. */
 export function linkError(cause: unknown, path: string): DraculaError {
   const name = errno(cause);

@@ -41,18 +41,7 @@ const TOLERATED =
  * writable), E_TARGET_FOREIGN (files of others), E_LAKE_VERSION, E_LAKE_CORRUPT, E_NO_HARD_LINKS, E_DISK_FULL.
  */
 export async function openLake(path: string, options: LakeOptions): Promise<Lake> {
-  if (/^[a-z][a-z0-9+.-]*:\/\//i.test(path)) {
-    throw new DraculaError(
-      'E_TARGET',
-      `The lake ${path.replace(/\/\/[^/]*@/, '//')} is not a local folder; other stores are not supported yet. Nothing was written.`,
-    );
-  }
-  const root = resolve(path);
-  const files = options.files ?? nodeFiles;
-  const storage = createFolderStorage(root, files);
-  const kind = await kindOf(root, files);
-  if (kind === 'file')
-    throw new DraculaError('E_TARGET', `${root} is a file, not a lake folder. Nothing was written.`, { path: root });
+  const { root, storage, kind } = await lookAt(path, options.files);
   if (options.create) {
     if (kind === 'missing') await storage.makeFolder('');
     await makeLake(storage);
@@ -65,6 +54,28 @@ export async function openLake(path: string, options: LakeOptions): Promise<Lake
     datasets: () => listDatasets(storage),
     dataset: (name) => openDatasetStore(storage, name, options),
   };
+}
+
+/** Throws what `openLake` with `create` throws, as far as looking tells: for work that comes before the lake is needed. Makes nothing. */
+export async function checkLakePlace(path: string): Promise<void> {
+  const { storage } = await lookAt(path);
+  if (!(await checkMarker(storage))) await refuseForeign(storage);
+}
+
+/** Refuses what can be no lake. */
+async function lookAt(path: string, files: FileSystem = nodeFiles) {
+  if (/^[a-z][a-z0-9+.-]*:\/\//i.test(path)) {
+    throw new DraculaError(
+      'E_TARGET',
+      `The lake ${path.replace(/\/\/[^/]*@/, '//')} is not a local folder; other stores are not supported yet. Nothing was written.`,
+    );
+  }
+  const root = resolve(path);
+  const storage = createFolderStorage(root, files);
+  const kind = await kindOf(root, files);
+  if (kind === 'file')
+    throw new DraculaError('E_TARGET', `${root} is a file, not a lake folder. Nothing was written.`, { path: root });
+  return { root, storage, kind };
 }
 
 async function kindOf(root: string, files: FileSystem): Promise<'folder' | 'file' | 'missing'> {

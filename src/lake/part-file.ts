@@ -40,6 +40,7 @@ function openPart(path: string, flags: string, reserve: (bytes: number) => numbe
   };
   const file = guarded('open the part', () => openSync(path, flags));
   let bytes = 0;
+  let closed = false;
   return {
     get bytes() {
       return bytes;
@@ -54,6 +55,9 @@ function openPart(path: string, flags: string, reserve: (bytes: number) => numbe
       });
     },
     close() {
+      if (closed) return;
+      // Once, whatever comes of it: afterwards the descriptor's number may be another file's.
+      closed = true;
       guarded('close the part', () => closeSync(file));
     },
   };

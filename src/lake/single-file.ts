@@ -9,7 +9,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import * as nodeFiles from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { DraculaError } from '../errors.ts';
-import { errno, linkError, readError, writeError } from './file-error.ts';
+import { errno, leadsNowhere, linkError, readError, writeError } from './file-error.ts';
 import { isGone, ownIdentity, type ProcessIdentity } from './process-identity.ts';
 import { type FileSystem, syncFolderPath } from './storage.ts';
 
@@ -59,7 +59,13 @@ export async function prepareSingleFile(target: string, options: SingleFileOptio
       else await link(temporaryPath, path, files);
       published = true;
       await syncFolderPath(folder, files).catch((cause: unknown) => {
-        throw writeError(cause, 'flush the folder', folder);
+        const { code, message } = writeError(cause, 'flush the folder', folder);
+        throw new DraculaError(
+          code,
+          `${path} is written and complete, but its name may be lost if the machine stops now: ${message}`,
+          { path },
+          cause,
+        );
       });
     },
     async abandon() {
@@ -89,11 +95,7 @@ async function checkTarget(path: string, force: boolean, files: FileSystem): Pro
       throw new DraculaError('E_TARGET', `${path} is a folder, not a file. Nothing was written.`, { path });
     isFile = found.isFile();
   } catch (cause) {
-    if (errno(cause) === 'ENOENT')
-      throw new DraculaError('E_TARGET', `${path} is a symbolic link that leads nowhere. Nothing was written.`, {
-        path,
-      });
-    throw readError(cause, path);
+    throw errno(cause) === 'ENOENT' ? leadsNowhere(path) : readError(cause, path);
   }
   if (!isFile) throw new DraculaError('E_TARGET', `${path} is not a regular file. Nothing was written.`, { path });
   if (!force) throw exists(path);
@@ -115,6 +117,11 @@ async function makeEmpty(path: string, files: FileSystem): Promise<void> {
   try {
     await (await files.open(path, 'wx')).close();
   } catch (cause) {
+    // The folder was there a moment ago: it is one, like /proc, in which nobody makes files.
+    if (errno(cause) === 'ENOENT') {
+      const folder = dirname(path);
+      throw new DraculaError('E_TARGET', `${folder} takes no new files. Nothing was written.`, { path: folder });
+    }
     throw writeError(cause, 'make the temporary file', path);
   }
 }

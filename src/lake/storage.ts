@@ -9,7 +9,8 @@
 import { randomUUID } from 'node:crypto';
 import * as nodeFiles from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { errno, linkError, readError, writeError } from './file-error.ts';
+import { DraculaError } from '../errors.ts';
+import { errno, leadsNowhere, linkError, readError, writeError } from './file-error.ts';
 
 /** The part of `node:fs/promises` that the lake uses. */
 export type FileSystem = Pick<
@@ -23,6 +24,8 @@ export interface Storage {
   /** The whole text, or null where there is no such file. */
   read(key: string): Promise<string | null>;
   exists(key: string): Promise<boolean>;
+  /** Bytes of a file; null where it is missing. */
+  size(key: string): Promise<number | null>;
   /** Names in a folder, unordered; none where there is no such folder. */
   list(key: string): Promise<string[]>;
   /**
@@ -59,14 +62,43 @@ export async function syncFolderPath(path: string, files: FileSystem = nodeFiles
   }
 }
 
-/** Makes a folder and those above it; each new name is flushed in the folder that holds it. */
-export async function makeFolderPath(path: string, files: FileSystem = nodeFiles): Promise<void> {
-  const first = await files.mkdir(path, { recursive: true });
-  if (first === undefined) return;
-  for (let made = path; ; made = dirname(made)) {
-    await syncFolderPath(dirname(made), files);
-    if (made === first || made === dirname(made)) return;
+/**
+ * Makes a folder and those above it; each new name is flushed in the folder that holds it. One by one: the recursive mkdir of
+ * Node tries for ever where a folder takes no new ones and says ENOENT, as /proc does.
+ */
+async function makeFolderPath(path: string, files: FileSystem): Promise<void> {
+  if (await makeOneFolder(path, files)) return;
+  const above = dirname(path);
+  if (above !== path) await makeFolderPath(above, files);
+  if (above !== path && (await makeOneFolder(path, files))) return;
+  throw new DraculaError('E_TARGET', `${above} takes no new folders: ${path} cannot be made. Nothing was written.`, {
+    path,
+    reason: 'ENOENT',
+  });
+}
+
+/** True once it is there; false where the folder above is missing. */
+async function makeOneFolder(path: string, files: FileSystem): Promise<boolean> {
+  try {
+    await files.mkdir(path);
+  } catch (cause) {
+    if (errno(cause) === 'ENOENT') return false;
+    if (errno(cause) !== 'EEXIST') throw cause;
+    await refuseOther(path, files);
+    return true;
   }
+  await syncFolderPath(dirname(path), files);
+  return true;
+}
+
+/** What has the folder's name already must be a folder. */
+async function refuseOther(path: string, files: FileSystem): Promise<void> {
+  const found = await files.stat(path).catch((cause: unknown) => {
+    if (errno(cause) === 'ENOENT') throw leadsNowhere(path);
+    throw cause;
+  });
+  // What mkdir says of a name below a file.
+  if (!found.isDirectory()) throw Object.assign(new Error('not a folder'), { code: 'ENOTDIR' });
 }
 
 /** The storage of a local folder. `root` is absolute; it needs not exist before the first `makeFolder`. */
@@ -101,14 +133,10 @@ export function createFolderStorage(root: string, files: FileSystem = nodeFiles)
     },
 
     async exists(key) {
-      try {
-        await files.stat(locate(key));
-        return true;
-      } catch (cause) {
-        if (isMissing(cause)) return false;
-        throw readError(cause, locate(key));
-      }
+      return (await sizeOf(locate(key))) !== null;
     },
+
+    size: (key) => sizeOf(locate(key)),
 
     async list(key) {
       try {
@@ -157,9 +185,7 @@ export function createFolderStorage(root: string, files: FileSystem = nodeFiles)
       try {
         await makeFolderPath(locate(key), files);
       } catch (cause) {
-        // mkdir says EEXIST where a file has the name.
-        const inTheWay = errno(cause) === 'EEXIST' ? Object.assign(new Error(), { code: 'ENOTDIR', cause }) : cause;
-        throw writeError(inTheWay, 'make the folder', locate(key));
+        throw writeError(cause, 'make the folder', locate(key));
       }
     },
 
@@ -198,6 +224,15 @@ export function createFolderStorage(root: string, files: FileSystem = nodeFiles)
       }
     },
   };
+
+  async function sizeOf(path: string): Promise<number | null> {
+    try {
+      return (await files.stat(path)).size;
+    } catch (cause) {
+      if (isMissing(cause)) return null;
+      throw readError(cause, path);
+    }
+  }
 
   async function flushFolder(path: string): Promise<void> {
     try {

@@ -5,11 +5,12 @@
  *   at: table public.orders, column shipped_on, row 48,213 (ctid (12,3))
  *   try: Mend the row, or let such values become null and be counted with --awkward null.
  * ```
- * Facts are names, counts and offsets only, never a value, so nothing is left out but what the message says already.
+ * Options are named as the flags of the command line. Facts are names, counts and offsets only, never a value, so nothing is left out but what the message says already.
  */
+import { withFlags } from '../core/option-names.ts';
 import type { ErrorFacts, SerializedError } from '../errors.ts';
 import { formatCount } from './number-format.ts';
-import { printableName, printableText } from './printable-text.ts';
+import { printableDataset, printableName, printableText } from './printable-text.ts';
 
 export interface ErrorTextOptions {
   /** Red label. Default false. */
@@ -23,9 +24,9 @@ export function renderError(error: SerializedError, options: ErrorTextOptions = 
   const label = `error[${error.code}]`;
   const where = describePlace(error.facts);
   const lines = [
-    `${options.color ? `\x1b[1;31m${label}\x1b[0m` : label}: ${printableText(error.message)}`,
+    `${options.color ? `\x1b[1;31m${label}\x1b[0m` : label}: ${printableText(withFlags(error.message))}`,
     ...(where === '' ? [] : [`  at: ${where}`]),
-    `  try: ${printableText(error.hint)}`,
+    `  try: ${printableText(withFlags(error.hint))}`,
   ];
   const indent = ' '.repeat(options.indent ?? 0);
   return lines.map((line) => indent + line.replaceAll('\n', `\n${indent}  `)).join('\n');
@@ -34,12 +35,13 @@ export function renderError(error: SerializedError, options: ErrorTextOptions = 
 /** How each fact reads, in the order of the sentence. False where another fact says it already. */
 const PLACE = {
   table: (facts) => facts.table && `table ${printableName(facts.table)}`,
-  dataset: (facts) => facts.dataset && facts.table === undefined && `dataset ${printableName(facts.dataset)}`,
+  dataset: (facts) => facts.dataset && facts.table === undefined && `dataset ${printableDataset(facts.dataset)}`,
   column: (facts) => facts.column !== undefined && `column ${printableName(facts.column)}`,
   row: (facts) =>
     facts.row !== undefined && `row ${formatCount(facts.row)}${facts.ctid ? ` (ctid ${facts.ctid})` : ''}`,
   ctid: (facts) => facts.ctid && facts.row === undefined && `ctid ${facts.ctid}`,
   byteOffset: (facts) => facts.byteOffset !== undefined && `byte ${formatCount(facts.byteOffset)}`,
+  rowBytes: () => false, // the message says it
   path: (facts) => facts.path && `path ${printableName(facts.path)}`,
   host: (facts) => facts.host && `host ${printableName(facts.host)}${facts.port ? `:${facts.port}` : ''}`,
   port: (facts) => facts.port !== undefined && facts.host === undefined && `port ${facts.port}`,

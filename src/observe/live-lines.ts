@@ -6,10 +6,10 @@
  * … 3 more
  * 3 of 15 tables, 1,246,912 rows, 94.2 MB/s, 12.4 s to go
  * ```
- * Pure: state in, lines out; dataset names are ASCII by construction, other text is cut by code points.
+ * Pure: state in, lines out; lines are cut by code points.
  */
 import { formatBytes, formatCount, formatPlural, formatSeconds, formatShare } from './number-format.ts';
-import { printableName } from './printable-text.ts';
+import { printableDataset } from './printable-text.ts';
 import { type RunProgress, type TableProgress, totalOf } from './progress-state.ts';
 import { layoutTable } from './text-table.ts';
 
@@ -35,7 +35,7 @@ export function layoutLive(run: RunProgress, screen: Screen, nowMs: number): str
 function tableCells(table: TableProgress, nowMs: number): string[] {
   const seconds = (nowMs - table.startedAtMs) / 1000;
   return [
-    printableName(table.dataset),
+    printableDataset(table.dataset),
     formatPlural(table.rows, 'row'),
     formatShare(table.fraction),
     describePace(table.wireBytes, seconds),

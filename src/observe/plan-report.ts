@@ -9,7 +9,7 @@ import type { Column } from '../core/table-schema.ts';
 import { renderError } from './error-text.ts';
 import { formatBytes, formatPlural } from './number-format.ts';
 import { formatParquetForm } from './parquet-form.ts';
-import { printableName, printableText } from './printable-text.ts';
+import { printableDataset, printableName, printableText } from './printable-text.ts';
 import { layoutTable } from './text-table.ts';
 
 /** The whole plan; ends with a line feed. */
@@ -48,7 +48,7 @@ function describeTable(table: TablePlan): string[] {
   const relations = table.relations.length === 1 ? '' : ` of ${formatPlural(table.relations.length, 'relation')}`;
   const size = describeSize(table.estimatedRows, table.sourceBytes, table.chunks.length);
   return [
-    `${printableName(table.dataset)}: ${source}, ${size}${relations}`,
+    `${printableDataset(table.dataset)}: ${source}, ${size}${relations}`,
     ...layoutColumns(table),
     ...(table.where === undefined ? [] : [`  where: ${printableName(table.where)}`]),
     ...table.notices.map((notice) => `  note: ${printableText(notice)}`),
@@ -76,5 +76,5 @@ function columnRow({ name, type, source }: Column): string[] {
 }
 
 function describeRefused(refused: RefusedTable): string[] {
-  return [`${printableName(refused.dataset)}: refused`, renderError(refused.error, { indent: 2 })];
+  return [`${printableDataset(refused.dataset)}: refused`, renderError(refused.error, { indent: 2 })];
 }

@@ -5,7 +5,7 @@
 import type { CopyReport, SourceBill, TableReport } from '../core/run-event.ts';
 import { renderError } from './error-text.ts';
 import { formatBytes, formatCount, formatPerSecond, formatPlural, formatSeconds } from './number-format.ts';
-import { printableName } from './printable-text.ts';
+import { printableDataset, printableName } from './printable-text.ts';
 import { layoutTable } from './text-table.ts';
 
 /** The whole report; ends with a line feed. */
@@ -33,7 +33,7 @@ function layoutTables(report: CopyReport): string[] {
 }
 
 function tableRow(table: TableReport): string[] {
-  const dataset = printableName(table.dataset);
+  const dataset = printableDataset(table.dataset);
   if (table.status !== 'copied') {
     return [dataset, table.status, formatBytes(table.sourceBytes), '-', '-', formatSeconds(table.seconds), '-', '-'];
   }
@@ -90,7 +90,7 @@ function describeBill(bill: SourceBill): string[] {
 
 /** What a copied table's reader should know: text columns, awkward values, chunks that were read again. */
 function describeRemarks(table: TableReport): string[] {
-  const name = printableName(table.dataset);
+  const name = printableDataset(table.dataset);
   const text = table.textColumns.map(printableName).join(', ');
   return [
     ...(text === '' ? [] : [`${name}: read as text: ${text}`]),
@@ -104,6 +104,6 @@ function describeRemarks(table: TableReport): string[] {
 
 function describeFailure(table: TableReport): string[] {
   if (table.status === 'copied') return [];
-  const state = `${printableName(table.table)} was ${table.status === 'failed' ? 'not copied' : 'skipped'}`;
+  const state = `${printableName(table.table)} was not copied`;
   return table.error === null ? [state] : [state, renderError(table.error, { indent: 2 })];
 }

@@ -2,12 +2,13 @@
  * The lines that a run leaves behind on stderr, per event: what the plain log prints, and of which the live display keeps
  * those above its block, and `--quiet` the warnings and errors only.
  */
+
 import type { RefusedTable } from '../core/copy-plan.ts';
 import type { RunEvent, TableReport } from '../core/run-event.ts';
 import { renderError } from './error-text.ts';
 import { formatBytes, formatCount, formatPlural, formatSeconds } from './number-format.ts';
 import { describeTotal } from './plan-report.ts';
-import { printableName, printableText } from './printable-text.ts';
+import { printableDataset, printableName, printableText } from './printable-text.ts';
 
 /** `step`: the run as it goes; `event`: worth keeping on a live terminal too; `problem`: also when quiet. */
 export type MessageLevel = 'step' | 'event' | 'problem';
@@ -32,13 +33,18 @@ export function describeEvent(event: RunEvent, color: boolean): readonly RunMess
         ...event.plan.refused.map((refused) => describeRefused(refused, color)),
       ];
     case 'table-started':
-      return [{ level: 'step', text: `${printableName(event.dataset)}: started, ${describeEstimate(event)}` }];
+      return [{ level: 'step', text: `${printableDataset(event.dataset)}: started, ${describeEstimate(event)}` }];
     case 'table-finished':
-      return [{ level: 'step', text: `${printableName(event.dataset)}: ${describeEnd(event.table)}` }];
+      return [{ level: 'step', text: `${printableDataset(event.dataset)}: ${describeEnd(event.table)}` }];
     case 'table-failed':
-      return [{ level: 'problem', text: describeFailure(event.table, color) }];
+      return isOnlyStopped(event.table) ? [] : [describeFailure(event.table, color)];
     case 'table-retried':
-      return [{ level: 'event', text: `${printableName(event.dataset)}: read again: ${printableText(event.reason)}` }];
+      return [
+        {
+          level: 'event',
+          text: `${printableDataset(event.dataset)}: read again: ${printableText(event.reason)}`,
+        },
+      ];
     case 'notice':
       return [describeNotice(event, color)];
     case 'table-progress':
@@ -58,17 +64,29 @@ function describeEnd(table: TableReport): string {
 
 /** A table that cannot be read never starts, so no other event tells of it. */
 function describeRefused(refused: RefusedTable, color: boolean): RunMessage {
-  const text = `${printableName(refused.dataset)}: refused\n${renderError(refused.error, { color, indent: 2 })}`;
+  const text = `${printableDataset(refused.dataset)}: refused\n${renderError(refused.error, { color, indent: 2 })}`;
   return { level: 'problem', text };
 }
 
-function describeFailure(table: TableReport, color: boolean): string {
-  const state = `${printableName(table.dataset)}: ${table.status} after ${formatSeconds(table.seconds)}`;
-  return table.error === null ? state : `${state}\n${renderError(table.error, { color, indent: 2 })}`;
+/** A table that had not begun when all were stopped: there is nothing to tell of it. */
+function isOnlyStopped({ error, seconds }: TableReport): boolean {
+  return error?.code === 'E_INTERRUPTED' && seconds === 0;
+}
+
+/** What stopped a table with all others is told once, at the end of the run. */
+function describeFailure(table: TableReport, color: boolean): RunMessage {
+  const name = printableDataset(table.dataset);
+  const after = `after ${formatSeconds(table.seconds)}`;
+  if (table.error?.code === 'E_INTERRUPTED') {
+    return { level: 'event', text: `${name}: stopped ${after}; nothing of it is published` };
+  }
+  const state = `${name}: failed ${after}`;
+  const text = table.error === null ? state : `${state}\n${renderError(table.error, { color, indent: 2 })}`;
+  return { level: 'problem', text };
 }
 
 function describeNotice(event: Extract<RunEvent, { type: 'notice' }>, color: boolean): RunMessage {
-  const about = event.dataset === undefined ? '' : `${printableName(event.dataset)}: `;
+  const about = event.dataset === undefined ? '' : `${printableDataset(event.dataset)}: `;
   const text = about + printableText(event.message);
   if (event.level === 'info') return { level: 'event', text };
   return { level: 'problem', text: `${renderWarningLabel(color)} ${text}` };
@@ -81,5 +99,5 @@ export function renderWarningLabel(color: boolean): string {
 
 /** One line of a table on its way, for the plain log. */
 export function describeRunning(table: { dataset: string; rows: number; fraction: number }): string {
-  return `${printableName(table.dataset)}: ${formatCount(table.rows)} rows, ${Math.floor(table.fraction * 100)} %`;
+  return `${printableDataset(table.dataset)}: ${formatCount(table.rows)} rows, ${Math.floor(table.fraction * 100)} %`;
 }

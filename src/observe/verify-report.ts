@@ -2,12 +2,12 @@
 import type { DatasetVerification, DifferingRow, VerifyReport } from '../core/verify-report.ts';
 import { renderError } from './error-text.ts';
 import { formatCount, formatPlural, formatSeconds } from './number-format.ts';
-import { printableName } from './printable-text.ts';
+import { printableDataset, printableName } from './printable-text.ts';
 
 /** No line feed at the end. It says `differs now`, since the source may have changed since the copy. */
 export function renderVerification(verification: DatasetVerification, isSample: boolean): string {
   const { dataset, status, sourceRows, seconds, error } = verification;
-  const name = printableName(dataset);
+  const name = printableDataset(dataset);
   switch (status) {
     case 'same':
       return `${name}: the same, ${formatPlural(sourceRows, 'row')} in ${formatSeconds(seconds)}${uncompared(verification)}`;

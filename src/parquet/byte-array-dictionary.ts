@@ -12,8 +12,7 @@ import { grownBytes, grownInts } from './growth.ts';
 const MIN_SLOTS = 512;
 const MAX_PROBES = 64;
 /** Power of two. */
-const GUESSES = 1 << 10;
-const GUESS_SHIFT = 22;
+const MIN_GUESSES = 1 << 10;
 
 /** The dictionary is full, or collides too much. */
 const NO_CODE = -1;
@@ -41,7 +40,7 @@ export class ByteArrayDictionary {
   /** code + 1 of a slot; 0 is free. */
   private slots = new Uint16Array(MIN_SLOTS);
   /** code + 1 of the value last seen with these ends: a guess, to be compared. */
-  private readonly guesses = new Uint16Array(GUESSES);
+  private guesses = new Uint16Array(MIN_GUESSES);
   /** code + 1 of each value of one byte. */
   private readonly singles = new Uint16Array(256);
 
@@ -58,9 +57,10 @@ export class ByteArrayDictionary {
    */
   encode(source: BinarySource, from: number, to: number, codes: Uint16Array, at: number): number {
     const { bytes, view, starts: rowStarts, lengths, validity } = source;
-    const { singles, guesses } = this;
-    let { slots, hashes, starts, view: entryView } = this;
+    const { singles } = this;
+    let { slots, guesses, hashes, starts, view: entryView } = this;
     let mask = slots.length - 1;
+    let guessShift = Math.clz32(guesses.length - 1);
     let n = at;
     let plainBytes = 0;
     let row = from;
@@ -74,14 +74,15 @@ export class ByteArrayDictionary {
         if (code < 0) {
           code = this.findShort(bytes, view, start, length);
           if (code < 0) break;
-          ({ slots, hashes, starts, view: entryView } = this);
+          ({ slots, guesses, hashes, starts, view: entryView } = this);
           mask = slots.length - 1;
+          guessShift = Math.clz32(guesses.length - 1);
         }
       } else {
         const last = start + length - 4;
         const tail = view.getInt32(last, true);
         // Most values of a column with few distinct ones are found by their ends alone, without hashing what is between.
-        const guess = guessSlot(view.getInt32(start, true), tail, length);
+        const guess = guessSlot(view.getInt32(start, true), tail, length, guessShift);
         code = guesses[guess]! - 1;
         if (code >= 0 && isEntry(entryView, starts[code]!, view, start, last, length, tail)) {
           codes[n++] = code;
@@ -100,8 +101,9 @@ export class ByteArrayDictionary {
         if (code < 0) {
           code = this.add(bytes, view, start, length, hash, slot);
           if (code < 0) break;
-          ({ slots, hashes, starts, view: entryView } = this);
+          ({ slots, guesses, hashes, starts, view: entryView } = this);
           mask = slots.length - 1;
+          guessShift = Math.clz32(guesses.length - 1);
         }
         guesses[guess] = code + 1;
       }
@@ -167,6 +169,8 @@ export class ByteArrayDictionary {
       slots[slot] = code + 1;
     }
     this.slots = slots;
+    // Two values that share a guess miss it in turns. The old guesses need not be kept.
+    if (slots.length > MIN_GUESSES) this.guesses = new Uint16Array(slots.length);
   }
 
   clear(): void {
@@ -178,8 +182,8 @@ export class ByteArrayDictionary {
   }
 }
 
-function guessSlot(head: number, tail: number, length: number): number {
-  return (Math.imul(head ^ (length << 7), 0x9e3779b1) ^ Math.imul(tail, 0x85ebca6b)) >>> GUESS_SHIFT;
+function guessSlot(head: number, tail: number, length: number, shift: number): number {
+  return (Math.imul(head ^ (length << 7), 0x9e3779b1) ^ Math.imul(tail, 0x85ebca6b)) >>> shift;
 }
 
 /** Whether the entry at `at` is the value; `last` is where its last word, `tail`, starts. */

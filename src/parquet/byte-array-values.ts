@@ -6,6 +6,7 @@
  * of the page before, which is gone by then. So a page of one large value is never copied again.
  */
 import type { BinaryVector, Vector } from '../core/column-batch.ts';
+import { freeBuffer } from '../core/free-buffer.ts';
 import { DraculaError } from '../errors.ts';
 import { ByteArrayBounds } from './byte-array-bounds.ts';
 import { type BinarySource, ByteArrayDictionary, copyPlain } from './byte-array-dictionary.ts';
@@ -20,6 +21,8 @@ import { type Bounds, compareUnsigned } from './statistics.ts';
 const PLAIN_ROW_GROUPS = 15;
 /** Room for the levels of the first page: 16,384 rows at one bit. */
 const HEADROOM = 2048 + 16;
+/** What the dictionary needs to find an entry, about: its start, its hash and its slots. */
+const ENTRY_BYTES = 32;
 const NOTHING = new Uint8Array(0);
 const NO_SOURCE: BinarySource = {
   bytes: NOTHING,
@@ -35,7 +38,7 @@ export class ByteArrayValues implements ColumnValues {
   count = 0;
   private readonly column: string;
   private readonly isText: boolean;
-  private readonly dictionary = new ByteArrayDictionary();
+  private dictionary = new ByteArrayDictionary();
   private readonly extremes: ByteArrayBounds;
   private codes = new Uint16Array(0);
   /** Bytes that the values take in PLAIN form. */
@@ -59,7 +62,9 @@ export class ByteArrayValues implements ColumnValues {
   }
 
   get bufferedBytes(): number {
-    return this.isPlain ? this.arenaEnd - HEADROOM : this.dictionary.bytes + this.count * 2;
+    return this.isPlain
+      ? this.arenaEnd - HEADROOM
+      : this.dictionary.bytes + this.dictionary.entries * ENTRY_BYTES + this.count * 2;
   }
 
   append(vector: Vector, from: number, to: number): void {
@@ -212,6 +217,11 @@ export class ByteArrayValues implements ColumnValues {
     this.dictionary.clear();
     if (this.plainFor > 0) this.plainFor--;
     this.isPlain = this.plainFor > 0;
-    if (this.arena.length > keepBytes) this.useArena(new Uint8Array(0));
+    if (this.arena.length > keepBytes) {
+      freeBuffer(this.arena);
+      this.useArena(new Uint8Array(0));
+    }
+    if (this.codes.byteLength > keepBytes) this.codes = new Uint16Array(0);
+    if (this.dictionary.arena.length > keepBytes) this.dictionary = new ByteArrayDictionary();
   }
 }

@@ -9,7 +9,7 @@ import { DraculaError } from '../errors.ts';
 import { BooleanValues } from './boolean-values.ts';
 import { ByteArrayValues } from './byte-array-values.ts';
 import type { ColumnValues } from './column-values.ts';
-import type { Codec, CompressPage, PageContent } from './compression.ts';
+import { type Codec, type CompressPage, createCompressor } from './compression.ts';
 import { writeDataPage, writeDictionaryPage } from './data-page.ts';
 import { fixedWidthForm } from './fixed-width-form.ts';
 import { FixedWidthValues } from './fixed-width-values.ts';
@@ -26,11 +26,6 @@ export interface PageLimits {
   readonly pageBytes: number;
 }
 
-export interface PageCompression {
-  readonly codec: Codec;
-  readonly compress: Readonly<Record<PageContent, CompressPage>>;
-}
-
 /** A written chunk. Its offset index needs the place of the row group in the file, so the rest of its facts come last. */
 export type LocateChunk = (fileOffset: number) => ColumnChunkMeta;
 
@@ -44,9 +39,15 @@ export class ColumnChunk {
   private readonly values: ColumnValues;
   private readonly levels: Levels;
   private readonly steps: readonly PathStep[];
+  private readonly codec: Codec;
+  private readonly compressPlain: CompressPage;
+  private readonly compressCodes: CompressPage;
 
-  constructor({ form, path, steps }: LeafColumn) {
+  constructor({ form, path, steps }: LeafColumn, codec: Codec, compressionLevel?: number) {
     this.values = createValues(form, path[0]!);
+    this.codec = codec;
+    this.compressPlain = createCompressor(codec, this.values.content, compressionLevel);
+    this.compressCodes = createCompressor(codec, 'codes', compressionLevel);
     this.levels = steps.length === 0 ? new FlatLevels() : new NestedLevels(steps);
     this.steps = steps;
   }
@@ -73,14 +74,13 @@ export class ColumnChunk {
   }
 
   /** Writes the chunk of all buffered rows. */
-  write(limits: PageLimits, { codec, compress }: PageCompression, out: RowGroupBuffer): LocateChunk {
-    const { values, levels } = this;
+  write(limits: PageLimits, out: RowGroupBuffer): LocateChunk {
+    const { values, levels, codec, compressPlain, compressCodes } = this;
     const start = out.length;
     const dictionary = values.chooseEncoding();
-    let uncompressed =
-      dictionary === null ? 0 : writeDictionaryPage(dictionary, compress[values.content], out).uncompressed;
+    let uncompressed = dictionary === null ? 0 : writeDictionaryPage(dictionary, compressPlain, out).uncompressed;
     const dataStart = out.length;
-    const compressData = compress[dictionary === null ? values.content : 'codes'];
+    const compressData = dictionary === null ? compressPlain : compressCodes;
     const pages: PageEntry[] = [];
     let value = 0;
     for (let row = 0; row < levels.rows; ) {
@@ -134,8 +134,9 @@ export class ColumnChunk {
     const count = levels.countValues(from, to);
     const valueEnd = value + count;
     const bounds = count === 0 ? null : values.bounds(value, valueEnd);
-    const body = values.encodePage(value, valueEnd, levels.encode(from, to));
-    const { uncompressed } = writeDataPage(body, to - from, isDictionaryCoded, compress, out);
+    const encodedLevels = levels.encode(from, to);
+    const body = values.encodePage(value, valueEnd, encodedLevels);
+    const { uncompressed } = writeDataPage(body, encodedLevels.length, to - from, isDictionaryCoded, compress, out);
     return { uncompressed, valueEnd, bounds, nulls: to - from - count };
   }
 

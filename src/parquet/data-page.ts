@@ -20,17 +20,18 @@ export interface PageSize {
 
 const writer = new CompactWriter();
 
-/** `values`: slots of the page, nulls included. */
+/** `slots` of the page, nulls included; its values stand in `body` from `valuesAt` on. */
 export function writeDataPage(
   body: Uint8Array,
-  values: number,
+  valuesAt: number,
+  slots: number,
   isDictionaryCoded: boolean,
   compress: CompressPage,
   out: RowGroupBuffer,
 ): PageSize {
-  return writePage(PAGE_TYPE.DATA_PAGE, body, compress, out, () =>
+  return writePage(PAGE_TYPE.DATA_PAGE, body, valuesAt, compress, out, () =>
     writer.struct(5, () => {
-      writer.i32(1, values);
+      writer.i32(1, slots);
       writer.i32(2, isDictionaryCoded ? ENCODING.RLE_DICTIONARY : ENCODING.PLAIN);
       writer.i32(3, ENCODING.RLE);
       writer.i32(4, ENCODING.RLE);
@@ -39,7 +40,7 @@ export function writeDataPage(
 }
 
 export function writeDictionaryPage(dictionary: DictionaryPage, compress: CompressPage, out: RowGroupBuffer): PageSize {
-  return writePage(PAGE_TYPE.DICTIONARY_PAGE, dictionary.bytes, compress, out, () =>
+  return writePage(PAGE_TYPE.DICTIONARY_PAGE, dictionary.bytes, 0, compress, out, () =>
     writer.struct(7, () => {
       writer.i32(1, dictionary.entries);
       writer.i32(2, ENCODING.PLAIN);
@@ -50,17 +51,20 @@ export function writeDictionaryPage(dictionary: DictionaryPage, compress: Compre
 function writePage(
   type: number,
   body: Uint8Array,
+  valuesAt: number,
   compress: CompressPage,
   out: RowGroupBuffer,
   writeOwnHeader: () => void,
 ): PageSize {
-  const compressed = compress(body);
+  const compressed = compress(body, valuesAt);
+  const { length: uncompressed } = body;
+  const { length: size } = compressed;
   writer.i32(1, type);
-  writer.i32(2, body.length);
-  writer.i32(3, compressed.length);
+  writer.i32(2, uncompressed);
+  writer.i32(3, size);
   writeOwnHeader();
   const header = writer.take();
   out.push(header);
-  out.push(compressed);
-  return { uncompressed: header.length + body.length, compressed: header.length + compressed.length };
+  out.take(compressed);
+  return { uncompressed: header.length + uncompressed, compressed: header.length + size };
 }

@@ -4,7 +4,9 @@
  * PLAIN, without another try, for the next 15 row groups.
  */
 import type { Fixed16Vector, Int32Vector, Int64Vector, Int128Vector, Vector } from '../core/column-batch.ts';
+import { freeBuffer } from '../core/free-buffer.ts';
 import type { ColumnValues, DictionaryPage } from './column-values.ts';
+import type { PageContent } from './compression.ts';
 import { buildDictionary, MAX_DICTIONARY_BYTES, type WordDictionary } from './dictionary.ts';
 import { codeWidth } from './encodings/bit-packing.ts';
 import { encodeCodes } from './encodings/dictionary-codes.ts';
@@ -18,7 +20,7 @@ const PLAIN_ROW_GROUPS = 15;
 type WordVector = Int32Vector | Int64Vector | Int128Vector | Fixed16Vector;
 
 export class FixedWidthValues implements ColumnValues {
-  readonly content = 'numbers';
+  readonly content: PageContent;
   readonly compare: CompareBounds;
   count = 0;
   private readonly form: FixedWidthForm;
@@ -29,6 +31,7 @@ export class FixedWidthValues implements ColumnValues {
 
   constructor(form: FixedWidthForm) {
     this.form = form;
+    this.content = form.plainWidth === 8 ? 'longs' : 'numbers';
     this.compare = form.compare;
   }
 
@@ -103,7 +106,10 @@ export class FixedWidthValues implements ColumnValues {
   reset(keepBytes: number): void {
     this.count = 0;
     this.dictionary = null;
-    if (this.words.byteLength > keepBytes) this.words = new Int32Array(0);
+    if (this.words.byteLength > keepBytes) {
+      freeBuffer(this.words);
+      this.words = new Int32Array(0);
+    }
   }
 }
 

@@ -1,7 +1,9 @@
 /**
  * How buffers grow: to what is needed now and half as much again, but by no more than 4 MB beyond it, so that one large
- * value does not double what is held; and by no less than 64 elements.
+ * value does not double what is held; and by no less than 64 elements. The old buffer is freed: nobody else may hold it.
  */
+import { freeBuffer } from '../core/free-buffer.ts';
+
 const MAX_SLACK_BYTES = 4 << 20;
 
 function grownCapacity(needed: number, elementBytes: number): number {
@@ -13,6 +15,7 @@ export function grownBytes(buffer: Uint8Array<ArrayBuffer>, used: number, needed
   if (needed <= buffer.length) return buffer;
   const grown = new Uint8Array(grownCapacity(needed, 1));
   grown.set(buffer.subarray(0, used));
+  freeBuffer(buffer);
   return grown;
 }
 
@@ -21,6 +24,7 @@ export function grownInts(buffer: Int32Array<ArrayBuffer>, used: number, needed:
   if (needed <= buffer.length) return buffer;
   const grown = new Int32Array(grownCapacity(needed, 4));
   grown.set(buffer.subarray(0, used));
+  freeBuffer(buffer);
   return grown;
 }
 
@@ -29,5 +33,6 @@ export function grownCodes(buffer: Uint16Array<ArrayBuffer>, used: number, neede
   if (needed <= buffer.length) return buffer;
   const grown = new Uint16Array(grownCapacity(needed, 2));
   grown.set(buffer.subarray(0, used));
+  freeBuffer(buffer);
   return grown;
 }

@@ -10,8 +10,7 @@ import type { TableSchema } from '../core/table-schema.ts';
 import { DraculaError } from '../errors.ts';
 import { hasShape } from './batch-shape.ts';
 import type { ByteSink } from './byte-sink.ts';
-import { ColumnChunk, type PageCompression } from './column-chunk.ts';
-import { createCompressor } from './compression.ts';
+import { ColumnChunk } from './column-chunk.ts';
 import { leafColumns } from './leaf-column.ts';
 import type { ParquetOptions } from './parquet-options.ts';
 import { RowGroupBuffer } from './row-group-buffer.ts';
@@ -23,12 +22,14 @@ interface Leaf {
   readonly column: number;
 }
 
+/** Of a column's buffers; what all columns together keep is about two row groups. */
+const LEAST_KEPT_BYTES = 4096;
+
 export class RowGroupWriter {
   private readonly schema: TableSchema;
   private readonly options: ParquetOptions;
   private readonly sink: ByteSink;
   private readonly leaves: readonly Leaf[];
-  private readonly compression: PageCompression;
   private readonly buffer = new RowGroupBuffer();
   private rows = 0;
   private finished: RowGroupMeta[] = [];
@@ -38,20 +39,21 @@ export class RowGroupWriter {
     this.schema = schema;
     this.options = options;
     this.sink = sink;
-    this.leaves = leafColumns(schema).map((leaf) => ({ chunk: new ColumnChunk(leaf), column: leaf.column }));
-    this.compression = {
-      codec: options.compression,
-      compress: {
-        codes: createCompressor(options.compression, 'codes', options.compressionLevel),
-        numbers: createCompressor(options.compression, 'numbers', options.compressionLevel),
-        text: createCompressor(options.compression, 'text', options.compressionLevel),
-      },
-    };
+    const { compression, compressionLevel } = options;
+    this.leaves = leafColumns(schema).map((leaf) => ({
+      chunk: new ColumnChunk(leaf, compression, compressionLevel),
+      column: leaf.column,
+    }));
   }
 
   /** Rows of the row group that is being filled. */
   get bufferedRows(): number {
     return this.rows;
+  }
+
+  /** Row groups whose facts have not been taken yet. */
+  get finishedRowGroups(): number {
+    return this.finished.length;
   }
 
   /** Bytes that these rows take here, about. */
@@ -62,20 +64,35 @@ export class RowGroupWriter {
   }
 
   /**
-   * Copies the rows of a batch; writes a row group each time one is full. Throws E_INVALID_TEXT (at the row group that holds
-   * it), and whatever the sink throws; the writer is of no use after that.
+   * Copies the rows of a batch; writes a row group each time one is full, or 'later', when the caller says `flushFull`. Throws
+   * E_INVALID_TEXT (at the row group that holds it), and whatever the sink throws; the writer is of no use after that.
    */
-  append(batch: ColumnBatch): void {
+  append(batch: ColumnBatch, flush: 'when full' | 'later' = 'when full'): void {
     if (!hasShape(batch, this.schema))
       throw new DraculaError('E_INTERNAL', 'A batch does not have the columns of the Parquet schema.');
     for (let from = 0; from < batch.rows; ) {
+      if (this.rows >= this.options.rowGroupRows) this.flush();
       const to = Math.min(batch.rows, from + this.options.rowGroupRows - this.rows);
       for (const { chunk, column } of this.leaves) chunk.append(batch.columns[column]!, from, to);
       this.rows += to - from;
       from = to;
-      if (this.rows >= this.options.rowGroupRows) this.flush();
     }
-    if (this.bufferedBytes >= this.options.rowGroupBytes) this.flush();
+    if (flush === 'when full') this.flushFull();
+  }
+
+  /** Writes the row group if it is full. */
+  flushFull(): void {
+    if (this.rows >= this.options.rowGroupRows || this.bufferedBytes >= this.options.rowGroupBytes) this.flush();
+  }
+
+  /** A row of so many bytes is coming: what would not fit beside it is written, and what is kept for later is let go. */
+  makeRoom(rowBytes: number): void {
+    const { rowGroupBytes } = this.options;
+    if (this.bufferedBytes + rowBytes < rowGroupBytes) return;
+    this.flush();
+    if (rowBytes < rowGroupBytes) return;
+    for (const { chunk } of this.leaves) chunk.reset(0);
+    this.buffer.free();
   }
 
   /** Writes the buffered rows as a row group; nothing when there are none. */
@@ -83,9 +100,10 @@ export class RowGroupWriter {
     if (this.rows === 0) return;
     const { buffer, options } = this;
     buffer.clear();
+    const keepBytes = Math.max(LEAST_KEPT_BYTES, (2 * options.rowGroupBytes) / this.leaves.length);
     const chunks = this.leaves.map(({ chunk }) => {
-      const locate = chunk.write(options, this.compression, buffer);
-      chunk.reset(options.rowGroupBytes);
+      const locate = chunk.write(options, buffer);
+      chunk.reset(keepBytes);
       return locate;
     });
     const totalCompressedSize = buffer.length;

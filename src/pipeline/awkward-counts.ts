@@ -8,13 +8,15 @@ import type { Column } from '../core/table-schema.ts';
 import { DraculaError } from '../errors.ts';
 import type { AwkwardValue } from '../extract/wire/row-decoder.ts';
 import type { AwkwardPolicy } from './copy-options.ts';
-import { refutesGuess } from './guessed-decimal.ts';
+import { isOpenDecimal, refutesGuess } from './guessed-decimal.ts';
 import type { AwkwardCount } from './worker-protocol.ts';
 
 export class AwkwardCounts {
   readonly #policy: AwkwardPolicy;
   /** Columns whose decimal may be a guess, by name: none where the user declared what numerics become. */
   readonly #columns: ReadonlyMap<string, Column>;
+  /** Columns whose decimal the user declared for all of numeric without precision. */
+  readonly #declared: ReadonlySet<string>;
   readonly #counts = new Map<string, AwkwardCount & { count: number }>();
 
   constructor(
@@ -23,6 +25,8 @@ export class AwkwardCounts {
   ) {
     this.#policy = options.awkward;
     this.#columns = new Map(options.numericDeclared ? [] : columns.map((column) => [column.name, column]));
+    const open = columns.filter(isOpenDecimal).map(({ name }) => name);
+    this.#declared = new Set(options.numericDeclared ? open : []);
   }
 
   /** True for a value that refutes a guessed decimal, which is no fault of the data. */
@@ -36,7 +40,8 @@ export class AwkwardCounts {
     if (this.#policy === 'fail' || this.refutesGuess({ column, reason })) {
       throw new DraculaError(
         'E_AWKWARD_VALUE',
-        `Column ${column} holds a value that its type cannot: ${reason}, in row ${row} of its chunk.`,
+        `Column ${column} holds a value that its type${this.#declared.has(column) ? ', which `numeric` declares,' : ''} cannot: ` +
+          `${reason}, in row ${row} of its chunk.`,
         { column, row, reason },
       );
     }

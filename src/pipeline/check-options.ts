@@ -2,6 +2,7 @@
  * Refuses options that the types forbid: a program in plain JavaScript, or with a cast, can give anything. What is said here is
  * said before a connection is opened.
  */
+import { COMPRESSION_LEVELS } from '../core/compression.ts';
 import { DraculaError } from '../errors.ts';
 import type { CopyOptions } from './copy-options.ts';
 
@@ -41,7 +42,7 @@ const SHAPES = {
   where: text,
   connections: count,
   chunkBy: oneOf('ctid', 'key', 'relation'),
-  compression: oneOf('zstd', 'snappy', 'gzip', 'none'),
+  compression: oneOf(...Object.keys(COMPRESSION_LEVELS)),
   compressionLevel: level,
   rowGroupRows: count,
   partBytes: count,
@@ -80,10 +81,22 @@ export function checkCopyOptions(options: CopyOptions): void {
   if (options.verify === true && options.consistency === 'chunk')
     throw new DraculaError(
       'E_USAGE',
-      'verify compares inside one snapshot, and consistency chunk has none: leave one of them out. Nothing was read.',
+      '`verify` compares inside one snapshot, and `consistency: chunk` has none: leave one of them out. Nothing was read.',
     );
+  checkLevel(options);
   if (options.target === undefined)
     throw new DraculaError('E_USAGE', 'target is missing: a lake folder, or a .parquet file. Nothing was read.');
+}
+
+function checkLevel({ compression = 'zstd', compressionLevel }: CopyOptions): void {
+  if (compressionLevel === undefined) return;
+  const levels = COMPRESSION_LEVELS[compression];
+  if (levels !== null && compressionLevel >= levels[0] && compressionLevel <= levels[1]) return;
+  const has = levels === null ? 'has no levels' : `has levels from ${levels[0]} to ${levels[1]}`;
+  throw new DraculaError(
+    'E_USAGE',
+    `\`compressionLevel\` is ${compressionLevel}; ${compression} ${has}. Nothing was read.`,
+  );
 }
 
 function isDecimal(precision: number, scale: number): boolean {

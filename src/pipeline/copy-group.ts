@@ -6,7 +6,9 @@ import { createProjection } from './age-projection.ts';
 import { startBlockWatch } from './block-watch.ts';
 import { reconnecting } from './control-connection.ts';
 import type { CopyRun } from './copy-run.ts';
+import { fittingWorkers, type Sharing } from './memory-budget.ts';
 import { productVersion } from './product.ts';
+import type { ResolvedOptions } from './resolve-options.ts';
 import { cancelDropped, interrupted, listen } from './run-limits.ts';
 import { Scheduler } from './scheduler.ts';
 import { failedReport, stoppedReport, TableCopy } from './table-copy.ts';
@@ -126,14 +128,30 @@ async function stopAll(entered: readonly TableCopy[], failed: TableReport, plans
 }
 
 function startWorkers(run: CopyRun, tables: readonly TableCopy[], scheduler: Scheduler): WorkerLink[] {
-  const chunks = tables.reduce((sum, table) => sum + table.plan.chunks.length, 0);
-  const count = Math.max(1, Math.min(run.options.connections, chunks));
-  return Array.from({ length: count }, (_, workerId) => {
-    const link = startWorker(workerSettings(run, workerId), {
+  const sharing = sharingOf(
+    run.options,
+    tables.map(({ plan }) => plan),
+  );
+  return Array.from({ length: sharing.workers }, (_, workerId) => {
+    const link = startWorker(workerSettings(run, workerId, sharing), {
       onMessage: (id, message) => scheduler.receive(id, message),
       onDeath: (id, error) => scheduler.workerDied(id, error),
     });
     scheduler.addWorker(link);
     return link;
   });
+}
+
+/** As many threads as are allowed, have something to read, and fit where the widest table takes most. */
+export function sharingOf(
+  { connections, memoryBytes }: Pick<ResolvedOptions, 'connections' | 'memoryBytes'>,
+  plans: readonly TablePlan[],
+): Sharing {
+  const chunks = plans.reduce((sum, plan) => sum + plan.chunks.length, 0);
+  const columns = plans.reduce((most, { schema }) => Math.max(most, schema.columns.length), 1);
+  return {
+    memoryBytes,
+    columns,
+    workers: Math.max(1, Math.min(connections, chunks, fittingWorkers(memoryBytes, columns))),
+  };
 }

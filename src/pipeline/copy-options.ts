@@ -1,9 +1,9 @@
 /** What a copy can be told: the same for the CLI's flags and for `copyTables`. Defaults are filled in by `resolveCopyOptions`. */
 import { availableParallelism } from 'node:os';
+import type { Compression } from '../core/compression.ts';
 import type { RunEventListener } from '../core/run-event.ts';
 
 export type Consistency = 'run' | 'table' | 'chunk';
-export type Compression = 'zstd' | 'snappy' | 'gzip' | 'none';
 export type ChunkBy = 'ctid' | 'key' | 'relation';
 export type AwkwardPolicy = 'fail' | 'null';
 
@@ -32,9 +32,12 @@ export interface CopyOptions {
   readonly compressionLevel?: number;
   /** Default 131,072, fewer for wide rows. */
   readonly rowGroupRows?: number;
-  /** Default 128 MB. */
+  /** Default 128 MiB. */
   readonly partBytes?: number;
-  /** Memory budget of the process in bytes. Default 512 MB, less in a smaller cgroup. */
+  /**
+   * The most memory of the whole process in bytes, kept within about 5 %. Default 512 MiB, less in a smaller cgroup. A connection's
+   * share bounds the rows that it can take: E_VALUE_TOO_LARGE says what would hold a longer one.
+   */
   readonly memoryBytes?: number;
   /** Default `run`: one snapshot for all tables. Never weakened unasked. */
   readonly consistency?: Consistency;

@@ -1,7 +1,7 @@
 /**
  * What everything in a run shares: its id, its options, the server and the control connection, on which no row passes.
  *
- * (Apart from copy.ts also for its types: a program that imports the library needs none of `pg`.)
+ * (Apart from copy.ts also for its types: the types of the library need none of `pg`.)
  */
 import type { Client } from 'pg';
 import type { RunEvent } from '../core/run-event.ts';
@@ -11,6 +11,7 @@ import { connectControl } from '../postgres/connect.ts';
 import { type ConnectionConfig, resolveConnection } from '../postgres/connection-config.ts';
 import { queryError } from '../postgres/sqlstate.ts';
 import type { CopyOptions } from './copy-options.ts';
+import { asInterruption } from './interruption.ts';
 import { type ResolvedOptions, resolveCopyOptions } from './resolve-options.ts';
 
 /** The newest major that the tests run against. */
@@ -25,6 +26,8 @@ export interface CopyRun {
   readonly control: Client;
   readonly startedAt: number;
   readonly emit: (event: RunEvent) => void;
+  /** The tables that were published so far, as people write them. */
+  readonly committed: readonly string[];
   /** Aborted with what a listener threw; it ends the run as the caller's signal does. */
   readonly listening: AbortSignal;
   close(): Promise<void>;
@@ -34,11 +37,18 @@ export interface CopyRun {
 export async function openRun(given: CopyOptions): Promise<CopyRun> {
   const startedAt = performance.now();
   const options = resolveCopyOptions(given);
-  given.signal?.throwIfAborted();
+  const listening = new AbortController();
+  const closed = new AbortController();
+  const signal = AbortSignal.any([
+    listening.signal,
+    ...(given.signal ? [asInterruption(given.signal, closed.signal)] : []),
+  ]);
+  signal.throwIfAborted();
   const env = given.env ?? process.env;
   const connection = await resolveConnection({ env, ...(given.url === undefined ? {} : { url: given.url }) });
-  const listening = new AbortController();
+  const committed: string[] = [];
   const emit = (event: RunEvent) => {
+    if (event.type === 'table-finished') committed.push(event.table.table);
     try {
       given.onEvent?.(event);
     } catch (error) {
@@ -47,20 +57,24 @@ export async function openRun(given: CopyOptions): Promise<CopyRun> {
   };
   // Before connecting: they may say why that fails (a password file that is not used).
   for (const message of connection.notices) emit({ type: 'notice', level: 'warning', message });
-  const control = await connectControl(connection, given.signal ? { signal: given.signal } : {});
+  const control = await connectControl(connection, { signal });
   try {
     const server = await readServer(control);
     warnOfServer(server, emit);
     return {
       runId: createRunId(),
-      options: { ...options, signal: AbortSignal.any([listening.signal, ...(given.signal ? [given.signal] : [])]) },
+      options: { ...options, signal },
       listening: listening.signal,
       connection,
       server,
       control,
       startedAt,
       emit,
-      close: () => control.end().catch(() => undefined),
+      committed,
+      close: () => {
+        closed.abort();
+        return control.end().catch(() => undefined);
+      },
     };
   } catch (error) {
     await control.end().catch(() => undefined); // the first error tells more

@@ -15,26 +15,18 @@ import { exportSnapshot, type Snapshot } from '../extract/snapshot.ts';
 import { connectControl } from '../postgres/connect.ts';
 import { describeConnection } from '../postgres/connection-config.ts';
 import { queryError } from '../postgres/sqlstate.ts';
-import { copyUnderSnapshot, type GroupBill } from './copy-group.ts';
+import { copyUnderSnapshot, type GroupBill, sharingOf } from './copy-group.ts';
 import type { CopyOptions } from './copy-options.ts';
 import { type CopyRun, openRun } from './copy-run.ts';
+import { interruptedAfter } from './interruption.ts';
 import { makePlan } from './make-plan.ts';
+import { workerBudget } from './memory-budget.ts';
 import { createdBy } from './product.ts';
 import type { ResolvedOptions } from './resolve-options.ts';
 import { failedReport, refusedReport, stoppedReport } from './table-copy.ts';
 import { type CopyTarget, isSingleFile, openTarget } from './target.ts';
 
-/**
- * Copies tables of a PostgreSQL into a lake folder, or one table into a Parquet file.
- *
- * Resolves with the report, also where single tables failed (`exitCode`, and `error` of each). Rejects with a DraculaError when the
- * run as a whole was not possible: bad options, no connection, no such table, a target that cannot be written, an abort; and with
- * what `onEvent` threw.
- *
- * @example
- * const report = await copyTables({ url: 'postgresql://app@localhost/shop', target: './lake/', tables: ['orders', 'billing.*'] });
- * console.log(report.rows, report.source.bytesSent);
- */
+/** `copyTables` of index.ts, where it is described. */
 export async function copyTables(given: CopyOptions): Promise<CopyReport> {
   const run = await openRun(given);
   try {
@@ -57,17 +49,19 @@ export async function copyTables(given: CopyOptions): Promise<CopyReport> {
     return report;
   } catch (error) {
     run.listening.throwIfAborted();
-    throw error;
+    throw isDraculaError(error, 'E_INTERRUPTED') ? interruptedAfter(run.committed, error) : error;
   } finally {
     await run.close();
   }
 }
 
-/** What `copyTables` would do with these options: nothing is read, and nothing is written. */
+/** `planTables` of index.ts. */
 export async function planTables(given: CopyOptions): Promise<CopyPlan> {
   const run = await openRun(given);
   try {
-    await run.control.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
+    await run.control.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY').catch((error: unknown) => {
+      throw queryError(error);
+    });
     return await makePlan(run.control, run.server, run.options);
   } finally {
     await run.close();
@@ -173,6 +167,7 @@ function checkPlan(plan: CopyPlan, options: ResolvedOptions): void {
       'Nothing is selected: the database has no tables outside of the system namespaces, or exclude takes all of them away. Nothing was written.',
     );
   }
+  workerBudget(sharingOf(options, plan.tables)); // throws E_MEMORY, where a table is too wide for its share
   const count = plan.tables.length + plan.refused.length;
   if (isSingleFile(options.target) && count > 1) {
     throw new DraculaError(

@@ -14,6 +14,9 @@ import { encodeFileTail } from '../parquet/file-tail.ts';
 import { RowGroupWriter } from '../parquet/row-group-writer.ts';
 import type { TableJob, WorkerSettings, WrittenPart } from './worker-protocol.ts';
 
+/** What is kept of a column chunk until its part's footer is written: places, statistics, page indexes. */
+const CHUNK_META_BYTES = 3 * 1024;
+
 interface OpenPart {
   readonly name: string | null;
   readonly path: string;
@@ -32,6 +35,7 @@ export class PartWriter {
   #rowGroups: RowGroupWriter | null = null;
   #open: OpenPart | null = null;
   #sequence = 0;
+  #isLargeRow = false;
 
   constructor(job: TableJob, settings: PartSettings, onPart: (part: WrittenPart) => void) {
     this.#job = job;
@@ -46,8 +50,33 @@ export class PartWriter {
     const open = this.#open;
     open.chunkIds.add(chunkId);
     open.rows += batch.rows;
-    this.#rowGroups.append(batch);
-    if (open.file.bytes >= this.#settings.partBytes) this.#finish(open, this.#rowGroups);
+    this.#rowGroups.append(batch, this.#isLargeRow ? 'later' : 'when full');
+    this.#finishFull();
+  }
+
+  #finishFull(): void {
+    if (this.#open === null || this.#rowGroups === null) return;
+    const footerBytes = this.#rowGroups.finishedRowGroups * this.#job.plan.schema.columns.length * CHUNK_META_BYTES;
+    const isFull = this.#open.file.bytes >= this.#settings.partBytes;
+    if (isFull || footerBytes >= this.#settings.parquet.rowGroupBytes) this.#finish(this.#open, this.#rowGroups);
+  }
+
+  /** Rows that wait for their row group. */
+  get bufferedRows(): number {
+    return this.#rowGroups?.bufferedRows ?? 0;
+  }
+
+  /** A row that is large by itself is coming, and its memory has not been taken: what is held is written to make room. */
+  beforeLargeRow(bytes: number): void {
+    this.#isLargeRow = true;
+    this.#rowGroups?.makeRoom(bytes);
+  }
+
+  /** The row is here, and the memory that it came in is free: now its pages can be made. */
+  afterLargeRow(): void {
+    this.#isLargeRow = false;
+    this.#rowGroups?.flushFull();
+    this.#finishFull();
   }
 
   /** Closes the open part, if there is one, and tells of it. */
@@ -82,6 +111,7 @@ export class PartWriter {
     const open = this.#open;
     this.#open = null;
     this.#rowGroups = null;
+    this.#isLargeRow = false;
     if (open === null) return [];
     removePart(open);
     return [...open.chunkIds];

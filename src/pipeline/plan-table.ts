@@ -6,7 +6,7 @@
  * chunk, for which the right on the root is enough.
  */
 import type { RelationRead, TablePlan } from '../core/copy-plan.ts';
-import { formatTable } from '../core/identifiers.ts';
+import { formatName, formatTable } from '../core/identifiers.ts';
 import type { LogicalKind } from '../core/logical-type.ts';
 import type { Column } from '../core/table-schema.ts';
 import { DraculaError } from '../errors.ts';
@@ -87,7 +87,7 @@ function checkReadable(server: ServerInfo, table: SourceTable, columns: readonly
   if (!root.privileges.namespace) {
     throw new DraculaError(
       'E_PERMISSION',
-      `Role ${server.role} has no USAGE right on namespace ${table.name.namespace}.`,
+      `Role ${formatName(server.role)} has no USAGE right on namespace ${formatName(table.name.namespace)}.`,
       {
         table: name,
       },
@@ -97,14 +97,18 @@ function checkReadable(server: ServerInfo, table: SourceTable, columns: readonly
     const denied = columns.filter(({ attnum }) => !root.privileges.columns.includes(attnum));
     if (denied.length > 0 || root.privileges.columns.length === 0) {
       const what =
-        root.privileges.columns.length === 0 ? name : `${denied.map((column) => column.name).join(', ')} of ${name}`;
-      throw new DraculaError('E_PERMISSION', `Role ${server.role} has no SELECT right on ${what}.`, { table: name });
+        root.privileges.columns.length === 0
+          ? name
+          : `${denied.map((column) => formatName(column.name)).join(', ')} of ${name}`;
+      throw new DraculaError('E_PERMISSION', `Role ${formatName(server.role)} has no SELECT right on ${what}.`, {
+        table: name,
+      });
     }
   }
   if (root.rowSecurity) {
     throw new DraculaError(
       'E_ROW_SECURITY',
-      `Row-level security would hide rows of ${name} from role ${server.role}.`,
+      `Row-level security would hide rows of ${name} from role ${formatName(server.role)}.`,
       {
         table: name,
       },
@@ -124,7 +128,7 @@ function checkKeyCollation(table: SourceTable, { chunkBy, keyFacts }: PlanOption
   if (chunkBy !== 'key' || !table.relations.some(({ oid }) => keyFacts?.get(oid)?.collationMismatch)) return;
   throw new DraculaError(
     'E_CHUNK_BY',
-    `--chunk-by key is unsafe on ${formatTable(table.name)}: the collation of ${table.keyColumn} has changed its version since ` +
+    `\`chunkBy: key\` is unsafe on ${formatTable(table.name)}: the collation of ${table.keyColumn} has changed its version since ` +
       'its indexes were built, and a range of the key could miss rows. REINDEX and ALTER COLLATION … REFRESH VERSION mend it.',
     { table: formatTable(table.name) },
   );
@@ -171,7 +175,7 @@ function whyNotAlone(server: ServerInfo, leaf: SourceRelation): string | null {
   if (leaf.relkind !== 'r') return `${name} is a foreign table`;
   if (leaf.accessMethod !== 'heap') return `${name} is not a heap`;
   if (!leaf.privileges.namespace || !leaf.privileges.select)
-    return `role ${server.role} has no SELECT right on ${name}`;
+    return `role ${formatName(server.role)} has no SELECT right on ${name}`;
   if (leaf.rowSecurity) return `${name} has row-level security of its own`;
   return null;
 }

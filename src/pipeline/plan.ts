@@ -42,18 +42,18 @@ function checkOptions(server: ServerInfo, options: PlanOptions): void {
   if (options.chunkBy === 'ctid' && server.versionNum < 140000) {
     throw new DraculaError(
       'E_CHUNK_BY',
-      `--chunk-by ctid needs PostgreSQL 14 or newer; this server is ${server.version}. Nothing was read.`,
+      `\`chunkBy: ctid\` needs PostgreSQL 14 or newer; this server is ${server.version}. Nothing was read.`,
     );
   }
   if (options.consistency === 'chunk' && options.chunkBy !== 'key') {
     throw new DraculaError(
       'E_USAGE',
-      '--consistency chunk needs --chunk-by key: a row that moves meanwhile would be missed or doubled otherwise.',
+      '`consistency: chunk` needs `chunkBy: key`: a row that moves meanwhile would be missed or doubled otherwise.',
     );
   }
   const repeated = options.columns?.find((name, i, all) => all.indexOf(name) !== i);
   if (repeated !== undefined) {
-    throw new DraculaError('E_USAGE', `--columns names ${repeated} twice.`, { column: repeated });
+    throw new DraculaError('E_USAGE', `\`columns\` names ${repeated} twice.`, { column: repeated });
   }
 }
 

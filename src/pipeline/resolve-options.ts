@@ -1,15 +1,12 @@
 /** Fills in the defaults of a copy, in one place, and refuses values that make no sense. */
 import { totalmem } from 'node:os';
-import { DraculaError } from '../errors.ts';
 import type { ParquetOptions } from '../parquet/parquet-options.ts';
 import { checkCopyOptions } from './check-options.ts';
 import { type CopyOptions, defaultConnections } from './copy-options.ts';
+import { fittingWorkers, workerBudget } from './memory-budget.ts';
 
 const MB = 2 ** 20;
 const DEFAULT_MEMORY_BYTES = 512 * MB;
-/** What Node, its threads and the plan need before a row is read. */
-const LEAST_MEMORY_BYTES = 96 * MB;
-const LEAST_WORKER_BYTES = 24 * MB;
 
 export interface ResolvedOptions extends CopyOptions {
   readonly connections: number;
@@ -21,23 +18,15 @@ export interface ResolvedOptions extends CopyOptions {
   readonly statementTimeoutMs: number;
   readonly lockTimeoutMs: number;
   readonly awkward: NonNullable<CopyOptions['awkward']>;
-  readonly parquet: ParquetOptions;
-  /** Longest row that is taken. */
-  readonly maxRowBytes: number;
+  /** The size of a row group by bytes follows from how many threads there are in the end: memory-budget.ts. */
+  readonly parquet: Omit<ParquetOptions, 'rowGroupBytes'>;
 }
 
 export function resolveCopyOptions(options: CopyOptions): ResolvedOptions {
   checkCopyOptions(options);
-  const connections = options.connections ?? defaultConnections();
   const memoryBytes = options.memoryBytes ?? defaultMemoryBytes();
-  const perWorker = (memoryBytes - LEAST_MEMORY_BYTES) / connections;
-  if (perWorker < LEAST_WORKER_BYTES) {
-    const least = (LEAST_MEMORY_BYTES + connections * LEAST_WORKER_BYTES) / MB;
-    throw new DraculaError(
-      'E_MEMORY',
-      `${connections} connections need a memory budget of at least ${least} MiB. Nothing was read.`,
-    );
-  }
+  const connections = options.connections ?? Math.min(defaultConnections(), fittingWorkers(memoryBytes, 1));
+  workerBudget({ memoryBytes, workers: connections, columns: 1 }); // throws E_MEMORY
   const compression = options.compression ?? 'zstd';
   return {
     ...options,
@@ -50,13 +39,10 @@ export function resolveCopyOptions(options: CopyOptions): ResolvedOptions {
     statementTimeoutMs: options.statementTimeoutMs ?? 60_000,
     lockTimeoutMs: 10_000,
     awkward: options.awkward ?? 'fail',
-    maxRowBytes: memoryBytes,
     parquet: {
       compression,
       ...(options.compressionLevel === undefined ? {} : { compressionLevel: options.compressionLevel }),
       rowGroupRows: options.rowGroupRows ?? 131_072,
-      // A row group is held as columns, then as pages; the rest of a worker's share is for buffers and large values.
-      rowGroupBytes: Math.min(64 * MB, Math.floor(perWorker / 4)),
       pageRows: PAGE_ROWS,
       pageBytes: PAGE_BYTES,
     },

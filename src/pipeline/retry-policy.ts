@@ -17,3 +17,11 @@ const DELAYS_MS = [250, 1_000, 4_000] as const;
 export function retryDelayMs(code: ErrorCode, failures: number): number | null {
   return READ_AGAIN.has(code) ? (DELAYS_MS[failures - 1] ?? null) : null;
 }
+
+/** At once, since whoever waited got what it waited for; those who come again and again get longer turns. */
+const YIELD_DELAYS_MS = [0, 250, 1_000, 2_000, 4_000, 8_000, 8_000] as const;
+
+/** The same for a chunk that was given back `yields` times for somebody who waited for its lock, and starts from its beginning. */
+export function yieldDelayMs(yields: number): number | null {
+  return YIELD_DELAYS_MS[yields - 1] ?? null;
+}

@@ -35,7 +35,7 @@ export function listen(run: CopyRun, snapshot: Snapshot, scheduler: Scheduler, u
       scheduler.failAll(
         new DraculaError(
           'E_SNAPSHOT_AGE',
-          `The snapshot is ${Math.round(snapshot.ageMs() / 1000)} s old; that is the cap. Tables that were not read to their end are not published.`,
+          `The snapshot has reached the age of ${maxSnapshotAgeMs / 1000} s, which is the cap (\`maxSnapshotAgeMs\`). Tables that were not read to their end are not published.`,
         ),
       );
     const timer = setTimeout(tooOld, Math.min(left, 2 ** 31 - 1));

@@ -9,7 +9,7 @@
 import { formatTable } from '../core/identifiers.ts';
 import type { RunEventListener } from '../core/run-event.ts';
 import {
-  type DraculaError,
+  DraculaError,
   deserializeError,
   isDraculaError,
   type SerializedError,
@@ -18,7 +18,7 @@ import {
 } from '../errors.ts';
 import type { BackendTransaction } from '../postgres/slice-reader.ts';
 import { refutesGuess, withColumnAsText } from './guessed-decimal.ts';
-import { retryDelayMs } from './retry-policy.ts';
+import { retryDelayMs, yieldDelayMs } from './retry-policy.ts';
 import { stoppedBy, type TableCopy, type TableState } from './table-copy.ts';
 import type { Committed } from './target.ts';
 import type { WorkerLink } from './worker-pool.ts';
@@ -299,15 +299,20 @@ export class Scheduler {
       this.#readAsText(table, error.facts.column!);
       return;
     }
-    const failures = chunkId === null ? 1 : (table.failures.get(chunkId) ?? 0) + 1;
-    const delayMs = yielded ? 0 : retryDelayMs(error.code, failures);
     // A part that could not be closed is not a matter of reading again.
-    if (delayMs === null || chunkId === null) {
+    if (chunkId === null) {
       this.fail(table, deserializeError(error));
       return;
     }
     if (yielded) this.#yields++;
-    else table.failures.set(chunkId, failures);
+    const counts = yielded ? table.yields : table.failures;
+    const times = (counts.get(chunkId) ?? 0) + 1;
+    counts.set(chunkId, times);
+    const delayMs = yielded ? yieldDelayMs(times) : retryDelayMs(error.code, times);
+    if (delayMs === null) {
+      this.fail(table, yielded ? neverLetThrough(table, times) : deserializeError(error));
+      return;
+    }
     for (const part of table.failChunk(chunkId, openPartChunkIds)) void table.target.removePart(part);
     this.#options.onEvent({
       type: 'table-retried',
@@ -411,4 +416,13 @@ export class Scheduler {
   #checkDone(): void {
     if (this.#options.tables.every((table) => table.isSettled)) this.#settle();
   }
+}
+
+function neverLetThrough(table: TableCopy, times: number): DraculaError {
+  const name = formatTable(table.plan.table);
+  return new DraculaError(
+    'E_LOCK_TIMEOUT',
+    `A chunk of ${name} was given back ${times} times, each time since somebody waited for its lock, and it has no order in which it could go on where it stopped. Nothing of this table is published.`,
+    { table: name },
+  );
 }

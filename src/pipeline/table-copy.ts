@@ -31,6 +31,8 @@ export class TableCopy {
   /** Failed reads whose time to be repeated has not come: until it has, no chunk of the table is handed out. */
   resting = 0;
   readonly failures = new Map<number, number>();
+  /** How often a chunk was given back, to be read from its beginning. */
+  readonly yields = new Map<number, number>();
 
   readonly #live = new Map<number, Counts>();
   readonly #awkward = new Map<number, readonly AwkwardCount[]>();
@@ -158,7 +160,10 @@ export function stoppedReport(plan: TablePlan, failed: string): TableReport {
 }
 
 export function stoppedBy(failed: string): DraculaError {
-  return new DraculaError('E_INTERRUPTED', `Stopped, since ${failed} failed (--fail-fast).`);
+  return new DraculaError(
+    'E_INTERRUPTED',
+    `Stopped, since ${failed} failed and the first failure ends the run (\`failFast\`).`,
+  );
 }
 
 function sum(live: ReadonlyMap<number, Counts>, of: (counts: Counts) => number): number {

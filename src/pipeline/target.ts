@@ -2,7 +2,7 @@
  * Where a copy ends up: a lake, with a version per dataset, or one file. Both are entered before a row is read, and left either by
  * a commit or by removing what was written.
  */
-import { mkdirSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { TablePlan } from '../core/copy-plan.ts';
@@ -108,7 +108,6 @@ function writeEmptyPart(
   keyValues: Readonly<Record<string, string>>,
   createdBy: string,
 ) {
-  mkdirSync(folder, { recursive: true });
   const name = partName(Atomics.add(new Int32Array(nextPart), 0, 1));
   const file = createPartFile(join(folder, name));
   const header = encodeFileHeader();

@@ -3,7 +3,7 @@
  * read in. So a difference is a fault on the way, never a change of the source, and nothing of the table is published.
  */
 import type { TablePlan } from '../core/copy-plan.ts';
-import { formatTable } from '../core/identifiers.ts';
+import { formatTable, queryNames } from '../core/identifiers.ts';
 import { openEngine } from '../engine/duckdb.ts';
 import { DraculaError } from '../errors.ts';
 import type { CopyRun } from './copy-run.ts';
@@ -26,7 +26,8 @@ export async function verifyCopied(
   try {
     const source = await SourceSession.open(run, snapshotId);
     try {
-      const found = await compareTable({ source, engine, plan, columns });
+      const view = queryNames([plan.dataset]).get(plan.dataset)!;
+      const found = await compareTable({ source, engine, view, plan, columns });
       if (found.columns.length > 0 || found.sourceRows !== found.lakeRows) throw different(plan, found);
     } finally {
       await source.close();

@@ -38,6 +38,8 @@ const MAX_SEARCHED_BUCKETS = 10;
 export interface TableSides {
   readonly source: SourceSession;
   readonly engine: LakeEngine;
+  /** The dataset's name in SQL over the lake. */
+  readonly view: string;
   readonly plan: TablePlan;
   /** The columns to compare, with the types that the lake has. */
   readonly columns: readonly Column[];
@@ -207,8 +209,8 @@ async function eachChunk(
   }
 }
 
-function datasetView({ plan }: TableSides): string {
-  return quoteIdentifier(plan.dataset);
+function datasetView({ view }: TableSides): string {
+  return quoteIdentifier(view);
 }
 
 async function* askLake({ engine }: TableSides, sql: string): AsyncGenerator<readonly unknown[]> {

@@ -7,10 +7,10 @@
  * copy is `copyTables({ verify: true })`, which compares inside the copy's own snapshot. Nothing is written.
  */
 import type { CopyPlan, TablePlan } from '../core/copy-plan.ts';
-import { formatTable } from '../core/identifiers.ts';
+import { formatDataset, formatTable, queryNames } from '../core/identifiers.ts';
 import type { DatasetVerification, VerifyReport } from '../core/verify-report.ts';
 import { type LakeEngine, openEngine } from '../engine/duckdb.ts';
-import { DraculaError, ERROR_CODES, serializeError } from '../errors.ts';
+import { DraculaError, deserializeError, ERROR_CODES, serializeError } from '../errors.ts';
 import { exportSnapshot } from '../extract/snapshot.ts';
 import type { DatasetVersion } from '../lake/dataset-version.ts';
 import { currentFiles } from '../lake/describe.ts';
@@ -68,14 +68,19 @@ function checkOptions({ samplePercent }: VerifyOptions): void {
 
 async function chosenVersions(lake: Lake, names: readonly string[] | undefined): Promise<DatasetVersion[]> {
   const all = await lake.datasets();
-  const unknown = names?.find((name) => !all.includes(name));
-  if (unknown !== undefined) {
-    const known = all.length === 0 ? 'It has none.' : `It has: ${all.join(', ')}.`;
-    throw new DraculaError('E_USAGE', `The lake at ${lake.root} has no dataset ${unknown}. ${known}`);
-  }
   const versions: DatasetVersion[] = [];
-  for (const name of names ?? all) versions.push((await lake.dataset(name).load())!); // it was listed since it has one
+  for (const dataset of names?.map((name) => findDataset(lake, all, name)) ?? all)
+    versions.push((await lake.dataset(dataset).load())!); // it was listed since it has one
   return versions;
+}
+
+/** By its name in SQL, with or without quotes, or by its folder's. */
+function findDataset(lake: Lake, all: readonly string[], name: string): string {
+  const inSql = queryNames(all);
+  const found = all.find((dataset) => [dataset, inSql.get(dataset), formatDataset(dataset)].includes(name));
+  if (found !== undefined) return found;
+  const known = all.length === 0 ? 'It has none.' : `It has: ${all.map(formatDataset).join(', ')}.`;
+  throw new DraculaError('E_USAGE', `The lake at ${lake.root} has no dataset ${name}. ${known}`);
 }
 
 function runOptions(options: VerifyOptions, versions: readonly DatasetVersion[]) {
@@ -99,9 +104,14 @@ async function compareAll(
   versions: readonly DatasetVersion[],
   options: VerifyOptions,
 ): Promise<DatasetVerification[]> {
-  const { datasets: files } = await currentFiles(lake);
-  const chosen = files.filter(({ dataset }) => versions.some((version) => version.dataset === dataset));
-  const engine = await openEngine(chosen, { memoryBytes: run.options.memoryBytes });
+  const { datasets: files, problems } = await currentFiles(lake);
+  const isChosen = ({ dataset }: { readonly dataset: string }) =>
+    versions.some((version) => version.dataset === dataset);
+  const views = queryNames(versions.map(({ dataset }) => dataset));
+  const unreadable = problems
+    .filter(isChosen)
+    .map(({ dataset, error }) => ({ dataset, error: deserializeError(error) }));
+  const engine = await openEngine(files.filter(isChosen), { memoryBytes: run.options.memoryBytes, unreadable });
   const exporter = await connectControl(run.connection, run.options.signal ? { signal: run.options.signal } : {});
   try {
     const snapshot = await exportSnapshot(exporter, run.server.settings, run.options.maxSnapshotAgeMs).catch(
@@ -113,7 +123,10 @@ async function compareAll(
     try {
       const verifications: DatasetVerification[] = [];
       for (const version of versions) {
-        const verification = await compareOne({ run, engine, source, client: snapshot.client, options }, version);
+        const verification = await compareOne(
+          { run, engine, views, source, client: snapshot.client, options },
+          version,
+        );
         options.onDataset?.(verification);
         verifications.push(verification);
       }
@@ -130,6 +143,8 @@ async function compareAll(
 interface Comparing {
   readonly run: CopyRun;
   readonly engine: LakeEngine;
+  /** The datasets' names in SQL. */
+  readonly views: ReadonlyMap<string, string>;
   readonly source: SourceSession;
   readonly client: Parameters<typeof makePlan>[0];
   readonly options: VerifyOptions;
@@ -173,12 +188,12 @@ async function planOne({ run, client }: Comparing, table: string): Promise<Table
 }
 
 async function compareWithSource(
-  { engine, source, options }: Comparing,
+  { engine, views, source, options }: Comparing,
   version: DatasetVersion,
   plan: TablePlan,
 ): Promise<Pick<DatasetVerification, 'status' | 'sourceRows' | 'lakeRows' | 'columns' | 'rows' | 'notCompared'>> {
   const { columns, changed } = matchColumns(version.schema.columns, plan.schema.columns);
-  const sides = { source, engine, plan: { ...plan, dataset: version.dataset }, columns };
+  const sides = { source, engine, view: views.get(version.dataset)!, plan, columns };
   const { samplePercent } = options;
   const found =
     samplePercent === undefined

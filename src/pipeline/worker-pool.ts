@@ -8,11 +8,8 @@ import type { FromWorker, ToWorker, WorkerSettings } from './worker-protocol.ts'
 const WORKER_FILE = new URL(import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js', import.meta.url);
 const END_TIMEOUT_MS = 3_000;
 
-/**
- * The old generation that a worker starts with. V8's own start is so small that the pages' buffers, which count as external memory,
- * make it collect nine times for 3,000,000 rows of lineitem; with 64 MB it is three times, 6 % less CPU, for 25 MB more memory.
- */
-const OLD_GENERATION_MB = 64;
+/** The old generation that a worker starts with: V8's own start makes it collect all the time while a table is first read. */
+const OLD_GENERATION_MB = 16;
 
 export interface WorkerLink {
   readonly id: number;

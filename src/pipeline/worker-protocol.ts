@@ -8,6 +8,7 @@ import type { ConnectionConfig } from '../postgres/connection-config.ts';
 import type { BackendTransaction } from '../postgres/slice-reader.ts';
 import type { LedgerPart } from './chunk-ledger.ts';
 import type { AwkwardPolicy } from './copy-options.ts';
+import type { Sharing } from './memory-budget.ts';
 
 /** What every chunk of the run has in common. */
 export interface WorkerSettings {
@@ -16,6 +17,8 @@ export interface WorkerSettings {
   readonly parquet: ParquetOptions;
   readonly partBytes: number;
   readonly maxRowBytes: number;
+  /** What `maxRowBytes` follows from, for the error that names them. */
+  readonly sharing: Sharing;
   readonly sliceBytes: number;
   readonly slicesInFlight: number;
   readonly pauseMs: number;
@@ -27,7 +30,8 @@ export interface WorkerSettings {
   readonly createdBy: string;
   /** Settings that this server knows. */
   readonly serverSettings: readonly string[];
-  readonly cutBytes?: number | undefined;
+  /** As `DemultiplexerOptions` says. */
+  readonly cutBytes: number | null;
 }
 
 /** Where a table's parts go. The shared numbers are what the workers count together. */

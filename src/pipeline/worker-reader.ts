@@ -17,6 +17,7 @@ import { connectError } from '../postgres/connect-error.ts';
 import { ReaderConnection } from '../postgres/reader-connection.ts';
 import { isSourceChange, isSourceChangeFoundByParser, queryError, sqlstateOf } from '../postgres/sqlstate.ts';
 import { AwkwardCounts } from './awkward-counts.ts';
+import { memoryForRow } from './memory-budget.ts';
 import { PartWriter } from './part-writer.ts';
 import type { FromWorker, TableJob, ToWorker, WorkerSettings } from './worker-protocol.ts';
 
@@ -33,6 +34,8 @@ const TID_OID = 27;
 const TEXT_OID = 25;
 const TEXT_ARRAY_OID = 1009;
 const QUERY_CANCELED = '57014';
+/** A chunk that was interrupted so often without a row in between is not asked for by this worker any more. */
+const MAX_FRUITLESS = 5;
 const GIVEN_BACK: ReadonlySet<ErrorCode> = new Set(['E_LOCK_TIMEOUT', 'E_QUERY_CANCELLED', 'E_CONNECTION_LOST']);
 
 interface Table {
@@ -52,6 +55,8 @@ interface Reading {
   /** The table failed elsewhere. */
   dropped: boolean;
   toldAt: number;
+  /** Transactions in a row that ended without a row. */
+  fruitless: number;
 }
 
 export class WorkerReader {
@@ -148,6 +153,7 @@ export class WorkerReader {
       yielding: false,
       dropped: false,
       toldAt: 0,
+      fruitless: 0,
     };
     this.#reading = reading;
     try {
@@ -171,8 +177,8 @@ export class WorkerReader {
       if (outcome === 'finished') break;
       if (reading.dropped) return;
       after = outcome.after;
-      this.#post({ type: 'chunk-yielded', chunkId: reading.chunk.id });
-      await sleep(YIELD_PAUSE_MS);
+      if (reading.yielding) this.#post({ type: 'chunk-yielded', chunkId: reading.chunk.id });
+      await sleep(YIELD_PAUSE_MS * (1 + reading.fruitless));
       reading.yielding = false;
     }
     const { table, chunk, rows, wireBytes, awkward } = reading;
@@ -220,22 +226,36 @@ export class WorkerReader {
       finished = await this.#readSlices(reading, query, connection, decoder);
       await connection.end(finished ? 'COMMIT' : 'ROLLBACK');
     } catch (error) {
-      const isOurCancel = reading.yielding && sqlstateOf(error) === QUERY_CANCELED;
-      const described = isOurCancel ? error : await this.#describeError(error, reading, query, after);
+      const described = await this.#describeError(error, reading, query, after);
       await this.#rollBack();
-      if (!isOurCancel) throw described;
+      if (!this.#canGoOn(reading, query, described, decoder.rows)) throw described;
+      // A row that was on its way will not come any more.
+      table.writer.afterLargeRow();
     } finally {
       reading.rows += decoder.rows;
       reading.wireBytes += connection.bytesRead - bytesBefore;
     }
     if (finished) return 'finished';
     const { lastCtid } = decoder;
-    if (query.selectsCtid && table.job.snapshotId !== null)
-      return { after: lastCtid === null ? after : `(${lastCtid.block},${lastCtid.offset})` };
+    if (goesOn(query, reading)) return { after: lastCtid === null ? after : `(${lastCtid.block},${lastCtid.offset})` };
     throw new DraculaError(
       'E_LOCK_TIMEOUT',
       `A chunk of ${formatTable(table.job.plan.table)} was given back, since somebody waited for its lock.`,
     );
+  }
+
+  /**
+   * Whether what ended the read took nothing but the transaction: a cancel or a terminate on behalf of somebody who waits, or a
+   * conflict on a standby. Where no row came since the last time, only a few times in a row.
+   */
+  #canGoOn(reading: Reading, query: ChunkQuery, error: DraculaError, rows: number): boolean {
+    const { code } = error;
+    // By its SQLSTATE: in another language than English a cancel cannot be told from a timeout.
+    const isCancel = sqlstateOf(error) === QUERY_CANCELED;
+    if (!(reading.yielding ? isCancel || GIVEN_BACK.has(code) : code === 'E_RECOVERY_CONFLICT')) return false;
+    reading.fruitless = rows > 0 ? 0 : reading.fruitless + 1;
+    // What cannot go on from a ctid is given back by the caller, whole.
+    return goesOn(query, reading) ? reading.fruitless <= MAX_FRUITLESS : reading.yielding && isCancel;
   }
 
   #createDecoder(reading: Reading, query: ChunkQuery, connection: ReaderConnection): RowDecoder {
@@ -274,7 +294,11 @@ export class WorkerReader {
       sliceRows: () => this.#sliceRows(reading, decoder.rows, connection.bytesRead - bytesBefore),
       inFlight: this.#settings.slicesInFlight,
       pauseMs: this.#settings.pauseMs,
-      rows: decoder,
+      rows: {
+        push: (bytes, view, from, end) => decoder.push(bytes, view, from, end),
+        beforeLargeRow: (bytes) => reading.table.writer.beforeLargeRow(bytes),
+        afterLargeRow: () => reading.table.writer.afterLargeRow(),
+      },
       onStarted: (transaction) => this.#post({ type: 'chunk-started', chunkId: reading.chunk.id, transaction }),
     });
     if (decoder.rows === result.rows) return result.finished;
@@ -342,6 +366,7 @@ export class WorkerReader {
         },
       );
     }
+    if (isDraculaError(error, 'E_VALUE_TOO_LARGE')) return this.#tooLarge(error, table);
     if (isDraculaError(error))
       return new DraculaError(error.code, error.message, { ...error.facts, table }, error.cause);
     if (query.userSql ? isSourceChangeFoundByParser(error) : isSourceChange(error)) {
@@ -353,6 +378,19 @@ export class WorkerReader {
       );
     }
     return queryError(error, { table });
+  }
+
+  #tooLarge(error: DraculaError, table: string): DraculaError {
+    const { sharing, maxRowBytes } = this.#settings;
+    const { rowBytes = 0 } = error.facts;
+    const least = Math.ceil(memoryForRow(rowBytes, sharing) / 1e6);
+    const alone = Math.ceil(memoryForRow(rowBytes, { ...sharing, workers: 1 }) / 1e6);
+    const orAlone = sharing.workers === 1 ? '' : `, or ${alone} MB with one connection`;
+    return new DraculaError(
+      error.code,
+      `A row of ${table} has ${rowBytes} bytes; at most ${maxRowBytes} fit a connection's share of ${Math.floor(sharing.memoryBytes / 1e6)} MB of memory. It takes ${least} MB${orAlone}. Nothing of this table is published.`,
+      { ...error.facts, table },
+    );
   }
 
   /** The ctid of a row by its ordinal in the read, in the same snapshot; null where the relation has none, or it cannot be asked. */
@@ -384,4 +422,9 @@ function readTypeOid({ source }: Column): number {
 
 function isGivenBack(error: unknown): boolean {
   return isDraculaError(error) && GIVEN_BACK.has(error.code);
+}
+
+/** Whether the rest of the chunk can be asked for: it comes in ctid order, in a snapshot that the next transaction shares. */
+function goesOn(query: ChunkQuery, { table }: Reading): boolean {
+  return query.selectsCtid && table.job.snapshotId !== null;
 }

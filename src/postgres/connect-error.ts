@@ -81,7 +81,7 @@ const UNTRUSTED_CERTIFICATES: Readonly<Record<string, string>> = {
 function tlsFailure(error: SystemError, config: ConnectionConfig): Mapped | undefined {
   const at = describeServer(config);
   const code = error.code ?? '';
-  if (error.message === 'The server does not support SSL connections') return ['E_TLS', noTls(config)];
+  if (error.message === 'The server does not support SSL connections') return ['E_TLS_NOT_OFFERED', noTls(config)];
   if (Object.hasOwn(UNTRUSTED_CERTIFICATES, code)) {
     const amazon = /\.rds\.amazonaws\.com(?:\.cn)?\.?$/i.test(config.host)
       ? " For RDS that file is Amazon's certificate bundle of the region."
@@ -118,7 +118,7 @@ function noTls(config: ConnectionConfig): string {
       : requested === undefined
         ? 'all data would go in plain text, which Dracula does not do unasked for a host that is not this machine'
         : `sslmode=${requested} asks for it`;
-  return `${describeServer(config)} does not offer TLS, and ${why}. Turn on ssl on the server, or, where the network itself is trusted, say sslmode=disable. Nothing was sent.`;
+  return `${describeServer(config)} does not offer TLS, and ${why}. Nothing was sent.`;
 }
 
 /** The names of the certificate: public, and what the reader needs. */

@@ -10,13 +10,19 @@ import pg from 'pg';
 import { DraculaError } from '../errors.ts';
 import { connectError } from './connect-error.ts';
 import { type ConnectionConfig, describeServer } from './connection-config.ts';
-import { breakConnection, connectionOf, guardConnection } from './connection-guard.ts';
+import { breakConnection, connectionOf, type Framing, guardConnection } from './connection-guard.ts';
+import { SilenceWatch, type SilenceWatchOptions } from './silence-watch.ts';
 
 export interface ConnectOptions {
   /** Default: the configuration's own. */
   readonly applicationName?: string;
-  /** Ends the attempt with its reason; later it has no effect. */
+  /** Ends the attempt with its reason; later, a connection whose answer does not come soon. */
   readonly signal?: AbortSignal;
+}
+
+/** What a client is made for. */
+export interface ClientUse extends SilenceWatchOptions {
+  readonly framing: Framing;
 }
 
 /** The same connection in the terms of `pg`. Every setting is given, since `pg` fills gaps from its own process.env. */
@@ -39,10 +45,10 @@ function toPgConfig(config: ConnectionConfig): pg.ClientConfig {
 }
 
 /**
- * A client that is not connected yet, guarded against answers that are not PostgreSQL's and against errors nobody awaits.
- * `overrides` replace what `toPgConfig` says.
+ * A client that is not connected yet, guarded against answers that are not PostgreSQL's or do not come, and against errors that
+ * nobody awaits. `overrides` replace what `toPgConfig` says.
  */
-export function createClient(config: ConnectionConfig, overrides: pg.ClientConfig = {}): pg.Client {
+export function createClient(config: ConnectionConfig, use: ClientUse, overrides: pg.ClientConfig = {}): pg.Client {
   const client = new pg.Client({ ...toPgConfig(config), ...overrides });
   const parameters = (client as unknown as { connectionParameters: Record<string, unknown> }).connectionParameters;
   parameters['options'] = config.options;
@@ -50,7 +56,8 @@ export function createClient(config: ConnectionConfig, overrides: pg.ClientConfi
   client.on('error', (e) => {
     if (!losses.has(client)) losses.set(client, e);
   });
-  guardConnection(client, config);
+  guardConnection(client, config, use.framing);
+  SilenceWatch.start(client, config, use);
   return client;
 }
 
@@ -65,7 +72,11 @@ export function connectionLoss(client: pg.Client): Error | undefined {
  */
 export async function connectControl(config: ConnectionConfig, options: ConnectOptions = {}): Promise<pg.Client> {
   options.signal?.throwIfAborted();
-  const client = createClient(config, { application_name: options.applicationName ?? config.applicationName });
+  const client = createClient(
+    config,
+    { purpose: 'control', framing: 'checked', signal: options.signal },
+    { application_name: options.applicationName ?? config.applicationName },
+  );
   const abort = () => breakConnection(connectionOf(client), options.signal!.reason);
   options.signal?.addEventListener('abort', abort, { once: true });
   try {

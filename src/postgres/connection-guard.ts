@@ -4,7 +4,8 @@
  * `pg` waits for ever on some bytes that are no PostgreSQL (the `H` of an HTTP answer opens a message with a length of
  * 1.4 GB), and its parser throws out of a socket event on others (an authentication method that it does not know), which
  * would end the process. So the listeners that `pg` puts on the socket are called from one of ours, which checks the first
- * answer and turns whatever is thrown into an error of the connection.
+ * answer, hands on whole messages only, of known types and of lengths that there are, and turns whatever is thrown into an
+ * error of the connection.
  * Also carries out `channel_binding=require`, which `pg` only prefers.
  * Source: PostgreSQL documentation, "Message Flow", "Start-up" and "SSL Session Encryption".
  */
@@ -13,6 +14,7 @@ import type { Duplex } from 'node:stream';
 import type { Client } from 'pg';
 import { DraculaError, isDraculaError } from '../errors.ts';
 import { type ConnectionConfig, describeServer } from './connection-config.ts';
+import { Demultiplexer } from './demultiplexer.ts';
 
 /** What we use of `pg`'s connection, whose published types leave it out. */
 export interface PgConnection extends EventEmitter {
@@ -23,13 +25,22 @@ export function connectionOf(client: Client): PgConnection {
   return (client as unknown as { readonly connection: PgConnection }).connection;
 }
 
+/** `own`: who made the client has a demultiplexer before these listeners already. */
+export type Framing = 'checked' | 'own';
+
+/** Far beyond the longest row of a catalog query. */
+const LONGEST_ROW_BYTES = 64 * 2 ** 20;
+
 /** To be called before `connect`. What it finds rejects `connect`, or ends the connection later. */
-export function guardConnection(client: Client, config: ConnectionConfig): void {
+export function guardConnection(client: Client, config: ConnectionConfig, framing: Framing): void {
   const connection = connectionOf(client);
-  connection.once('connect', () =>
-    guardAnswers(connection, config, config.ssl === false ? startupProblem : tlsProblem),
-  );
-  connection.once('sslconnect', () => guardAnswers(connection, config, startupProblem));
+  const guardMessages = () => guardAnswers(connection, config, startupProblem, framing);
+  if (config.ssl === false) connection.once('connect', guardMessages);
+  else {
+    // The answer to the request for TLS is a byte, not a message.
+    connection.once('connect', () => guardAnswers(connection, config, tlsProblem, 'own'));
+    connection.once('sslconnect', guardMessages);
+  }
   // `pg` takes a message of an unknown type for an error of the query and reads on, from wherever it is.
   connection.prependListener('errorMessage', (e: Error) => {
     if (e.message.startsWith('received invalid response')) breakConnection(connection, nonsense(config));
@@ -47,21 +58,41 @@ function guardAnswers(
   connection: PgConnection,
   config: ConnectionConfig,
   problemOf: (bytes: Buffer, config: ConnectionConfig) => DraculaError | undefined,
+  framing: Framing,
 ): void {
   const stream = connection.stream;
   const listeners = stream.listeners('data') as ((bytes: Buffer) => void)[];
   stream.removeAllListeners('data');
+  const toPg = (bytes: Buffer) => {
+    for (const listener of listeners) listener.call(stream, bytes);
+  };
+  const handOn = framing === 'own' ? toPg : wholeMessages(connection, config, toPg);
   let first = true;
   stream.on('data', (bytes: Buffer) => {
     try {
       const problem = first ? problemOf(bytes, config) : undefined;
       first = false;
       if (problem !== undefined) throw problem;
-      for (const listener of listeners) listener.call(stream, bytes);
+      handOn(bytes);
     } catch (e) {
       breakConnection(connection, isDraculaError(e) ? e : nonsense(config, e));
     }
   });
+}
+
+/** Cuts what comes into messages; the first that no server sends ends the connection. */
+function wholeMessages(
+  connection: PgConnection,
+  config: ConnectionConfig,
+  toPg: (message: Buffer) => void,
+): (bytes: Buffer) => void {
+  const demultiplexer = new Demultiplexer({
+    toPg,
+    onBroken: (error) => breakConnection(connection, nonsense(config, error, error.message)),
+    maxRowBytes: LONGEST_ROW_BYTES,
+    cutBytes: null,
+  });
+  return (bytes) => demultiplexer.feed(bytes);
 }
 
 /** To a request for TLS the answer is one byte: S or N. */
@@ -110,10 +141,10 @@ function notPostgres(bytes: Buffer, config: ConnectionConfig): DraculaError {
   );
 }
 
-function nonsense(config: ConnectionConfig, cause?: unknown): DraculaError {
+function nonsense(config: ConnectionConfig, cause?: unknown, details = 'The connection is closed.'): DraculaError {
   return new DraculaError(
     'E_PROTOCOL',
-    `What came from ${describeServer(config)} is not PostgreSQL's protocol. The connection is closed. Check host and port, and what stands between.`,
+    `What came from ${describeServer(config)} is not PostgreSQL's protocol. ${details} Check host and port, and what stands between.`,
     place(config),
     cause,
   );

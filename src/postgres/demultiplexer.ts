@@ -11,7 +11,8 @@
  * flight, so the exchange says which of them `pg` may see.
  * Frame: Byte1 type, Int32 big-endian length including itself (PostgreSQL documentation, "Message Formats").
  */
-import { DraculaError } from '../errors.ts';
+import { freeBuffer } from '../core/free-buffer.ts';
+import { DraculaError, type ErrorFacts, isDraculaError } from '../errors.ts';
 import { endsWithItsFields } from './error-fields.ts';
 
 const HEADER_BYTES = 5;
@@ -32,6 +33,10 @@ const DRAIN_BYTES = 128 * 1024;
 /** Takes rows in place: consumes whole DataRow messages of bytes[from .. end) and returns where it stopped. */
 export interface RowSink {
   push(bytes: Uint8Array, view: DataView, from: number, end: number): number;
+  /** A row longer than the read buffer is coming; its memory has not been taken yet. May throw as `push` may. */
+  beforeLargeRow?(bytes: number): void;
+  /** The memory of the row that came has been given back. */
+  afterLargeRow?(): void;
 }
 
 /** One of our conversations with the server, from its first message to its last ReadyForQuery. */
@@ -53,14 +58,14 @@ export interface DemultiplexerOptions {
   readonly onBroken: (error: DraculaError) => void;
   /** Longest row that memory allows. */
   readonly maxRowBytes: number;
-  /** For tests: hand on at most this many bytes at a time, 1 … 7. */
-  readonly cutBytes?: number | undefined;
+  /** For tests: what comes is taken in pieces of 1, 2, … this many bytes, over and over. Null: as it comes. */
+  readonly cutBytes: number | null;
 }
 
 export class Demultiplexer {
   readonly #options: DemultiplexerOptions;
   readonly #base = Buffer.allocUnsafeSlow(BUFFER_BYTES);
-  #bytes: Buffer = this.#base;
+  #bytes: Buffer<ArrayBuffer> = this.#base;
   #view = new DataView(this.#base.buffer);
   #start = 0;
   #end = 0;
@@ -68,6 +73,8 @@ export class Demultiplexer {
   #received = 0;
   #exchange: Exchange | null = null;
   #broken = false;
+  /** Bytes of the last piece, for tests. */
+  #piece = 0;
 
   constructor(options: DemultiplexerOptions) {
     this.#options = options;
@@ -88,8 +95,8 @@ export class Demultiplexer {
    * more of them are there: each read costs a system call and a wake-up, whatever it brings.
    */
   received(count: number): boolean {
-    if (this.#options.cutBytes !== undefined) {
-      this.#feedInCuts(Buffer.from(this.#bytes.subarray(this.#end, this.#end + count)), this.#options.cutBytes);
+    if (this.#options.cutBytes !== null) {
+      this.#copyInPieces(Buffer.from(this.#bytes.subarray(this.#end, this.#end + count)), this.#options.cutBytes);
       return true;
     }
     this.#end += count;
@@ -102,8 +109,8 @@ export class Demultiplexer {
 
   /** Bytes that came in a buffer of the socket's own. */
   feed(chunk: Uint8Array): void {
-    if (this.#options.cutBytes !== undefined) this.#feedInCuts(chunk, this.#options.cutBytes);
-    else this.#copyIn(chunk, chunk.length);
+    if (this.#options.cutBytes !== null) this.#copyInPieces(chunk, this.#options.cutBytes);
+    else this.#copyIn(chunk);
   }
 
   /** The socket closed: what is there is all there will be. */
@@ -111,14 +118,17 @@ export class Demultiplexer {
     this.#drain();
   }
 
-  #feedInCuts(chunk: Uint8Array, cutBytes: number): void {
-    this.#copyIn(chunk, cutBytes);
+  #copyInPieces(chunk: Uint8Array, longest: number): void {
+    for (let p = 0; p < chunk.length && !this.#broken; p += this.#piece) {
+      this.#piece = (this.#piece % longest) + 1;
+      this.#copyIn(chunk.subarray(p, p + this.#piece));
+    }
   }
 
-  #copyIn(chunk: Uint8Array, step: number): void {
+  #copyIn(chunk: Uint8Array): void {
     for (let p = 0; p < chunk.length && !this.#broken; ) {
       const slot = this.slot();
-      const n = Math.min(step, chunk.length - p, slot.length);
+      const n = Math.min(chunk.length - p, slot.length);
       slot.set(chunk.subarray(p, p + n));
       p += n;
       this.#end += n;
@@ -134,7 +144,7 @@ export class Demultiplexer {
 
   /** While rows stream, wait for more of them, unless the server waits for us or the buffer is full. */
   #mayWait(): boolean {
-    if (!this.#streams || this.#options.cutBytes !== undefined) return false;
+    if (!this.#streams || this.#options.cutBytes !== null) return false;
     if (this.#end - this.#start >= DRAIN_BYTES || this.#bytes.length - this.#end < READ_BYTES) return false;
     return !this.#endsReady();
   }
@@ -157,6 +167,7 @@ export class Demultiplexer {
   /** Rows to their sink. False when the next one is not whole yet. */
   #passRows(sink: RowSink): boolean {
     const next = this.#push(sink);
+    if (this.#broken) return false;
     const moved = next > this.#start;
     this.#start = next;
     if (moved || !this.#isWhole(this.#options.maxRowBytes)) return moved;
@@ -170,8 +181,23 @@ export class Demultiplexer {
       return sink.push(this.#bytes, this.#view, this.#start, this.#end);
     } catch (error) {
       this.#exchange?.fail(error);
+      // The rest of a row that contradicts itself would be waited for, maybe for ever.
+      if (isDraculaError(error, 'E_WIRE') && (error.facts.byteOffset ?? 0) >= this.#endOfWholeRows()) {
+        this.#broken = true;
+        this.#options.onBroken(error);
+      }
       return this.#start;
     }
+  }
+
+  #endOfWholeRows(): number {
+    let p = this.#start;
+    while (p + HEADER_BYTES <= this.#end && this.#bytes[p] === DATA_ROW) {
+      const next = p + 1 + this.#view.getUint32(p + 1);
+      if (next > this.#end) break;
+      p = next;
+    }
+    return p;
   }
 
   /** One message to `pg`. False when it is not whole yet. */
@@ -214,6 +240,7 @@ export class Demultiplexer {
         this.#break(
           `A row of ${total} bytes was announced; at most ${limitBytes} fit into the memory budget.`,
           'E_VALUE_TOO_LARGE',
+          { rowBytes: total },
         );
       else this.#break(`A message of ${total} bytes that is no row was announced, which no server sends.`);
       return false;
@@ -225,6 +252,7 @@ export class Demultiplexer {
 
   /** A buffer of exactly the message, so that nothing behind it is read into it. */
   #growFor(total: number): void {
+    if (this.#bytes[this.#start] === DATA_ROW) this.#tellSink((sink) => sink.beforeLargeRow?.(total));
     const larger = Buffer.allocUnsafeSlow(total);
     this.#bytes.copy(larger, 0, this.#start, this.#end);
     this.#end -= this.#start;
@@ -233,14 +261,29 @@ export class Demultiplexer {
     this.#view = new DataView(larger.buffer);
   }
 
+  /** The socket writes into the next slot, which it asks for after this. */
+  #dropLarge(): void {
+    freeBuffer(this.#bytes);
+    this.#bytes = this.#base;
+    this.#view = new DataView(this.#base.buffer);
+    this.#tellSink((sink) => sink.afterLargeRow?.());
+  }
+
+  #tellSink(tell: (sink: RowSink) => void): void {
+    const exchange = this.#exchange;
+    if (exchange === null || exchange.rows === null) return;
+    try {
+      tell(exchange.rows);
+    } catch (error) {
+      exchange.fail(error);
+    }
+  }
+
   #makeRoom(): void {
     if (this.#start === this.#end) {
       this.#start = 0;
       this.#end = 0;
-      if (this.#bytes !== this.#base) {
-        this.#bytes = this.#base;
-        this.#view = new DataView(this.#base.buffer);
-      }
+      if (this.#bytes !== this.#base) this.#dropLarge();
     } else if (this.#bytes.length - this.#end < READ_BYTES && this.#start > 0) {
       this.#bytes.copyWithin(0, this.#start, this.#end);
       this.#end -= this.#start;
@@ -248,10 +291,15 @@ export class Demultiplexer {
     }
   }
 
-  #break(message: string, code: 'E_PROTOCOL' | 'E_VALUE_TOO_LARGE' = 'E_PROTOCOL'): void {
+  #break(
+    message: string,
+    code: 'E_PROTOCOL' | 'E_VALUE_TOO_LARGE' = 'E_PROTOCOL',
+    facts: Pick<ErrorFacts, 'rowBytes'> = {},
+  ): void {
     this.#broken = true;
     this.#options.onBroken(
-      new DraculaError(code, `${message} The connection is closed; rows of this chunk are dropped.`, {
+      new DraculaError(code, `${message} The connection is closed; what was being read is dropped.`, {
+        ...facts,
         byteOffset: this.#received - (this.#end - this.#start),
       }),
     );

@@ -12,6 +12,7 @@ import { DraculaError, isDraculaError } from '../errors.ts';
 import { createClient } from './connect.ts';
 import type { ConnectionConfig } from './connection-config.ts';
 import { Demultiplexer } from './demultiplexer.ts';
+import { answeredWithin, silenceWatchOf } from './silence-watch.ts';
 import { SliceRead, type SliceReadOptions, type SliceReadResult } from './slice-reader.ts';
 
 /**
@@ -19,11 +20,14 @@ import { SliceRead, type SliceReadOptions, type SliceReadResult } from './slice-
  * millisecond is 100 KB, less than the socket's own buffer, so that the server is not held up.
  */
 const GATHER_MS = 1;
+/** COMMIT and ROLLBACK of a transaction that only read. */
+const END_ANSWER_MS = 10_000;
 
 export interface ReaderConnectionOptions {
   readonly connection: ConnectionConfig;
   readonly maxRowBytes: number;
-  readonly cutBytes?: number | undefined;
+  /** As `DemultiplexerOptions` says. */
+  readonly cutBytes: number | null;
 }
 
 /** The parts of a `pg` client that its published types leave out. */
@@ -41,7 +45,11 @@ export class ReaderConnection {
 
   private constructor(options: ReaderConnectionOptions) {
     const tls = options.connection.ssl !== false;
-    this.#client = createClient(options.connection, tls ? {} : { stream: () => this.#plainSocket() });
+    this.#client = createClient(
+      options.connection,
+      { purpose: 'read', framing: 'own' },
+      tls ? {} : { stream: () => this.#plainSocket() },
+    );
     let toPg: (message: Buffer) => void = () => undefined;
     this.#demultiplexer = new Demultiplexer({
       toPg: (message) => toPg(message),
@@ -88,6 +96,8 @@ export class ReaderConnection {
   /** Reads slices until the portal is at its end or `stop` was called. The transaction is left open: `end` it. */
   async read(options: SliceReadOptions): Promise<SliceReadResult> {
     this.#throwIfBroken();
+    const statementTimeout = options.settings.find(([name]) => name === 'statement_timeout');
+    if (statementTimeout !== undefined) silenceWatchOf(this.#client)?.bearStatement(Number(statementTimeout[1]));
     const read = new SliceRead(options, () => {
       this.#demultiplexer.exchange = read;
     });
@@ -110,7 +120,7 @@ export class ReaderConnection {
   /** Ends the chunk's transaction. */
   async end(how: 'COMMIT' | 'ROLLBACK'): Promise<void> {
     this.#throwIfBroken();
-    await this.#client.query(how);
+    await answeredWithin(this.#client, END_ANSWER_MS, () => this.#client.query(how));
   }
 
   /** A control query, outside a read. */
@@ -121,14 +131,8 @@ export class ReaderConnection {
 
   /** Says goodbye; a connection that is broken or does not answer is dropped. */
   async close(): Promise<void> {
-    const { stream } = (this.#client as unknown as ClientInternals).connection;
-    if (this.#broken !== null) {
-      stream.destroy();
-      return;
-    }
-    const timer = setTimeout(() => stream.destroy(), 1_000);
-    await this.#client.end().catch(() => undefined); // The socket is gone either way.
-    clearTimeout(timer);
+    if (this.#broken !== null) (this.#client as unknown as ClientInternals).connection.stream.destroy();
+    else await this.#client.end().catch(() => undefined); // The socket is gone either way.
   }
 
   #plainSocket(): Socket {

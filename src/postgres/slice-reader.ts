@@ -2,8 +2,8 @@
  * Reads one chunk: one short transaction, one named portal, slice after slice of the extended query protocol.
  *
  * The first batch goes out under one Sync, so that an error skips all that follows: BEGIN, the snapshot, the settings
- * (transaction-local), Parse/Bind/Describe of the read, the checks under its locks, the Describe of the bare columns, the first
- * Execute. Rows count only once the checks passed and ReadyForQuery says `T`. Each further slice is Execute + Sync, never
+ * (transaction-local), who we are, Parse/Bind/Describe of the read, the checks under its locks, the Describe of the bare columns,
+ * the first Execute. Rows count only once the checks passed and ReadyForQuery says `T`. Each further slice is Execute + Sync, never
  * Flush: there statement_timeout would run through pauses and the idle timeout would never fire. Up to `inFlight`
  * Executes are on their way at once, so that no round trip is waited for.
  * COMMIT goes out after CommandComplete, never before: it would close the portal.
@@ -15,19 +15,24 @@ import type { Exchange, RowSink } from './demultiplexer.ts';
 /** Name of the portal, and what separates it from anybody else's on a pooled connection. */
 const PORTAL = 'dracula_read';
 
+/** Who we are, for a cancel that can only hit this transaction: asked before the first lock, which may be a long wait. */
+const IDENTITY = `SELECT pg_catalog.pg_backend_pid(), pg_catalog.encode(pg_catalog.timestamptz_send(pg_catalog.now()), 'hex')`;
+
 /**
- * Under the read's locks: who we are (for a cancel that can only hit this transaction), and every relation that this transaction
- * has locked but that is not what the snapshot knows: not there, or with other storage (TRUNCATE, a rewriting ALTER, VACUUM
- * FULL, REFRESH). An index made meanwhile is locked by the planner too; it holds no rows of its own and is let pass.
+ * Under the read's locks: every relation that this transaction has locked but that is not what the snapshot knows: not there,
+ * with other storage (TRUNCATE, a rewriting ALTER, VACUUM FULL, REFRESH), or a view with another definition. Of its rule the
+ * snapshot has the row of then, and `currtid2` follows that row to its newest version (it also does so after a VACUUM FULL
+ * of pg_rewrite). An index made meanwhile is locked by the planner too; it holds no rows of its own and is let pass.
  */
-const CHECKS = `SELECT pg_catalog.pg_backend_pid(), pg_catalog.encode(pg_catalog.timestamptz_send(pg_catalog.now()), 'hex'),
- (SELECT pg_catalog.string_agg(l.relation::pg_catalog.text, ',') FROM pg_catalog.pg_locks l
+const CHECKS = `SELECT pg_catalog.string_agg(l.relation::pg_catalog.text, ',') FROM pg_catalog.pg_locks l
   LEFT JOIN pg_catalog.pg_class c ON c.oid = l.relation
   WHERE l.pid = pg_catalog.pg_backend_pid() AND l.locktype = 'relation' AND l.relation >= 16384
   AND l.database = (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database())
   AND CASE WHEN c.oid IS NULL THEN pg_catalog.pg_get_indexdef(l.relation) IS NULL
    WHEN c.relkind IN ('r', 'm') THEN pg_catalog.pg_relation_filenode(l.relation) IS DISTINCT FROM c.relfilenode
-   ELSE false END)`;
+   WHEN c.relkind = 'v' THEN EXISTS (SELECT FROM pg_catalog.pg_rewrite w WHERE w.ev_class = l.relation
+    AND pg_catalog.currtid2('pg_catalog.pg_rewrite', w.ctid) OPERATOR(pg_catalog.<>) w.ctid)
+   ELSE false END`;
 
 /** What we use of `pg`'s connection, whose published types leave these out. */
 export interface PgConnection {
@@ -77,7 +82,7 @@ export interface SliceReadOptions {
   /** Milliseconds between the end of a slice and the next Execute. 0: none. */
   readonly pauseMs: number;
   readonly rows: RowSink;
-  /** The checks passed; rows follow. */
+  /** The transaction has begun; it may wait for a lock before its first row. */
   readonly onStarted: (transaction: BackendTransaction) => void;
 }
 
@@ -90,7 +95,7 @@ export interface SliceReadResult {
 }
 
 /** Where the first batch stands: which statement's answer comes next. */
-const STAGES = ['begin', 'snapshot', 'settings', 'checks', 'read'] as const;
+const STAGES = ['begin', 'snapshot', 'settings', 'identity', 'checks', 'read'] as const;
 type Stage = (typeof STAGES)[number];
 
 /** The rows of a read that already failed are let go by. */
@@ -118,7 +123,6 @@ export class SliceRead implements Exchange {
   #resolve!: (result: SliceReadResult) => void;
   #reject!: (error: unknown) => void;
   #connection: PgConnection | null = null;
-  #transaction: BackendTransaction | null = null;
   /** Syncs whose ReadyForQuery is still to come, and one while a pause lasts. */
   #syncs = 0;
   /** Row limits of the Executes on their way. */
@@ -160,15 +164,16 @@ export class SliceRead implements Exchange {
     this.#run('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY', []);
     if (snapshotId !== null) this.#run(`SET TRANSACTION SNAPSHOT '${snapshotId.replaceAll("'", "''")}'`, []);
     this.#run(settingsQuery(settings.length), settings.flat());
+    this.#run(IDENTITY, []);
+    // The server says who we are before it waits for a lock or sorts, so that others can end this transaction meanwhile.
+    connection.flush();
     connection.parse({ name: '', text: read.text, types: [] });
     connection.bind({ portal: PORTAL, statement: '', binary: true, values: read.values });
     connection.describe({ type: 'P', name: PORTAL });
     this.#run(CHECKS, []);
     connection.parse({ name: '', text: bare, types: [] });
     connection.describe({ type: 'S', name: '' });
-    // The one Flush: the answers so far come before the first row does (a sort may take its time), so that others can end this
-    // transaction by then. The Executes are on their way behind it, so no timeout runs through a pause.
-    connection.flush();
+    // All is on its way behind the one Flush, so no timeout runs through a pause.
     for (let i = 0; i < inFlight; i++) this.#executeNext();
     connection.stream.uncork();
   }
@@ -199,16 +204,14 @@ export class SliceRead implements Exchange {
     if (this.#stages[0] === 'read') this.#startRows();
   }
 
-  handleDataRow(message: { fields: readonly (string | null)[] }): void {
-    if (this.#stages[0] !== 'checks') return;
-    const [pid, xactStart, changed] = message.fields;
-    this.#transaction = { pid: Number(pid), xactStart: xactStart ?? '' };
-    if (changed !== null)
-      this.fail(
-        sourceChanged(
-          `Relation ${changed} (oid) was truncated, rewritten, refreshed or made anew after the snapshot was taken`,
-        ),
-      );
+  handleDataRow({ fields: [first, second] }: { fields: readonly (string | null)[] }): void {
+    if (this.#stages[0] === 'identity') this.#options.onStarted({ pid: Number(first), xactStart: second ?? '' });
+    if (this.#stages[0] !== 'checks' || first === null) return;
+    this.fail(
+      sourceChanged(
+        `Relation ${first} (oid) was truncated, rewritten, refreshed, redefined or made anew after the snapshot was taken`,
+      ),
+    );
   }
 
   handleCommandComplete(message: { text: string }): void {
@@ -291,7 +294,6 @@ export class SliceRead implements Exchange {
       this.fail(sourceChanged('Columns were renamed, dropped, added or changed their type after the plan was made'));
     }
     this.rows = this.#failure === null ? this.#options.rows : DISCARD;
-    if (this.#failure === null && this.#transaction !== null) this.#options.onStarted(this.#transaction);
   }
 }
 

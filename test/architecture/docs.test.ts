@@ -24,6 +24,11 @@ describe.each(pages)('%s', (page) => {
     expect(named.filter((name) => !scripts.includes(name))).toEqual([]);
   });
 
+  test('has nothing escaped in a code span, where it would be shown as it is', () => {
+    const spans = matches(text.replaceAll(/^```.*?^```/gms, ''), /`([^`\n]+)`/g);
+    expect(spans.filter((span) => /&(?:lt|gt|amp|#\d+);/.test(span))).toEqual([]);
+  });
+
   test('names options that the command line has', () => {
     const known = matches(read('docs/reference/cli.md'), /(?:^|[\s`])(--[a-z][a-z-]*)/gm);
     const named = matches(text, /`(--[a-z][a-z-]*)[ `]|dracula (?:copy|query|status|demo)[^\n`]*? (--[a-z][a-z-]*)/g);

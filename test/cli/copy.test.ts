@@ -5,8 +5,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { CopyReport } from '../../src/core/run-event.ts';
 import type { EmbeddedPostgres } from '../../src/demo/embedded-postgres.ts';
 import { runCli, startCli } from '../support/cli-process.ts';
-import { readWithDuckdb, temporaryFolder } from '../support/lake.ts';
+import { readWithDuckdb } from '../support/duckdb-reader.ts';
 import { createDatabase, runSql, startTestServer, type TestDatabase } from '../support/postgres.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const PASSWORD = 'Sesame/öffne@dich!';
 const FORMS = [PASSWORD, encodeURIComponent(PASSWORD), 'Sesame', 'ffne'];
@@ -112,6 +113,12 @@ describe('dracula copy', () => {
     await expect(readdir(lake)).rejects.toThrow('ENOENT');
   });
 
+  it('says with --dry-run what there is to know of the connection', async () => {
+    const env = { DATABASE_URL: `${url}&pgbouncer=true` };
+    const { code, stderr } = await runCli(['copy', '--dry-run', 'orders', './lake/'], { env });
+    expect({ code, stderr }).toMatchObject({ code: 0, stderr: expect.stringContaining('pgbouncer is ignored') });
+  });
+
   it('copies the others when a table has no right or an awkward value, and exits with the lowest code', async () => {
     const { code, stdout, stderr } = await runCli(['copy', '--json', await newLake()], source());
     const report: CopyReport = JSON.parse(stdout);
@@ -147,7 +154,7 @@ describe('dracula copy', () => {
     ['a wrong password', () => url.replace('reader:', 'reader:x'), 3, 'E_AUTH'],
     ['a wrong user', () => url.replace('reader', 'nobody'), 3, 'E_AUTH'],
     ['a wrong database', () => url.replace(database.name, 'nowhere'), 3, 'E_DATABASE_NOT_FOUND'],
-    ['a server without TLS', () => url.replace('sslmode=disable', 'sslmode=verify-full'), 3, 'E_TLS'],
+    ['a server without TLS', () => url.replace('sslmode=disable', 'sslmode=verify-full'), 3, 'E_TLS_NOT_OFFERED'],
     ['an unencoded password', () => url.replace(encodeURIComponent(PASSWORD), PASSWORD), 2, 'E_USAGE'],
     ['an unknown parameter', () => `${url}&slmode=x`, 2, 'E_USAGE'],
   ])('answers %s with one error, without the password', async (_, wrong, code, name) => {
@@ -219,7 +226,8 @@ describe('dracula copy', () => {
     expect(code).toBe(130);
     expect(seconds).toBeLessThan(10);
     expect(stderr).toContain(`${signal}: stopping; once more to exit at once`);
-    expect(stderr).toContain('error[E_INTERRUPTED]');
+    expect(stderr.match(/E_INTERRUPTED/g)).toEqual(['E_INTERRUPTED']);
+    expect(stderr).toContain('The run was interrupted before a table was committed. Nothing is published.');
     expect(JSON.parse(stdout)).toMatchObject({ format: 1, error: { code: 'E_INTERRUPTED' } });
     expect({ datasets, sessions }).toEqual({ datasets: [], sessions: [] });
   });

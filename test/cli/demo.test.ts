@@ -1,11 +1,11 @@
 import { execFile } from 'node:child_process';
-import { readdir } from 'node:fs/promises';
+import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { launcher, runCli, startCli } from '../support/cli-process.ts';
 import { temporaryRootFolder } from '../support/embedded.ts';
-import { temporaryFolder } from '../support/lake.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 /** A temporary folder that the embedded server's user may enter, and the environment that names it. */
 async function separateTemporaryFolder() {
@@ -51,6 +51,16 @@ describe('dracula demo', () => {
     expect(stderr).toContain('error[E_INTERRUPTED]');
     expect(await serversIn(folder)).toEqual([]);
     expect(await readdir(cwd)).toEqual([]);
+  });
+
+  it('refuses a folder that holds files of others before a server is started', async () => {
+    const cwd = await temporaryFolder('demo');
+    await writeFile(join(cwd, 'thesis.doc'), '');
+    const { code, stdout, stderr } = await runCli(['demo', '--lake', cwd]);
+    expect({ code, stdout }).toEqual({ code: 4, stdout: '' });
+    expect(stderr).toMatch(
+      /^error\[E_TARGET_FOREIGN\]: .* holds files of others: thesis\.doc\. Nothing was written\.\n/,
+    );
   });
 
   it('leaves the server running with --keep until it is interrupted', async () => {

@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process';
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { launcher, runCli, startCli } from '../support/cli-process.ts';
-import { readWithDuckdb, temporaryFolder } from '../support/lake.ts';
+import { readWithDuckdb } from '../support/duckdb-reader.ts';
 import { readableLake } from '../support/readable-lake.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 describe('dracula status', () => {
   it('lists the datasets on stdout', async () => {
@@ -50,6 +51,31 @@ describe('dracula status', () => {
       code: 4,
       datasets: [],
       problems: [{ dataset: 'orders', error: { code: 'E_LAKE_CORRUPT' } }],
+    });
+  });
+});
+
+describe('a lake with a part that is gone', () => {
+  it('is shown by status, and fails a query of that dataset alone, with exit code 4', async () => {
+    const lake = await readableLake();
+    const [run] = await readdir(join(lake, 'orders', 'data'));
+    const [part] = await readdir(join(lake, 'orders', 'data', run!));
+    const path = join(lake, 'orders', 'data', run!, part!);
+    await rm(path);
+
+    const status = await runCli(['status', '--lake', lake]);
+    expect(status).toMatchObject({ code: 4, stderr: '' });
+    expect(status.stdout).toMatch(/^orders +1 +3 +2 +1 \(1 damaged\)/m);
+    const said = `error[E_PART_DAMAGED]: The part ${path} of version 1 is missing. Nothing was changed.`;
+    expect(status.stdout).toContain(`\norders cannot be read\n  ${said}\n    at: dataset orders, path ${path}\n`);
+
+    const query = await runCli(['query', 'select * from orders', '--lake', lake]);
+    expect(query).toMatchObject({ code: 4, stdout: '' });
+    expect(query.stderr).toMatch(/^error\[E_PART_DAMAGED\]: The part .*\n {2}at: .*\n {2}try: Copy the dataset again/);
+    expect(await runCli(['query', 'select 1 as one', '--format', 'csv', '--lake', lake])).toMatchObject({
+      code: 0,
+      stdout: 'one\r\n1\r\n',
+      stderr: '',
     });
   });
 });

@@ -2,7 +2,7 @@ import { copyFile, mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { launcher, runCli, startCli } from '../support/cli-process.ts';
-import { temporaryFolder } from '../support/lake.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const manifest = new URL('../../package.json', import.meta.url);
 
@@ -43,8 +43,8 @@ describe('the launcher', () => {
       });
       expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
       expect(stderr).toBe(
-        `error[E_USAGE]: Dracula needs Node 22.18 or newer; this is Node ${version}.\n` +
-          '  try: install a newer one from https://nodejs.org (or `nvm install 24`), or add it to the project: `npm install node@24`.\n',
+        `error[E_NODE_VERSION]: Dracula needs Node 22.18 or newer; this is Node ${version}.\n` +
+          '  try: Install a newer one from https://nodejs.org (or `nvm install 24`), or add it to the project: `npm install node@24`.\n',
       );
     },
   );

@@ -16,10 +16,10 @@ import {
   outcomes,
   tableOf,
 } from '../support/copied.ts';
-import { temporaryFolder } from '../support/lake.ts';
 import { createDatabase, expectNoConnectionsLeft, startTestServer, type TestDatabase } from '../support/postgres.ts';
 import { randomOf, rounds } from '../support/seed.ts';
 import { runSqlNow } from '../support/sql-now.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const server = await startTestServer();
 

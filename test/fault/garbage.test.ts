@@ -7,9 +7,9 @@ import type pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { copy, type Fingerprint, fingerprintOfDataset, fingerprintOfTable, tableOf } from '../support/copied.ts';
 import { MISCHIEFS, startGarblingProxy } from '../support/garbling-proxy.ts';
-import { temporaryFolder } from '../support/lake.ts';
 import { createDatabase, type TestDatabase, testServer } from '../support/postgres.ts';
 import { randomOf, rounds } from '../support/seed.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const server = await testServer();
 

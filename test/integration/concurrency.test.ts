@@ -14,22 +14,26 @@ import {
   outcomes,
   toFingerprint,
 } from '../support/copied.ts';
-import { temporaryFolder } from '../support/lake.ts';
-import { createDatabase, type TestDatabase, testServer } from '../support/postgres.ts';
+import { fewerIfHostile } from '../support/hostile.ts';
+import { createDatabase, HAS_CTID_RANGES, type TestDatabase, testServer } from '../support/postgres.ts';
 import { runSqlNow } from '../support/sql-now.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const server = await testServer();
 
+const KEPT_OF_60 = fewerIfHostile(60, 2);
+const MEASURES = fewerIfHostile(10_000, 1_000);
 const TABLES = ['orders', 'ledger', 'measures'] as const;
 const MAKE = `
   CREATE TABLE orders (id int PRIMARY KEY, n int, note text) WITH (fillfactor = 20);
   INSERT INTO orders SELECT i, i * 7 % 1000, 'note ' || i FROM generate_series(1, 60000) AS i;
+  DELETE FROM orders WHERE id % 60 >= ${KEPT_OF_60};
   CREATE TABLE ledger (id int PRIMARY KEY, n int, note text);
   INSERT INTO ledger SELECT i, 1000, 'account ' || i FROM generate_series(1, 2000) AS i;
   CREATE TABLE measures (id int, n int, note text) PARTITION BY RANGE (id);
-  CREATE TABLE measures_1 PARTITION OF measures FOR VALUES FROM (0) TO (5000);
+  CREATE TABLE measures_1 PARTITION OF measures FOR VALUES FROM (0) TO (${MEASURES / 2});
   CREATE TABLE measures_2 PARTITION OF measures DEFAULT;
-  INSERT INTO measures SELECT i, i, 'measure' FROM generate_series(1, 10000) AS i;
+  INSERT INTO measures SELECT i, i, 'measure' FROM generate_series(1, ${MEASURES}) AS i;
   CREATE TABLE neighbour (id int);
   CREATE SEQUENCE fresh START 100000;
   ANALYZE;`;
@@ -42,7 +46,7 @@ const WORK = [
   `UPDATE ledger SET n = n - 5 WHERE id = (SELECT 1 + (random() * 999)::int);
    UPDATE ledger SET n = n + 5 WHERE id = (SELECT 1001 + (random() * 999)::int)`,
   // Rows move from one partition to the other, and back.
-  'UPDATE measures SET id = 10001 - id WHERE id = (SELECT 1 + (random() * 9999)::int)',
+  `UPDATE measures SET id = ${MEASURES} + 1 - id WHERE id = (SELECT 1 + (random() * ${MEASURES - 1})::int)`,
   'TRUNCATE neighbour; INSERT INTO neighbour SELECT generate_series(1, 100)',
 ];
 
@@ -86,8 +90,11 @@ function fingerprintsInSnapshot(): Record<string, Fingerprint> {
 }
 
 test.each<{ readonly way: string; readonly options: Partial<CopyOptions> }>([
-  { way: 'ranges of ctids', options: {} },
-  { way: 'ranges of ctids, small parts', options: { chunkBy: 'ctid', partBytes: 50_000, rowGroupRows: 1_000 } },
+  { way: 'as it comes', options: {} },
+  {
+    way: 'ranges of ctids where there are such, small parts',
+    options: { ...(HAS_CTID_RANGES ? { chunkBy: 'ctid' } : {}), partBytes: 50_000, rowGroupRows: 1_000 },
+  },
   {
     way: 'ranges of the key, one connection',
     options: { tables: ['orders', 'ledger'], chunkBy: 'key', connections: 1 },

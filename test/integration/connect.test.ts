@@ -13,7 +13,7 @@ import { queryError } from '../../src/postgres/sqlstate.ts';
 import { type Certificate, createAuthority, createCertificate } from '../support/certificates.ts';
 import { authentication, errorResponse, message, READY_FOR_QUERY, startFakeServer } from '../support/fake-server.ts';
 import { runSql, startTestServer } from '../support/postgres.ts';
-import { scratchFolder } from '../support/scratch-folder.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const SENTINEL = 'Zq9xKw7-password';
 const KEY_SENTINEL = 'Zq9xKw7-passphrase';
@@ -95,7 +95,7 @@ function resolve(url: string): Promise<ConnectionConfig> {
 }
 
 async function caFile(): Promise<string> {
-  const path = join(await scratchFolder(), 'ca.pem');
+  const path = join(await temporaryFolder(), 'ca.pem');
   await writeFile(path, AUTHORITY.cert);
   return path;
 }
@@ -191,7 +191,7 @@ describe('connectControl connects', () => {
 
   it('with a client certificate whose key is encrypted', async () => {
     const sslrootcert = await caFile();
-    const files = await scratchFolder();
+    const files = await temporaryFolder();
     await writeFile(join(files, 'c.crt'), CLIENT.cert);
     await writeFile(join(files, 'c.key'), CLIENT.key);
     const client = { sslcert: join(files, 'c.crt'), sslkey: join(files, 'c.key'), sslpassword: KEY_SENTINEL };
@@ -328,7 +328,13 @@ describe('a server that is not trusted', () => {
     [{ sslmode: 'require' }, /sslmode=require asks for it/],
   ])('since it does not offer TLS, with %o', async (parameters, words) => {
     const fake = await startFakeServer((socket) => socket.write('N'));
-    await expectFailure(await remote(parameters, fake), 'E_TLS', /does not offer TLS/, words, /sslmode=disable/);
+    await expectFailure(
+      await remote(parameters, fake),
+      'E_TLS_NOT_OFFERED',
+      /does not offer TLS/,
+      words,
+      /Nothing was sent/,
+    );
   });
 });
 
@@ -354,7 +360,7 @@ describe('nobody who is PostgreSQL', () => {
   });
 
   it('in a folder without a socket', async () => {
-    const folder = await scratchFolder();
+    const folder = await temporaryFolder();
     await expectFailure(
       await resolve(`postgresql://u:p@/d?host=${folder}`),
       'E_CONNECT',
@@ -520,3 +526,42 @@ function sslOf(config: ConnectionConfig): Exclude<ConnectionConfig['ssl'], false
   if (config.ssl === false) throw new Error('the configuration is without TLS');
   return config.ssl;
 }
+
+describe('garbage in the answer to a query ends the connection, and nobody waits for the rest of it', () => {
+  /** A message's head with a length that is not its own. */
+  const head = (type: string, length: number) => {
+    const bytes = Buffer.alloc(64);
+    bytes.write(type, 0, 'latin1');
+    bytes.writeInt32BE(length, 1);
+    return bytes;
+  };
+
+  it.each<[string, Buffer]>([
+    ['a row of two gigabytes', head('D', 2 ** 31 - 1)],
+    ['a message of a gigabyte that is no row', head('C', 2 ** 30)],
+    ['a negative length', head('D', -5)],
+    ['a length too short for itself', head('Z', 3)],
+    ['an unknown type', head('?', 12)],
+    ['an error whose fields do not end', message('E', Buffer.from('SERROR'))],
+    ['a row whose fields are not there', message('D', Buffer.from([0x7f, 0xff, 0, 0]))],
+    ['a description whose columns are not there', message('T', Buffer.from([0, 9, 0x61, 0]))],
+  ])(
+    '%s',
+    async (_, garbage) => {
+      const fake = await startFakeServer((socket) => {
+        socket.once('data', () => {
+          socket.write(Buffer.concat([authentication(0), READY_FOR_QUERY]));
+          socket.once('data', () => socket.write(garbage));
+        });
+      });
+      const client = await connectControl(await local('u', 'd', fake));
+      const failure = await client.query('SELECT 1').catch(queryError);
+      expect(failure).toMatchObject({ code: 'E_PROTOCOL', facts: { port: fake.port } });
+      expect(String(failure)).toMatch(/is not PostgreSQL's protocol.* The connection is closed/);
+      expect(connectionLoss(client)).toBeDefined();
+      await vi.waitFor(() => expect(fake.open.size).toBe(0));
+      await client.end();
+    },
+    5_000,
+  );
+});

@@ -14,18 +14,29 @@ import {
   outcomes,
   tableOf,
 } from '../support/copied.ts';
-import { describeWithDuckdb, temporaryFolder } from '../support/lake.ts';
-import { createDatabase, expectNoConnectionsLeft, type TestDatabase, testServer } from '../support/postgres.ts';
+import { describeWithDuckdb } from '../support/duckdb-reader.ts';
+import { fewerIfHostile } from '../support/hostile.ts';
+import {
+  createDatabase,
+  expectNoConnectionsLeft,
+  HAS_CTID_RANGES,
+  type TestDatabase,
+  testServer,
+} from '../support/postgres.ts';
 import { runSqlNow } from '../support/sql-now.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const server = await testServer();
 
+const KEPT_OF_60 = fewerIfHostile(60, 2);
+const ROWS = 1_000 * KEPT_OF_60;
 /** Sparse pages: 27 MB, so several chunks of few rows. */
 const ORDERS = `
   CREATE TABLE orders (id int PRIMARY KEY, n int, note text) WITH (fillfactor = 10);
   INSERT INTO orders SELECT i, i * 7 % 1000, 'note ' || i FROM generate_series(1, 60000) AS i;
+  DELETE FROM orders WHERE id % 60 >= ${KEPT_OF_60};
   CREATE TABLE small (id int PRIMARY KEY, n int, note text);
-  INSERT INTO small SELECT i, i, 'small' FROM generate_series(1, 1000) AS i;
+  INSERT INTO small SELECT i, i, 'small' FROM generate_series(1, 100) AS i;
   ANALYZE;`;
 
 let database: TestDatabase;
@@ -45,14 +56,17 @@ interface Way {
 }
 
 const WAYS: readonly Way[] = [
-  { way: 'as it comes', options: {}, chunked: true },
-  { way: 'ranges of ctids', options: { chunkBy: 'ctid' }, chunked: true },
+  { way: 'as it comes', options: {}, chunked: HAS_CTID_RANGES },
   { way: 'ranges of the key', options: { chunkBy: 'key' }, chunked: true },
   { way: 'whole relations', options: { chunkBy: 'relation' }, chunked: false },
-  { way: 'a snapshot for each table', options: { consistency: 'table' }, chunked: true },
+  { way: 'a snapshot for each table', options: { consistency: 'table' }, chunked: HAS_CTID_RANGES },
   { way: 'a snapshot for each chunk', options: { consistency: 'chunk', chunkBy: 'key' }, chunked: true },
-  { way: 'one connection', options: { connections: 1 }, chunked: true },
-  { way: 'parts and row groups of few rows', options: { rowGroupRows: 700, partBytes: 20_000 }, chunked: true },
+  { way: 'one connection', options: { connections: 1 }, chunked: HAS_CTID_RANGES },
+  {
+    way: 'parts and row groups of few rows',
+    options: { rowGroupRows: 700, partBytes: 20_000 },
+    chunked: HAS_CTID_RANGES,
+  },
 ];
 
 test.each(WAYS)('$way: the same rows', async ({ options, chunked }) => {
@@ -74,10 +88,22 @@ test.each(WAYS)('$way: the same rows', async ({ options, chunked }) => {
   expect(await fingerprintOfDataset(target, 'orders')).toEqual(expected);
 });
 
+test('ranges of ctids: the same rows, and a clear no of a server that has none', async () => {
+  const target = await temporaryFolder();
+  const running = copy({ url: database.url, target, tables: ['orders'], chunkBy: 'ctid' });
+  if (HAS_CTID_RANGES) {
+    expect(outcomes(await running)).toEqual({ orders: 'copied' });
+    expect(await fingerprintOfDataset(target, 'orders')).toEqual(expected);
+  } else {
+    await expect(running).rejects.toMatchObject({ code: 'E_CHUNK_BY' });
+    await expectNoConnectionsLeft(server);
+  }
+});
+
 test('one file by four workers: the same rows', async () => {
   const target = join(await temporaryFolder(), 'orders.parquet');
   const report = await copy({ url: database.url, target, tables: ['orders'], connections: 4, rowGroupRows: 1_000 });
-  expect(tableOf(report, 'orders')).toMatchObject({ status: 'copied', rows: 60_000, version: null });
+  expect(tableOf(report, 'orders')).toMatchObject({ status: 'copied', rows: ROWS, version: null });
   expect(await fingerprintOfFiles(target)).toEqual(expected);
 });
 

@@ -2,9 +2,9 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { copy } from '../support/copied.ts';
-import { readWithDuckDB } from '../support/duckdb-parts.ts';
-import { temporaryFolder } from '../support/lake.ts';
+import { queryDuckdbJson } from '../support/duckdb-reader.ts';
 import { createDatabase, type TestDatabase, testServer } from '../support/postgres.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const FIXTURE = `
   CREATE TYPE mood AS ENUM ('sad', 'ok');
@@ -29,7 +29,7 @@ it('tells the Postgres type of columns and attributes, comments, and labels in t
   const report = await copy({ url: database.url, target, tables: ['shop'] });
   expect(report.exitCode).toBe(0);
   const sql = `SELECT decode(value) FROM parquet_kv_metadata('${target}') WHERE decode(key) = 'dracula.columns'`;
-  const [[json]] = (await readWithDuckDB(sql)) as [[string]];
+  const [[json]] = (await queryDuckdbJson(sql)) as [[string]];
   const labels = ['sad', 'between', 'ok'];
   expect(JSON.parse(json)).toEqual({
     id: { pgType: 'integer', type: 'int32', readAs: 'binary' },

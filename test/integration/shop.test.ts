@@ -4,8 +4,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { EmbeddedPostgres } from '../../src/demo/embedded-postgres.ts';
 import { readShopReport, type SeedProgress, seedShop } from '../../src/demo/shop.ts';
 import { isDraculaError } from '../../src/errors.ts';
-import { queryDuckdb, temporaryFolder } from '../support/lake.ts';
+import { queryDuckdb } from '../support/duckdb-reader.ts';
 import { createDatabase, DEFAULT_MAJOR, type TestDatabase, testServer } from '../support/postgres.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 /** What every server holds after every run. The checksum is the sum of a 64-bit hash of each row's text. */
 const SHOP = {

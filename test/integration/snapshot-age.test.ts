@@ -2,8 +2,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { copyTables } from '../../src/index.ts';
 import { openLake } from '../../src/lake/lake.ts';
-import { temporaryFolder } from '../support/lake.ts';
 import { createDatabase, type TestDatabase, testServer } from '../support/postgres.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 let database: TestDatabase;
 beforeAll(async () => {

@@ -6,9 +6,6 @@
  * All changes are made at the `planned` event, when the plan stands and nothing is read: two copies for all of them.
  */
 
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { CopyReport } from '../../src/core/run-event.ts';
 import type { CopyOptions } from '../../src/index.ts';
@@ -22,6 +19,7 @@ import {
 } from '../support/copied.ts';
 import { createDatabase, type TestDatabase, testServer } from '../support/postgres.ts';
 import { runSqlNow } from '../support/sql-now.ts';
+import { temporaryFolderOfSuite } from '../support/temporary-folder.ts';
 
 const server = await testServer();
 
@@ -138,11 +136,37 @@ const DISTURBING: readonly Change[] = [
     says: /truncated/,
   },
   { name: 'view_dropped', make: [view('view_dropped')], statements: ['DROP VIEW view_dropped'], named: true },
+  {
+    name: 'view_redefined',
+    make: [view('view_redefined')],
+    statements: ['CREATE OR REPLACE VIEW view_redefined AS SELECT id, -n AS n, note FROM view_redefined_base'],
+    named: true,
+    says: /redefined/,
+  },
+  {
+    name: 'view_of_redefined',
+    make: [view('redefined_inside'), 'CREATE VIEW view_of_redefined AS SELECT * FROM redefined_inside;'],
+    statements: [
+      'CREATE OR REPLACE VIEW redefined_inside AS SELECT * FROM redefined_inside_base WHERE id < 100',
+      'CREATE OR REPLACE VIEW redefined_inside AS SELECT * FROM redefined_inside_base WHERE id < 200',
+    ],
+    named: true,
+    says: /redefined/,
+  },
 ];
 
 /** These have the rows of the snapshot all the same. */
 const HARMLESS: readonly Change[] = [
   { name: 'untouched', statements: [] },
+  {
+    name: 'view_untouched',
+    make: [view('view_untouched')],
+    statements: [
+      "COMMENT ON VIEW view_untouched IS 'new'",
+      'CREATE VIEW view_made_later AS SELECT * FROM view_untouched',
+    ],
+    named: true,
+  },
   { name: 'indexed', statements: ['CREATE INDEX ON indexed (n)'] },
   { name: 'reindexed', statements: ['REINDEX TABLE reindexed'] },
   { name: 'index_dropped', statements: ['ALTER TABLE index_dropped DROP CONSTRAINT index_dropped_pkey'] },
@@ -198,16 +222,15 @@ describe.each<{ readonly way: string; readonly options: Partial<CopyOptions> }>(
   { way: 'whole relations behind a condition', options: { where: 'id > 0' } },
 ])('a change between the plan and the reading: $way', ({ options }) => {
   let database: TestDatabase;
-  let lake: string;
+  const lake = temporaryFolderOfSuite('changes');
   let report: CopyReport;
   const before = new Map<string, Fingerprint>();
 
   beforeAll(async () => {
     database = await createDatabase(server, MAKE);
-    lake = await mkdtemp(join(tmpdir(), 'dracula-test-changes-'));
     const client = await database.client();
     for (const name of NAMES) before.set(name, await fingerprintOfTable(client, name));
-    const run = { url: database.url, target: lake, tables: NAMES, ...options };
+    const run = { url: database.url, target: lake(), tables: NAMES, ...options };
     expect(new Set(Object.values(outcomes(await copy(run))))).toEqual(new Set(['copied']));
     report = await copy({
       ...run,
@@ -220,10 +243,7 @@ describe.each<{ readonly way: string; readonly options: Partial<CopyOptions> }>(
       },
     });
   });
-  afterAll(async () => {
-    await database?.drop();
-    await rm(lake, { recursive: true, force: true });
-  });
+  afterAll(() => database?.drop());
 
   test.each(DISTURBING)('$name: the table fails, and its last version stays', async ({ name, says }) => {
     const { status, rows, version, error } = tableOf(report, name);
@@ -234,13 +254,13 @@ describe.each<{ readonly way: string; readonly options: Partial<CopyOptions> }>(
       code: 'E_SOURCE_CHANGED',
     });
     if (says) expect(error?.message).toMatch(says);
-    expect(await fingerprintOfDataset(lake, name)).toEqual(before.get(name));
+    expect(await fingerprintOfDataset(lake(), name)).toEqual(before.get(name));
   });
 
   test.each(HARMLESS)('$name: the rows of the snapshot arrive', async ({ name }) => {
     const { status, version, error } = tableOf(report, name);
     expect({ status, version, error }).toEqual({ status: 'copied', version: 2, error: null });
-    expect(await fingerprintOfDataset(lake, name)).toEqual(before.get(name));
+    expect(await fingerprintOfDataset(lake(), name)).toEqual(before.get(name));
   });
 
   test('the run ends with exit code 3', () => expect(report.exitCode).toBe(3));

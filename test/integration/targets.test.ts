@@ -10,13 +10,16 @@ import { createFolderStorage } from '../../src/lake/storage.ts';
 import { commitVersion, loadNewest } from '../../src/lake/versions.ts';
 import { startCli } from '../support/cli-process.ts';
 import { copy, fingerprintOfDataset, fingerprintOfFiles, fingerprintOfTable, outcomes } from '../support/copied.ts';
-import { temporaryFolder } from '../support/lake.ts';
 import { emptyDraft } from '../support/lake-run.ts';
 import { createDatabase, expectNoConnectionsLeft, type TestDatabase, testServer } from '../support/postgres.ts';
 import { runSqlNow } from '../support/sql-now.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const server = await testServer();
 const script = fileURLToPath(new URL('../support/cli-from-source.ts', import.meta.url));
+
+/** What a process that copies may take until it reads, on a machine that does much else. */
+const STARTS_MS = 60_000;
 
 const ORDERS = `
   CREATE TABLE orders (id int PRIMARY KEY, n int, note text);
@@ -105,7 +108,7 @@ test('two runs on one dataset: the second ends with exit code 4 before it reads'
   const readers = `SELECT count(*)::int AS readers FROM pg_stat_activity
     WHERE application_name LIKE 'dracula%' AND state <> 'idle' AND query LIKE 'SELECT "id"%'`;
   await vi.waitFor(async () => expect((await client.query(readers)).rows).toEqual([{ readers: 1 }]), {
-    timeout: 20_000,
+    timeout: STARTS_MS,
     interval: 20,
   });
   const events: string[] = [];
@@ -126,7 +129,7 @@ test('the lease of a run that was killed is taken over at once', async () => {
   const lake = `${await temporaryFolder()}/`;
   const { process: child, ended } = startCli(['copy', 'slowly', lake], { script, env: { DATABASE_URL: database.url } });
   await vi.waitFor(async () => expect(await readdir(join(lake, 'slowly', 'data'))).toHaveLength(1), {
-    timeout: 20_000,
+    timeout: STARTS_MS,
     interval: 20,
   });
   child.kill('SIGKILL');

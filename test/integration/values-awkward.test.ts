@@ -7,8 +7,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { CopyOptions } from '../../src/index.ts';
 import { openLake } from '../../src/lake/lake.ts';
 import { copy, outcomes, tableOf } from '../support/copied.ts';
-import { temporaryFolder } from '../support/lake.ts';
-import { createDatabase, DEFAULT_MAJOR, type TestDatabase, testServer } from '../support/postgres.ts';
+import { fewerIfHostile } from '../support/hostile.ts';
+import { createDatabase, DEFAULT_MAJOR, HAS_CTID_RANGES, type TestDatabase, testServer } from '../support/postgres.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 import { expectSameValues, valuesOfFiles } from '../support/values/compare-values.ts';
 import { filesOf } from '../support/values/value-database.ts';
 import { quoteLiteral } from '../support/values/value-table.ts';
@@ -48,8 +49,10 @@ const CASES: readonly AwkwardCase[] = [
 ];
 
 /** The row with the bad value: behind deleted ones, so that it is not where its number says. */
-const BAD_ID = 1_777;
-const ROWS = 1_800;
+const ROWS = fewerIfHostile(1_800, 300);
+const BAD_ID = ROWS - 23;
+
+const WAYS: readonly ('ctid' | 'relation')[] = HAS_CTID_RANGES ? ['ctid', 'relation'] : ['relation'];
 
 function tableSql({ table, type, good, bad }: AwkwardCase): string {
   const value = `CAST(CASE WHEN i = ${BAD_ID} THEN ${quoteLiteral(bad)} ELSE ${quoteLiteral(good)} END AS ${type})`;
@@ -92,15 +95,9 @@ async function publishedIn(target: string): Promise<string[]> {
 }
 
 describe('by default', () => {
-  it.each([
-    ['ctid ranges', { chunkBy: 'ctid' }],
-    [
-      'whole relations, in cuts of 3 bytes',
-      { chunkBy: 'relation', env: { DRACULA_TEST_STREAM_CUT: '3' }, rowGroupRows: 3 },
-    ],
-  ] as const)('the table stops and the others finish, read by %s', async (_, options) => {
+  it.each(WAYS)('the table stops and the others finish, read by %s', async (chunkBy) => {
     const tables = [...CASES.map(({ table }) => table), 'good'];
-    const { report, target } = await copyInto({ tables, ...options });
+    const { report, target } = await copyInto({ tables, chunkBy });
     expect(report.exitCode).toBe(5);
     expect(outcomes(report)).toEqual({
       ...Object.fromEntries(CASES.map(({ table }) => [table, 'E_AWKWARD_VALUE'])),
@@ -117,7 +114,7 @@ describe('by default', () => {
     }
   });
 
-  it('the row is named in a chunk that does not begin at the first block', async () => {
+  it.skipIf(!HAS_CTID_RANGES)('the row is named in a chunk that does not begin at the first block', async () => {
     const { report } = await copyInto({ tables: ['long'], chunkBy: 'ctid', connections: 2 });
     const { facts } = tableOf(report, 'long').error!;
     expect(facts).toMatchObject({ column: 'v', reason: 'infinity', ctid: await ctidOf('long', 5_555) });
@@ -133,11 +130,8 @@ describe('by default', () => {
 });
 
 describe("under awkward: 'null'", () => {
-  it.each([
-    ['', {}],
-    [', from a stream in cuts of 5 bytes', { env: { DRACULA_TEST_STREAM_CUT: '5' }, rowGroupRows: 3 }],
-  ] as const)('every awkward value is null, and counted by column and reason%s', async (_, options) => {
-    const { report, target } = await copyInto({ tables: ['two_kinds'], awkward: 'null', ...options });
+  it('every awkward value is null, and counted by column and reason', async () => {
+    const { report, target } = await copyInto({ tables: ['two_kinds'], awkward: 'null' });
     expect(report.exitCode).toBe(0);
     const { awkward, rows } = tableOf(report, 'two_kinds');
     expect(rows).toBe(2_000);

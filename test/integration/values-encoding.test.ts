@@ -2,8 +2,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Column } from '../../src/core/table-schema.ts';
 import { copy, outcomes, tableOf } from '../support/copied.ts';
-import { temporaryFolder } from '../support/lake.ts';
 import { createDatabase, type TestDatabase, testServer } from '../support/postgres.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 import { valuesOfFiles } from '../support/values/compare-values.ts';
 import { filesOf } from '../support/values/value-database.ts';
 

@@ -1,7 +1,6 @@
 /**
  * Every type of Postgres at its extremes, null, random, in domains and arrays: copied, read back by DuckDB and compared value by
- * value with what Postgres says itself. The same again under a role with odd settings, and hostile: the stream cut into 1 to 7
- * bytes, row groups of 3 rows.
+ * value with what Postgres says itself. The same again under a role with odd settings.
  */
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -9,9 +8,10 @@ import type { CopyOptions } from '../../src/index.ts';
 import { planTables } from '../../src/index.ts';
 import { runCli } from '../support/cli-process.ts';
 import { copy } from '../support/copied.ts';
-import { readWithDuckdb, temporaryFolder } from '../support/lake.ts';
+import { readWithDuckdb } from '../support/duckdb-reader.ts';
 import { testServer } from '../support/postgres.ts';
 import { titled } from '../support/property.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 import { expectSameValues, valuesOfFiles, valuesOfSource } from '../support/values/compare-values.ts';
 import {
   type CopiedValues,
@@ -78,29 +78,13 @@ describe(titled('every value of every type arrives'), () => {
     expect(plannedTypes(odd)).toEqual(plannedTypes(plain));
   });
 
-  // The large values are millions of cuts, which one run is enough for.
-  it.each([
-    [1, 'snappy', ['large']],
-    [7, 'zstd', []],
-  ] as const)(
-    'from a stream in cuts of %i bytes, in row groups of 3 rows, with %s',
-    async (cut, compression, without) => {
-      const env = { DRACULA_TEST_STREAM_CUT: String(cut) };
-      expectAllSame(await copied({ env, rowGroupRows: 3, compression, exclude: [EVERYTHING, ...without] }));
+  it.each(['zstd', 'snappy', 'gzip', 'none'] as const)(
+    'in a single file of all columns, with %s',
+    async (compression) => {
+      const target = join(await temporaryFolder('values'), `${EVERYTHING}.parquet`);
+      expectAllSame(await copied({ tables: [EVERYTHING], exclude: [], compression }, target));
     },
   );
-
-  it.each([
-    ['whole', 'zstd', {}],
-    ['in cuts of 2 bytes', 'none', { rowGroupRows: 3, env: { DRACULA_TEST_STREAM_CUT: '2' } }],
-    ['in cuts of 3 bytes', 'gzip', { rowGroupRows: 3, env: { DRACULA_TEST_STREAM_CUT: '3' } }],
-    ['in cuts of 4 bytes', 'zstd', { rowGroupRows: 3, env: { DRACULA_TEST_STREAM_CUT: '4' } }],
-    ['in cuts of 5 bytes', 'snappy', { rowGroupRows: 3, env: { DRACULA_TEST_STREAM_CUT: '5' } }],
-    ['in cuts of 6 bytes', 'zstd', { rowGroupRows: 3, env: { DRACULA_TEST_STREAM_CUT: '6' } }],
-  ] as const)('in a single file of all columns, from a stream %s, with %s', async (_, compression, options) => {
-    const target = join(await temporaryFolder('values'), `${EVERYTHING}.parquet`);
-    expectAllSame(await copied({ tables: [EVERYTHING], exclude: [], compression, ...options }, target));
-  });
 
   it('up to the last microsecond that DuckDB does not take for infinity', async () => {
     const sqlOf = (fraction: string) => `SELECT timestamp '294247-01-10 04:00:54.${fraction}' AS last`;

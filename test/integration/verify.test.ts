@@ -15,8 +15,8 @@ import { verifyCopied } from '../../src/pipeline/verify-copy.ts';
 import { connectControl } from '../../src/postgres/connect.ts';
 import { runCli } from '../support/cli-process.ts';
 import { copy } from '../support/copied.ts';
-import { temporaryFolder } from '../support/lake.ts';
 import { createDatabase, type TestDatabase, testServer } from '../support/postgres.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const TABLES = `
   CREATE TYPE mood AS ENUM ('sad', 'happy');

@@ -2,32 +2,31 @@
  * The package as npm gives it to a user: packed, installed into an empty project with install scripts blocked, run, imported and type
  * checked. Nothing of the checkout is in reach there but the file.
  */
-import { execFile } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createDatabase, type TestDatabase, testServer } from '../support/postgres.ts';
+import { temporaryFolderOfSuite } from '../support/temporary-folder.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
-let folder: string;
+const folder = temporaryFolderOfSuite('package');
 let project: string;
 let packed: readonly string[];
 let database: TestDatabase;
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'dracula-test-package-'));
-  project = join(folder, 'project');
+  project = join(folder(), 'project');
   await mkdir(project);
   await writeFile(join(project, 'package.json'), JSON.stringify({ name: 'user', private: true, type: 'module' }));
 
-  const pack = await succeed('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', folder], root);
+  const pack = await succeed('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', folder()], root);
   const [{ filename, files }] = readPacked(pack.stdout);
   packed = files.map(({ path }) => path);
-  await succeed('npm', ['install', '--ignore-scripts', '--prefer-offline', join(folder, filename)], project);
+  await succeed('npm', ['install', '--ignore-scripts', '--prefer-offline', join(folder(), filename)], project);
 
   const server = await testServer();
   database = await createDatabase(
@@ -35,10 +34,7 @@ beforeAll(async () => {
     `CREATE TABLE orders AS SELECT i AS id, (i * 1.5)::numeric(9, 2) AS total FROM generate_series(1, 1000) i`,
   );
 });
-afterAll(async () => {
-  await database?.drop();
-  await rm(folder, { recursive: true, force: true });
-});
+afterAll(() => database?.drop());
 
 test('what is packed: what runs, its types, the sample shop; no source, no test', () => {
   const folders = [...new Set(packed.map((path) => path.split('/')[0]))].sort();
@@ -132,18 +128,63 @@ describe('a program that uses the library', () => {
   });
 });
 
-describe('a Node that is too old', () => {
-  // CI has Node 20 as the system's own; where there is none, the launcher's tests say what it prints.
-  const old = ['/usr/bin/node', '/usr/local/bin/node'].find((path) => existsSync(path));
-  test.runIf(old !== undefined)('gets a sentence, not a syntax error', async () => {
-    const { stdout: version } = await succeed(old!, ['--version'], project);
+/**
+ * An old Node that is installed, where there is one (CI's own is Node 20); and everywhere a stand-in: this Node, which says that it is
+ * 20.20.2 and to which a module of Node's or of another package is a SyntaxError, as the newest parts of `node:tls` are to an old one.
+ */
+describe.each([...installedOldNodes(), standIn()])('$name, which is too old', ({ program, args }) => {
+  test('gets a sentence from the command line, not a syntax error', async () => {
     const dracula = join(project, 'node_modules', 'dracula-etl', 'bin', 'dracula.js');
-    const { code, stderr } = await run(old!, [dracula, 'status'], project);
-    if (Number(version.slice(1).split('.')[0]) >= 22) expect(stderr).toContain('E_LAKE_NOT_FOUND');
-    else expect(stderr).toMatch(/^error\[E_USAGE\]: Dracula needs Node 22\.18 or newer; this is Node .*\n {2}try: /);
-    expect(code).toBeGreaterThan(0);
+    const { code, stderr } = await run(program, [...args('launcher'), dracula, 'status'], project);
+    expect(stderr).toMatch(
+      /^error\[E_NODE_VERSION\]: Dracula needs Node 22\.18 or newer; this is Node \d.*\n {2}try: Install a newer one/,
+    );
+    expect(code).toBe(2);
+  });
+
+  test('gets the same sentence from the library', async () => {
+    await writeFile(
+      join(project, 'old.mjs'),
+      "import { copyTables } from 'dracula-etl';\nconsole.log(typeof copyTables);\n",
+    );
+    const { code, stdout, stderr } = await run(program, [...args('library'), 'old.mjs'], project);
+    expect(stderr).toMatch(/^DraculaError: Dracula needs Node 22\.18 or newer; this is Node \d.* Install a newer one/m);
+    expect(stderr).not.toContain('SyntaxError');
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
   });
 });
+
+interface OldNode {
+  readonly name: string;
+  readonly program: string;
+  readonly args: (of: 'launcher' | 'library') => readonly string[];
+}
+
+function installedOldNodes(): OldNode[] {
+  return ['/usr/bin/node', '/usr/local/bin/node']
+    .filter((path) => existsSync(path))
+    .map((program) => ({
+      program,
+      version: execFileSync(program, ['--version'], { encoding: 'utf8' }).trim().slice(1),
+    }))
+    .filter(({ version }) => Number(version.split('.')[0]) < 22)
+    .map(({ program, version }) => ({ name: `Node ${version}`, program, args: () => [] }));
+}
+
+function standIn(): OldNode {
+  const preload = (code: string) => ['--import', `data:text/javascript,${encodeURIComponent(code)}`];
+  const saysOld = `Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '20.20.2' } });`;
+  const lacks = `import { registerHooks } from 'node:module';
+    registerHooks({ resolve(specifier, context, next) {
+      if (/^(\\.|file:|dracula-etl$)/.test(specifier)) return next(specifier, context);
+      throw new SyntaxError('The requested module ' + specifier + ' does not provide what is asked of it');
+    } });`;
+  return {
+    name: 'A Node that says that it is Node 20',
+    program: process.execPath,
+    args: (of) => preload(of === 'launcher' ? saysOld : saysOld + lacks),
+  };
+}
 
 const tsc = (compiler: string): string => join(root, 'node_modules', compiler, 'bin', 'tsc');
 

@@ -4,8 +4,6 @@
  * scan; and what the footers say. Run by `npm run test:readers`.
  */
 import { readFileSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -13,6 +11,7 @@ import type { LogicalKind, LogicalTypeOf } from '../../src/core/logical-type.ts'
 import type { Column } from '../../src/core/table-schema.ts';
 import { copyTables, type LogicalType, planTables } from '../../src/index.ts';
 import { testServer } from '../support/postgres.ts';
+import { temporaryFolderOfSuite } from '../support/temporary-folder.ts';
 import { expectSameValues, valuesOfSource } from '../support/values/compare-values.ts';
 import { createValueDatabase, EVERYTHING, type ValueDatabase } from '../support/values/value-database.ts';
 import { ask } from './ask-pyarrow.ts';
@@ -36,25 +35,21 @@ interface Metadata {
 
 let source: ValueDatabase;
 let columns: readonly Column[];
-let folder: string;
+const folder = temporaryFolderOfSuite('readers');
 let file: string;
 let smallGroups: string;
 
 beforeAll(async () => {
   source = await createValueDatabase(await testServer());
-  folder = await mkdtemp(join(tmpdir(), 'dracula-test-readers-'));
-  file = join(folder, 'everything.parquet');
-  smallGroups = join(folder, 'small-groups.parquet');
+  file = join(folder(), 'everything.parquet');
+  smallGroups = join(folder(), 'small-groups.parquet');
   const options = { url: source.database.url, tables: [EVERYTHING], env: {} };
   const plan = await planTables({ ...options, target: file });
   columns = plan.tables[0]!.schema.columns;
   await copyTables({ ...options, target: file });
   await copyTables({ ...options, target: smallGroups, rowGroupRows: 8, compression: 'snappy' });
 });
-afterAll(async () => {
-  await source?.database.drop();
-  await rm(folder, { recursive: true, force: true });
-});
+afterAll(() => source?.database.drop());
 
 test('the required readers are there, in the versions that are pinned', async () => {
   const { pyarrow, codecs } = await ask<{ pyarrow: string; codecs: string[] }>({ do: 'version' });

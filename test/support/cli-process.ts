@@ -1,11 +1,12 @@
 /**
  * The command line as a user has it: `bin/dracula.js` in a process of its own, with an environment that has nothing of the
- * caller's (no PG*, no DATABASE_URL, another home). It runs what is built: `npm run build` comes first.
+ * caller's (no PG*, no DATABASE_URL, another home), but for what the hostile run sets. It runs what is built: `npm run build` comes first.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { fileURLToPath } from 'node:url';
+import { inheritedHostility } from './hostile.ts';
 
 export const launcher = fileURLToPath(new URL('../../bin/dracula.js', import.meta.url));
 const built = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
@@ -39,7 +40,7 @@ export function startCli(args: readonly string[], options: CliOptions = {}): Run
     throw new Error(`${built} is missing: run \`npm run build\` before these tests`);
   const child = spawn(process.execPath, [...(options.nodeArgs ?? []), options.script ?? launcher, ...args], {
     cwd: options.cwd ?? tmpdir(),
-    env: { PATH: process.env['PATH'] ?? '', HOME: '/nonexistent', ...options.env },
+    env: { PATH: process.env['PATH'] ?? '', HOME: '/nonexistent', ...inheritedHostility(), ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const output = { stdout: '', stderr: '' };

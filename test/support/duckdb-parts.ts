@@ -27,13 +27,3 @@ export async function writeParts({ folder, dataset, columns, selects }: PartSpec
   instance.closeSync();
   return { dataset, columns, parts, rows };
 }
-
-/** What a reader of its own says of one query, as JSON values. */
-export async function readWithDuckDB(sql: string): Promise<unknown[][]> {
-  const instance = await DuckDBInstance.create();
-  const connection = await instance.connect();
-  const rows = (await connection.runAndReadAll(sql)).getRowsJson();
-  connection.closeSync();
-  instance.closeSync();
-  return rows;
-}

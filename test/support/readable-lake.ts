@@ -4,8 +4,8 @@ import { basename } from 'node:path';
 import { openLake } from '../../src/lake/lake.ts';
 import { createRunId } from '../../src/lake/layout.ts';
 import { writeParts } from './duckdb-parts.ts';
-import { temporaryFolder } from './lake.ts';
 import { SOURCE } from './lake-run.ts';
+import { temporaryFolder } from './temporary-folder.ts';
 
 const COLUMNS = [
   { name: 'id', fieldId: 1, type: { kind: 'int64' }, pgType: 'bigint' },

@@ -1,7 +1,7 @@
 /** A file system of a few megabytes, to be filled. It needs root on Linux: a test that cannot have one fails, and is not skipped. */
 import { execFileSync } from 'node:child_process';
 import { onTestFinished } from 'vitest';
-import { temporaryFolder } from './lake.ts';
+import { temporaryFolder } from './temporary-folder.ts';
 
 /** The folder of a tmpfs of this size, gone when the test ends. */
 export async function smallDisk(megabytes: number): Promise<string> {

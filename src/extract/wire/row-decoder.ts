@@ -3,7 +3,7 @@
  *
  * It owns the batch it hands out, and the batch points into the bytes of the call: a batch is valid until `onBatch` returns.
  * It refuses to keep bytes: an incomplete message is left to the caller, who gives it again with the rest behind it. So any split of
- * the stream gives the same rows.
+ * the stream gives the same rows. Lengths of an incomplete row that contradict each other are refused as soon as they are there.
  *
  * Frame (PostgreSQL documentation, "Message Formats"): 'D', Int32 length including itself, Int16 number of fields, then per field
  * Int32 length (-1 = null) and the value. A first pass over each row notes where its fields are and checks that the lengths add up
@@ -119,9 +119,12 @@ export class RowDecoder {
       const length = view.getInt32(p + 1);
       if (length < 6) this.#contradiction(p, `a row of ${length} bytes`);
       const next = p + 1 + length;
-      if (next > end) break;
       if (view.getInt16(p + 5) !== fields)
         this.#contradiction(p, `a row of ${view.getInt16(p + 5)} fields instead of ${fields}`);
+      if (next > end) {
+        this.#checkBeginning(view, p, next, end);
+        break;
+      }
       let q = p + FRAME_BYTES;
       let worst = 0;
       for (let f = 0, slot = row; f < fields; f++, slot += stride) {
@@ -137,6 +140,19 @@ export class RowDecoder {
     }
     if (row > 0) this.#deliver(row);
     return p;
+  }
+
+  /** Of a row that is not here to its end: lengths that contradict each other would have it waited for, maybe for ever. */
+  #checkBeginning(view: DataView, from: number, next: number, end: number): void {
+    let q = from + FRAME_BYTES;
+    for (let left = this.#fields - 1; left >= 0; left--) {
+      if (q + 4 > end) return;
+      const size = view.getInt32(q);
+      q += size > 0 ? size + 4 : 4;
+      if (size < -1 || q + 4 * left > next)
+        this.#contradiction(from, `a row with a field of ${size} bytes, which its length has no room for`);
+    }
+    if (q !== next) this.#contradiction(from, 'a row whose fields do not add up to its length');
   }
 
   #deliver(rows: number): void {

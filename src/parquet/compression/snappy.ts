@@ -16,7 +16,7 @@ const MARGIN_BYTES = 15;
 const table = new Uint16Array(1 << HASH_BITS);
 
 /** The block; a new buffer. */
-export function compressSnappy(input: Uint8Array): Uint8Array {
+export function compressSnappy(input: Uint8Array): Uint8Array<ArrayBuffer> {
   const out = new Uint8Array(32 + input.length + Math.ceil(input.length / 6));
   const source = new DataView(input.buffer, input.byteOffset, input.length);
   let p = putVarint(out, 0, input.length);

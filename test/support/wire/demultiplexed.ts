@@ -17,7 +17,7 @@ export interface DemultiplexedOptions {
   /** One after the other; each begins when the one before is over. */
   readonly exchanges?: readonly ExchangeScript[];
   readonly maxRowBytes?: number;
-  readonly cutBytes?: number;
+  readonly cutBytes?: number | null;
 }
 
 /** Lets rows go by, one by one. */
@@ -74,7 +74,7 @@ export class Demultiplexed {
   readonly #exchanges: readonly ScriptedExchange[];
   #current = 0;
 
-  constructor({ exchanges = [], maxRowBytes = 64 * 2 ** 20, cutBytes }: DemultiplexedOptions = {}) {
+  constructor({ exchanges = [], maxRowBytes = 64 * 2 ** 20, cutBytes = null }: DemultiplexedOptions = {}) {
     this.#exchanges = exchanges.map((script) => new ScriptedExchange(script));
     this.demultiplexer = new Demultiplexer({
       toPg: (message) => this.#receive(message),

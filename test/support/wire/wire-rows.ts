@@ -20,7 +20,8 @@ export async function wireRows({ url, text, columns }: WireQuery): Promise<Buffe
     onBatch: () => undefined,
     onAwkward: () => undefined,
   });
-  const reader = await ReaderConnection.open({ connection: await resolveConnection({ url }), maxRowBytes: 2 ** 26 });
+  const connection = await resolveConnection({ url });
+  const reader = await ReaderConnection.open({ connection, maxRowBytes: 2 ** 26, cutBytes: null });
   try {
     await reader.read({
       snapshotId: null,

@@ -9,6 +9,7 @@ const orders = {
   rows: 1_000_000,
   bytes: 34_500_000,
   parts: 3,
+  damagedParts: 0,
   columns: 15,
   committedAt: '2026-11-22T10:00:00.000Z',
   runId: 'r',
@@ -25,6 +26,25 @@ dataset  version       rows  columns  parts     size  age  source
 orders        12  1,000,000       15      3  34.5 MB  3 h  public.orders
 top            1         10        2      1    900 B  3 h  (query)
 `);
+  });
+
+  it('shows a dataset by the name that SQL takes, and its own where two would meet', () => {
+    const mixed = { ...orders, dataset: 'odd__%4Dixed%20%43ase', table: 'odd."Mixed Case"' };
+    const upper = { ...orders, dataset: '%4Frders', table: 'public.Orders' };
+    const text = renderStatus({ root: '/lake', datasets: [upper, mixed, orders], problems: [] }, NOW);
+    const shown = text
+      .split('\n')
+      .slice(3)
+      .map((line) => line.split(/ {2,}/)[0]);
+    expect(shown).toEqual(['"%4Frders"', '"odd__Mixed Case"', 'orders', '']);
+  });
+
+  it('says how many parts are damaged, and how', () => {
+    const error = serializeError(new DraculaError('E_PART_DAMAGED', 'The part is missing.', { dataset: 'orders' }));
+    const damaged = { ...orders, damagedParts: 2 };
+    const text = renderStatus({ root: '/lake', datasets: [damaged], problems: [{ dataset: 'orders', error }] }, NOW);
+    expect(text).toMatch(/^orders +12 +1,000,000 +15 +3 \(2 damaged\) +34.5 MB/m);
+    expect(text).toContain('\norders cannot be read\n  error[E_PART_DAMAGED]: The part is missing.\n');
   });
 
   it('says which datasets cannot be read, and shows the others', () => {

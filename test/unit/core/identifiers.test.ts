@@ -1,9 +1,10 @@
 import fc from 'fast-check';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import {
   datasetName,
   findCollisions,
   formatTable,
+  queryNames,
   quoteIdentifier,
   quoteTable,
 } from '../../../src/core/identifiers.ts';
@@ -63,4 +64,17 @@ it('finds tables that would share a folder', () => {
       { dataset: 'top', table: tables[2]! },
     ]),
   ).toHaveLength(1);
+});
+
+describe('query names', () => {
+  const names = (...datasets: string[]) => [...queryNames(datasets).values()];
+
+  it('are the decoded ones', () => {
+    expect(names('orders', 'odd__%4Dixed%20%43ase', '%55sers')).toEqual(['orders', 'odd__Mixed Case', 'Users']);
+  });
+
+  it('stay encoded where another dataset has the decoded one, since SQL folds case', () => {
+    expect(names('%4Frders', 'orders')).toEqual(['%4Frders', 'orders']);
+    expect(names('%55sers', 'u%53ers')).toEqual(['Users', 'u%53ers']);
+  });
 });

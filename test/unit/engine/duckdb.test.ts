@@ -1,11 +1,13 @@
-import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import type { DatasetFiles } from '../../../src/core/dataset-files.ts';
 import type { Cell } from '../../../src/engine/cell.ts';
 import { type EngineOptions, type LakeEngine, openEngine } from '../../../src/engine/duckdb.ts';
-import { readWithDuckDB, writeParts } from '../../support/duckdb-parts.ts';
-import { scratchFolder } from '../../support/scratch-folder.ts';
+import { DraculaError } from '../../../src/errors.ts';
+import { writeParts } from '../../support/duckdb-parts.ts';
+import { queryDuckdbJson } from '../../support/duckdb-reader.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 const ID = { name: 'id', fieldId: 1, type: { kind: 'int64' } } as const;
 const NAME = { name: 'name', fieldId: 2, type: { kind: 'text' } } as const;
@@ -27,8 +29,8 @@ async function orders(folder: string): Promise<DatasetFiles> {
   return writeParts({ folder, dataset: 'orders', columns: [ID, NAME], selects });
 }
 
-test('every dataset is a view over its parts, by its own and by its plain name', async () => {
-  const folder = await scratchFolder();
+test('every dataset is a view over its parts, by its decoded name alone', async () => {
+  const folder = await temporaryFolder();
   const mixed = { ...(await orders(folder)), dataset: '%4Dixed%20%22%43ase' };
   const engine = await open([await orders(folder), mixed]);
   expect(await rowsOf(engine, 'SELECT * FROM orders ORDER BY id')).toEqual([
@@ -36,12 +38,23 @@ test('every dataset is a view over its parts, by its own and by its plain name',
     [2, 'b'],
   ]);
   expect(await rowsOf(engine, 'SELECT count(*) FROM "Mixed ""Case"')).toEqual([[2]]);
-  expect(await rowsOf(engine, 'SELECT count(*) FROM "%4Dixed%20%22%43ase"')).toEqual([[2]]);
-  expect(engine.notices).toEqual([]);
+  expect(await rowsOf(engine, 'SHOW TABLES')).toEqual([['Mixed "Case'], ['orders']]);
+  await expect(engine.query('SELECT count(*) FROM "%4Dixed%20%22%43ase"')).rejects.toMatchObject({
+    code: 'E_ENGINE',
+    message: 'The dataset %4Dixed%20%22%43ase is called "Mixed ""Case" in SQL.',
+  });
+});
+
+test('where two names would meet in SQL, the dataset that had to be encoded keeps its own', async () => {
+  const folder = await temporaryFolder();
+  const upper = { ...(await orders(folder)), dataset: '%4Frders', parts: [], rows: 0 };
+  const engine = await open([upper, await orders(folder)]);
+  expect(await rowsOf(engine, 'SELECT count(*) FROM "Orders"')).toEqual([[2]]);
+  expect(await rowsOf(engine, 'SELECT count(*) FROM "%4Frders"')).toEqual([[0]]);
 });
 
 test('columns are found by field id: a part written before a rename, or without a column, reads right', async () => {
-  const folder = await scratchFolder();
+  const folder = await temporaryFolder();
   const old = await writeParts({
     folder,
     dataset: 'old',
@@ -57,7 +70,7 @@ test('columns are found by field id: a part written before a rename, or without 
 });
 
 test('structs, lists of lists and maps are found by the field id of their column', async () => {
-  const folder = await scratchFolder();
+  const folder = await temporaryFolder();
   const point = {
     kind: 'struct',
     fields: [
@@ -94,7 +107,7 @@ test('structs, lists of lists and maps are found by the field id of their column
 });
 
 test('folders that look like patterns or Hive partitions are plain folders', async () => {
-  const root = await scratchFolder();
+  const root = await temporaryFolder();
   // What the names would match as patterns must not be read along.
   const decoys = ["it's k ab", "it's k b", "it's * ?"];
   for (const name of ["it's [k] *?", ...decoys]) await mkdir(join(root, name, 'name=hive'), { recursive: true });
@@ -112,27 +125,90 @@ async function decoyed(root: string): Promise<DatasetFiles> {
   return { ...(await orders(join(root, '*', 'name=hive'))), dataset: 'decoyed' };
 }
 
-test('a dataset without parts has its columns and no rows; one without columns or with a part missing is left out, with the reason', async () => {
-  const folder = await scratchFolder();
+test('a dataset without parts has its columns and no rows; one without columns says that SQL has no such table', async () => {
   const list = { name: 'list', fieldId: 2, type: { kind: 'list', element: { kind: 'timestamp', utc: true } } } as const;
-  const broken = { ...(await orders(folder)), dataset: 'broken' };
-  const gone = { ...broken, parts: [join(folder, 'gone.parquet')] };
   const engine = await open([
     { dataset: 'empty', columns: [ID, list], parts: [], rows: 0 },
     { dataset: 'bare', columns: [], parts: [], rows: 3 },
-    gone,
   ]);
   const { columns } = await engine.query('SELECT * FROM empty');
   expect(columns.map(({ type }) => type)).toEqual(['BIGINT', 'TIMESTAMP WITH TIME ZONE[]']);
   expect(await rowsOf(engine, 'SELECT * FROM empty')).toEqual([]);
-  expect(engine.notices).toEqual([
-    'The dataset bare cannot be queried: it has no columns.',
-    expect.stringMatching(/^The dataset broken cannot be queried: .*gone\.parquet/),
-  ]);
+  await expect(engine.query('SELECT * FROM Bare')).rejects.toMatchObject({
+    code: 'E_ENGINE',
+    message: 'bare has 3 rows and no columns: SQL has no such table. Nothing was read.',
+  });
+});
+
+test('a query of a dataset that is known to be unreadable is told why; the others can be asked', async () => {
+  const error = new DraculaError('E_LAKE_CORRUPT', 'v1.json is damaged.', { dataset: '%55sers' });
+  const engine = await open([await orders(await temporaryFolder())], { unreadable: [{ dataset: '%55sers', error }] });
+  await expect(engine.query('SELECT * FROM orders JOIN users USING (id)')).rejects.toBe(error);
+  await expect(engine.query('SELECT * FROM nothing')).rejects.toMatchObject({
+    message: expect.stringContaining('Datasets of this lake: "Users", orders.'),
+  });
+  expect(await rowsOf(engine, 'SELECT count(*) FROM orders')).toEqual([[2]]);
+});
+
+describe('a part that is not what was written', () => {
+  /** Random, but the same each time. */
+  const garbage = (bytes: number) => Uint8Array.from({ length: bytes }, (_, i) => (i * 2654435761) >>> 13);
+  const overwrite = (from: (size: number) => number, bytes: number) => async (path: string) => {
+    const content = await readFile(path);
+    content.set(garbage(bytes), from(content.length));
+    await writeFile(path, content);
+  };
+  const damages: Record<string, (path: string) => Promise<void>> = {
+    'is gone': (path) => rm(path),
+    'is empty': (path) => writeFile(path, ''),
+    'is cut short': (path) => truncate(path, 300),
+    'is something else': (path) => writeFile(path, garbage(5000)),
+    'has other bytes in a page': overwrite(() => 100, 200),
+    'has other bytes in its footer': overwrite((size) => size - 200, 150),
+  };
+
+  test.each(Object.entries(damages))(
+    'that %s is E_PART_DAMAGED with its dataset and path, first or not',
+    async (_, damage) => {
+      for (const which of [0, 1]) {
+        const folder = await temporaryFolder();
+        const texts = (n: number) => `SELECT range + ${n} AS id, md5(range::VARCHAR) AS name FROM range(1000)`;
+        const dataset = await writeParts({
+          folder,
+          dataset: 'big',
+          columns: [ID, NAME],
+          selects: [texts(0), texts(1)],
+        });
+        const whole = await orders(folder);
+        await damage(dataset.parts[which]!);
+        const engine = await open([whole, dataset], { outputPath: join(folder, 'out.parquet') });
+        const expected = {
+          code: 'E_PART_DAMAGED',
+          exitCode: 4,
+          facts: { dataset: 'big', path: dataset.parts[which] },
+          message: expect.stringContaining(`The part ${dataset.parts[which]} cannot be read: `),
+        };
+        await expect(rowsOf(engine, 'SELECT sum(id), max(name) FROM big')).rejects.toMatchObject(expected);
+        await expect(engine.writeParquet('SELECT * FROM big')).rejects.toMatchObject(expected);
+        expect(await rowsOf(engine, 'SELECT count(*) FROM orders')).toEqual([[2]]);
+      }
+    },
+  );
+
+  test('is not blamed for what a query does wrong', async () => {
+    const engine = await open([await orders(await temporaryFolder())]);
+    for (const sql of [
+      "SELECT error('no') FROM orders",
+      'SELECT name::INTEGER FROM orders',
+      'SELECT 1 FROM orders WHERE nope',
+    ]) {
+      await expect(rowsOf(engine, sql)).rejects.toMatchObject({ code: 'E_ENGINE' });
+    }
+  });
 });
 
 test('SQL that DuckDB refuses is E_ENGINE with its message; an unknown table names the datasets there are', async () => {
-  const folder = await scratchFolder();
+  const folder = await temporaryFolder();
   const engine = await open([await orders(folder), { ...(await orders(folder)), dataset: 'users' }]);
   await expect(engine.query('SELEC 1')).rejects.toMatchObject({
     code: 'E_ENGINE',
@@ -150,7 +226,7 @@ test('SQL that DuckDB refuses is E_ENGINE with its message; an unknown table nam
 });
 
 test('SELECT in all its forms is run', async () => {
-  const engine = await open([await orders(await scratchFolder())]);
+  const engine = await open([await orders(await temporaryFolder())]);
   for (const sql of [
     'FROM orders',
     'WITH o AS (SELECT * FROM orders) SELECT * FROM o;',
@@ -167,7 +243,7 @@ test('SELECT in all its forms is run', async () => {
 });
 
 test('no query writes a file, reads one outside the lake, or changes the configuration', async () => {
-  const folder = await scratchFolder();
+  const folder = await temporaryFolder();
   const dataset = await orders(folder);
   const secret = join(folder, 'secret.txt');
   await writeFile(secret, 'secret');
@@ -261,7 +337,7 @@ test('a sort larger than the memory spills into a folder that is gone afterwards
 });
 
 test('Parquet output keeps 128-bit integers, nested ones too, and types that Parquet would bend', async () => {
-  const folder = await scratchFolder();
+  const folder = await temporaryFolder();
   const outputPath = join(folder, "it's out.parquet");
   const engine = await open([await orders(folder)], { outputPath });
   const sql = `SELECT sum(id) + 9007199254740993 AS total, [sum(id)] AS list, {'a "b"': sum(id)} AS struct,
@@ -270,9 +346,9 @@ test('Parquet output keeps 128-bit integers, nested ones too, and types that Par
   expect(await engine.writeParquet(sql.replace('; -- comment', ' -- comment'))).toBe(1);
   const path = outputPath.replaceAll("'", "''");
   expect(
-    await readWithDuckDB(`SELECT name, type, logical_type FROM parquet_schema('${path}') WHERE name = 'total'`),
+    await queryDuckdbJson(`SELECT name, type, logical_type FROM parquet_schema('${path}') WHERE name = 'total'`),
   ).toEqual([['total', 'FIXED_LEN_BYTE_ARRAY', expect.stringContaining('38')]]);
-  expect(await readWithDuckDB(`SELECT * FROM '${path}'`)).toEqual([
+  expect(await queryDuckdbJson(`SELECT * FROM '${path}'`)).toEqual([
     [
       '9007199254740996',
       ['3'],
@@ -288,7 +364,7 @@ test('Parquet output keeps 128-bit integers, nested ones too, and types that Par
 });
 
 test('Parquet output refuses what it would lose or has no name for', async () => {
-  const folder = await scratchFolder();
+  const folder = await temporaryFolder();
   const outputPath = join(folder, 'out.parquet');
   const engine = await open([await orders(folder)], { outputPath });
   const nines = '9'.repeat(38);

@@ -82,8 +82,11 @@ it.each([
   ['characters that are special in patterns elsewhere', 'x(1)[2]+', ['public."x(1)[2]+"']],
   ['and in a glob', 'x(1)[2]*', ['public."x(1)[2]+"']],
   ['a view by its name', 'open_orders', ['public.open_orders']],
-  ['views by a glob of names', '*_orders', ['public.open_orders']],
+  ['a view by its name and namespace', 'billing.secret_view', ['billing.secret_view']],
   ['a foreign table by its name', 'far_away', ['public.far_away']],
+  ['a glob, which leaves views to be named', '*orders', ['billing.orders', 'public.orders']],
+  ['a glob, which leaves foreign tables to be named', '?a*y', ['public.daily']],
+  ['a glob of namespaces before the name of a table', '*.orders', ['billing.orders', 'public.orders']],
   ['a partition by its name', 'measurements_1', ['public.measurements_1']],
   ["an extension's table by its name", 'public.spatial_ref_sys', ['public.spatial_ref_sys']],
   ['a glob, which leaves partitions to their table', 'measurements*', ['public.measurements']],
@@ -102,19 +105,35 @@ it('keeps the order of the database and names each table once', () => {
 
 it('takes away what is excluded, by name or by glob, and lets a glob match nothing', () => {
   expect(select({ tables: ['billing.*'], exclude: ['*_log', 'tmp_*'] })).toEqual(['billing."a.b"', 'billing.orders']);
-  expect(select({ tables: ['*orders'], exclude: ['public.orders'] })).toEqual(['billing.orders', 'public.open_orders']);
+  expect(select({ tables: ['*orders'], exclude: ['public.orders'] })).toEqual(['billing.orders']);
   expect(select({ exclude: ['measurements*'] })).not.toContain('public.measurements');
 });
 
 it('refuses a name or a glob that matches nothing, with the names near to it', () => {
   expect(errorOf({ tables: ['custmers'] })).toEqual({
     code: 'E_TABLE_NOT_FOUND',
-    message: '--table custmers matches no table. Near: public.customers.',
+    message: 'custmers matches no table. Near: public.customers.',
   });
   expect(errorOf({ tables: ['Orders'] }).message).toContain('Near: billing.orders, public.orders');
   expect(errorOf({ tables: ['shipping.*'] }).code).toBe('E_TABLE_NOT_FOUND');
-  expect(errorOf({ exclude: ['custmers'] }).message).toContain('--exclude custmers matches no table');
-  expect(errorOf({ tables: ['measurements_?'] }).message).toContain('It fits 1 partitions');
+  expect(errorOf({ exclude: ['custmers'] }).message).toContain('custmers, which is to be left out, matches no table');
+});
+
+it.each([
+  ['*_orders', 'views only (public.open_orders): they are copied when named exactly.'],
+  ['*_view', 'views only (billing.secret_view): they are copied when named exactly.'],
+  ['*.open_orders', 'views only (public.open_orders): they are copied when named exactly.'],
+  ['far_*', 'foreign tables only (public.far_away): they are copied when named exactly.'],
+  ['spatial*', 'relations of extensions only (public.spatial_ref_sys): they are copied when named exactly.'],
+  [
+    'measurements_?',
+    'partitions only (public.measurements_1): they are copied when named exactly, partitions with their table.',
+  ],
+])('refuses %s, a glob of what has to be named, and says so', (pattern, fits) => {
+  expect(errorOf({ tables: [pattern] })).toEqual({
+    code: 'E_TABLE_NOT_FOUND',
+    message: `${pattern} matches no table. It fits ${fits}`,
+  });
 });
 
 it('refuses a name without its namespace that could be two tables', () => {
@@ -127,7 +146,7 @@ it('refuses a name without its namespace that could be two tables', () => {
 it('refuses to take a partition out of a table that is copied, by name or by glob', () => {
   for (const exclude of ['measurements_1', 'public.*_1']) {
     expect(errorOf({ exclude: [exclude] }).message).toContain(
-      `--exclude ${exclude} names public.measurements_1, a partition of public.measurements`,
+      `${exclude} is to be left out and fits public.measurements_1, a partition of public.measurements`,
     );
   }
   expect(select({ tables: ['orders*'], exclude: ['measurements_1'] })).toEqual(['billing.orders', 'public.orders']);

@@ -7,7 +7,7 @@ import { type Lake, openLake } from '../../../src/lake/lake.ts';
 import { createFolderStorage } from '../../../src/lake/storage.ts';
 import { loadVersion } from '../../../src/lake/versions.ts';
 import { copyOnce } from '../../support/lake-run.ts';
-import { scratchFolder } from '../../support/scratch-folder.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 const SUPPORT = join(import.meta.dirname, '../../support');
 
@@ -48,7 +48,7 @@ async function checkVersions(lake: Lake): Promise<DatasetVersion[]> {
 }
 
 test('kill -9 before any change of the file system leaves the old version or the new one, and the next run cleans up', async () => {
-  const root = await scratchFolder();
+  const root = await temporaryFolder();
   const lake = await openLake(root, { create: true });
   await copyOnce(lake);
   let versions = await checkVersions(lake);
@@ -82,7 +82,7 @@ test('kill -9 before any change of the file system leaves the old version or the
 });
 
 test('processes that commit at once never share or reuse a number', async () => {
-  const root = await scratchFolder();
+  const root = await temporaryFolder();
   const lake = await openLake(root, { create: true });
   const ends = await Promise.all([1, 2, 3, 4].map(() => runChild('commit-in-child.ts', root, '15')));
   for (const end of ends) expect(end).toMatchObject({ code: 0, stderr: '' });

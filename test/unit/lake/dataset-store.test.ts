@@ -8,10 +8,10 @@ import { createFolderStorage } from '../../../src/lake/storage.ts';
 import { commitVersion } from '../../../src/lake/versions.ts';
 import { faultyFiles } from '../../support/faulty-files.ts';
 import { copyOnce, emptyDraft, SOURCE, writePart } from '../../support/lake-run.ts';
-import { scratchFolder } from '../../support/scratch-folder.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 async function newLake(): Promise<Lake> {
-  return await openLake(await scratchFolder(), { create: true });
+  return await openLake(await temporaryFolder(), { create: true });
 }
 
 /** The same lake for a run that believes that every lease is stale. */

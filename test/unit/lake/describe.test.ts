@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { currentFiles, describeLake } from '../../../src/lake/describe.ts';
@@ -6,10 +6,10 @@ import { openLake } from '../../../src/lake/lake.ts';
 import { createFolderStorage } from '../../../src/lake/storage.ts';
 import { commitVersion } from '../../../src/lake/versions.ts';
 import { copyOnce, emptyDraft } from '../../support/lake-run.ts';
-import { scratchFolder } from '../../support/scratch-folder.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 test('a lake is described by the current version of each dataset; a damaged one hides no other', async () => {
-  const lake = await openLake(await scratchFolder(), { create: true });
+  const lake = await openLake(await temporaryFolder(), { create: true });
   expect(await describeLake(lake)).toEqual({ root: lake.root, datasets: [], problems: [] });
   await copyOnce(lake);
   const orders = await copyOnce(lake);
@@ -27,6 +27,7 @@ test('a lake is described by the current version of each dataset; a damaged one 
       rows: 10,
       bytes: 100,
       parts: 1,
+      damagedParts: 0,
       columns: 1,
       committedAt: orders.committedAt,
       runId: orders.runId,
@@ -38,6 +39,7 @@ test('a lake is described by the current version of each dataset; a damaged one 
       rows: 0,
       bytes: 0,
       parts: 0,
+      damagedParts: 0,
       columns: 0,
       committedAt: top.committedAt,
       runId: 'r',
@@ -57,3 +59,34 @@ test('a lake is described by the current version of each dataset; a damaged one 
     { dataset: 'top', columns: [], parts: [], rows: 0 },
   ]);
 });
+
+test.each([
+  ['missing', (path: string) => rm(path), 'is missing'],
+  ['cut short', (path: string) => truncate(path, 60), 'has 60 bytes; 100 were committed'],
+])(
+  'a dataset with a part that is %s is listed with its problem, and not given to the engine',
+  async (_, damage, state) => {
+    const lake = await openLake(await temporaryFolder(), { create: true });
+    const { runId } = await copyOnce(lake);
+    await copyOnce(lake, 'users');
+    const path = join(lake.root, 'orders', 'data', runId, 'part-00000.parquet');
+    await damage(path);
+
+    const { datasets, problems } = await describeLake(lake);
+    expect(datasets).toMatchObject([
+      { dataset: 'orders', parts: 1, damagedParts: 1 },
+      { dataset: 'users', parts: 1, damagedParts: 0 },
+    ]);
+    expect(problems).toMatchObject([
+      {
+        dataset: 'orders',
+        error: {
+          code: 'E_PART_DAMAGED',
+          message: `The part ${path} of version 1 ${state}. Nothing was changed.`,
+          facts: { dataset: 'orders', path },
+        },
+      },
+    ]);
+    expect((await currentFiles(lake)).datasets).toMatchObject([{ dataset: 'users' }]);
+  },
+);

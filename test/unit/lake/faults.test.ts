@@ -7,7 +7,7 @@ import { type Lake, openLake } from '../../../src/lake/lake.ts';
 import type { FileSystem } from '../../../src/lake/storage.ts';
 import { type FaultHooks, type FileCall, faultyFiles, systemError } from '../../support/faulty-files.ts';
 import { copyOnce, writePart } from '../../support/lake-run.ts';
-import { scratchFolder } from '../../support/scratch-folder.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 const WRITES = new Set(['open', 'link', 'rename', 'mkdir', 'file.writeFile', 'file.sync']);
 
@@ -43,7 +43,7 @@ async function everyCall(
   hooks: (n: number) => FaultHooks,
   check: (root: string, lake: Lake, end: Attempt) => Promise<void>,
 ) {
-  const root = await scratchFolder();
+  const root = await temporaryFolder();
   // The stand-in runs are all of this living process: the lease of one that could not give it back is stale at once.
   const lake = await openLake(root, { create: true, leaseTimes: { staleAfterMs: -1 } });
   await copyOnce(lake);

@@ -1,12 +1,12 @@
 import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { openLake } from '../../../src/lake/lake.ts';
+import { checkLakePlace, openLake } from '../../../src/lake/lake.ts';
 import { copyOnce } from '../../support/lake-run.ts';
-import { scratchFolder } from '../../support/scratch-folder.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 test('a missing folder becomes a lake, with nothing in it but the marker', async () => {
-  const root = join(await scratchFolder(), 'a', 'b');
+  const root = join(await temporaryFolder(), 'a', 'b');
   const lake = await openLake(root, { create: true });
   expect(lake.root).toBe(root);
   expect(await readdir(root)).toEqual(['dracula-lake.json']);
@@ -15,12 +15,12 @@ test('a missing folder becomes a lake, with nothing in it but the marker', async
 });
 
 test('a folder with what systems leave by themselves becomes a lake, one with files of others is refused and untouched', async () => {
-  const root = await scratchFolder();
+  const root = await temporaryFolder();
   await writeFile(join(root, '.DS_Store'), '');
   await mkdir(join(root, 'lost+found'));
   await openLake(root, { create: true });
 
-  const foreign = await scratchFolder();
+  const foreign = await temporaryFolder();
   for (const name of ['b.txt', 'a.txt', 'd.txt', 'c.txt', 'e.txt']) await writeFile(join(foreign, name), '');
   await expect(openLake(foreign, { create: true })).rejects.toMatchObject({
     code: 'E_TARGET_FOREIGN',
@@ -29,15 +29,29 @@ test('a folder with what systems leave by themselves becomes a lake, one with fi
   expect(await readdir(foreign)).toHaveLength(5);
 });
 
+test('a place can be looked at before: it is refused as openLake refuses it, and nothing is made', async () => {
+  const root = await temporaryFolder();
+  await checkLakePlace(join(root, 'new'));
+  await checkLakePlace(root);
+  expect(await readdir(root)).toEqual([]);
+  await writeFile(join(root, 'file'), '');
+  await expect(checkLakePlace(root)).rejects.toMatchObject({ code: 'E_TARGET_FOREIGN' });
+  await expect(checkLakePlace(join(root, 'file'))).rejects.toMatchObject({ code: 'E_TARGET' });
+  const lake = join(root, 'lake');
+  await openLake(lake, { create: true });
+  await writeFile(join(lake, 'b.txt'), '');
+  await checkLakePlace(lake);
+});
+
 test('without create: a missing folder and one without a marker are not lakes, and stay as they are', async () => {
-  const root = await scratchFolder();
+  const root = await temporaryFolder();
   await expect(openLake(join(root, 'x'), { create: false })).rejects.toMatchObject({ code: 'E_LAKE_NOT_FOUND' });
   await expect(openLake(root, { create: false })).rejects.toMatchObject({ code: 'E_LAKE_NOT_FOUND' });
   expect(await readdir(root)).toEqual([]);
 });
 
 test('a lake of a newer format, a marker that is damaged, a file in the way and a URL are told apart', async () => {
-  const root = await scratchFolder();
+  const root = await temporaryFolder();
   await writeFile(join(root, 'dracula-lake.json'), '{"format": 2}');
   for (const create of [true, false]) {
     await expect(openLake(root, { create })).rejects.toMatchObject({ code: 'E_LAKE_VERSION' });
@@ -54,14 +68,14 @@ test('a lake of a newer format, a marker that is damaged, a file in the way and 
 });
 
 test('many that make the same lake at once all get it', async () => {
-  const root = join(await scratchFolder(), 'lake');
+  const root = join(await temporaryFolder(), 'lake');
   const lakes = await Promise.all(Array.from({ length: 20 }, () => openLake(root, { create: true })));
   expect(new Set(lakes.map((lake) => lake.root)).size).toBe(1);
   expect(await readdir(root)).toEqual(['dracula-lake.json']);
 });
 
 test('datasets are the folders with a version, sorted, and a moved lake has them still', async () => {
-  const folder = await scratchFolder();
+  const folder = await temporaryFolder();
   const lake = await openLake(join(folder, 'lake'), { create: true });
   for (const dataset of ['orders', '%4Dixed%20%43ase', 'billing__invoices']) await copyOnce(lake, dataset);
   const begun = await lake.dataset('begun').beginRun('r1');
@@ -79,7 +93,7 @@ test('datasets are the folders with a version, sorted, and a moved lake has them
 });
 
 test('what is no name of a dataset leads nowhere', async () => {
-  const lake = await openLake(await scratchFolder(), { create: true });
+  const lake = await openLake(await temporaryFolder(), { create: true });
   for (const name of ['', '..', 'a/b', 'Orders', '%zz', 'a.b']) {
     await expect(lake.dataset(name).beginRun('r1'), name).rejects.toMatchObject({ code: 'E_INTERNAL' });
   }

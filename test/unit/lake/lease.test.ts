@@ -7,7 +7,7 @@ import { isDraculaError } from '../../../src/errors.ts';
 import { acquireLease, type Lease, type LeaseOptions } from '../../../src/lake/lease.ts';
 import { ownIdentity, type ProcessIdentity } from '../../../src/lake/process-identity.ts';
 import { createFolderStorage, type Storage } from '../../../src/lake/storage.ts';
-import { scratchFolder } from '../../support/scratch-folder.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 const ELSEWHERE: ProcessIdentity = { ...ownIdentity(), host: 'other-host', pid: 4711 };
 
@@ -20,7 +20,7 @@ async function take(storage: Storage, runId: string, options: Partial<LeaseOptio
 const leaseFile = (root: string, n: number): string => join(root, 'orders', 'lease', `${n}.json`);
 
 async function setup(): Promise<{ root: string; storage: Storage }> {
-  const root = await scratchFolder();
+  const root = await temporaryFolder();
   return { root, storage: createFolderStorage(root) };
 }
 

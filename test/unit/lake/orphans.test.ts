@@ -6,10 +6,10 @@ import { acquireLease, type Lease } from '../../../src/lake/lease.ts';
 import { collectOrphans } from '../../../src/lake/orphans.ts';
 import { createFolderStorage } from '../../../src/lake/storage.ts';
 import { copyOnce } from '../../support/lake-run.ts';
-import { scratchFolder } from '../../support/scratch-folder.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 async function setup() {
-  const lake = await openLake(await scratchFolder(), { create: true });
+  const lake = await openLake(await temporaryFolder(), { create: true });
   const version = await copyOnce(lake);
   const storage = createFolderStorage(lake.root);
   const folders = () => readdir(join(lake.root, 'orders', 'data'));

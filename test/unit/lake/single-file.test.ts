@@ -5,12 +5,12 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { prepareSingleFile } from '../../../src/lake/single-file.ts';
 import { faultyFiles, systemError } from '../../support/faulty-files.ts';
-import { scratchFolder } from '../../support/scratch-folder.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 const OPTIONS = { runId: 'run-1', force: false };
 
 test('the file appears whole at the end, and nothing else is left', async () => {
-  const folder = await scratchFolder();
+  const folder = await temporaryFolder();
   const target = join(folder, 'orders.parquet');
   for (const force of [false, true]) {
     const file = await prepareSingleFile(target, { runId: 'run-1', force });
@@ -25,7 +25,7 @@ test('the file appears whole at the end, and nothing else is left', async () => 
 });
 
 test('an abandoned file leaves nothing, and what was there stays', async () => {
-  const folder = await scratchFolder();
+  const folder = await temporaryFolder();
   const target = join(folder, 'orders.parquet');
   await writeFile(target, 'old');
   const file = await prepareSingleFile(target, { runId: 'run-1', force: true });
@@ -37,7 +37,7 @@ test('an abandoned file leaves nothing, and what was there stays', async () => {
 });
 
 test('without --force an existing target is refused at the start, and one that appears meanwhile is not overwritten', async () => {
-  const folder = await scratchFolder();
+  const folder = await temporaryFolder();
   const target = join(folder, 'orders.parquet');
   const file = await prepareSingleFile(target, OPTIONS);
   await writeFile(target, 'of somebody else');
@@ -52,7 +52,7 @@ test('without --force an existing target is refused at the start, and one that a
 });
 
 test('a folder that is missing, a target that is a folder, a device or a dangling link are refused', async () => {
-  const folder = await scratchFolder();
+  const folder = await temporaryFolder();
   await mkdir(join(folder, 'dir.parquet'));
   await writeFile(join(folder, 'plain'), '');
   await symlink(join(folder, 'nowhere'), join(folder, 'dangling.parquet'));
@@ -68,7 +68,7 @@ test('a folder that is missing, a target that is a folder, a device or a danglin
 });
 
 test('with --force a link is followed: the file it leads to is replaced', async () => {
-  const folder = await scratchFolder();
+  const folder = await temporaryFolder();
   await mkdir(join(folder, 'real'));
   await writeFile(join(folder, 'real', 'a.parquet'), 'old');
   await symlink(join(folder, 'real', 'a.parquet'), join(folder, 'link.parquet'));
@@ -80,7 +80,7 @@ test('with --force a link is followed: the file it leads to is replaced', async 
 });
 
 test('the temporary file of a dead run is cleared away, that of a living or an unknown one is not', async () => {
-  const folder = await scratchFolder();
+  const folder = await temporaryFolder();
   const target = join(folder, 'orders.parquet');
   const living = await prepareSingleFile(target, { runId: 'living', force: true });
   const child = spawn(process.execPath, ['-e', '']);
@@ -109,7 +109,7 @@ test('the temporary file of a dead run is cleared away, that of a living or an u
 });
 
 test('what the file system answers is told with the path: full, read-only, without hard links', async () => {
-  const folder = await scratchFolder();
+  const folder = await temporaryFolder();
   const target = join(folder, 'orders.parquet');
   const failing = (call: string, code: string, force: boolean) =>
     prepareSingleFile(target, {
@@ -136,4 +136,25 @@ test('what the file system answers is told with the path: full, read-only, witho
   const published = await prepareSingleFile(target, { ...OPTIONS, force: true });
   await rename(published.temporaryPath, join(folder, 'moved'));
   await expect(published.publish()).rejects.toMatchObject({ code: 'E_WRITE' });
+});
+
+test('a file that has its name, in a folder that could not be flushed, is not said to be missing', async () => {
+  const folder = await temporaryFolder();
+  const target = join(folder, 'orders.parquet');
+  const files = faultyFiles({
+    onCall({ name, path }) {
+      if (name === 'file.sync' && path === folder) throw systemError('EIO');
+    },
+  });
+  const file = await prepareSingleFile(target, { runId: 'run-1', force: true, files });
+  await expect(file.publish()).rejects.toMatchObject({
+    message: expect.stringMatching(/orders\.parquet is written and complete, but its name may be lost/),
+  });
+  await file.abandon();
+  expect(await readdir(folder)).toEqual(['orders.parquet']);
+});
+
+test('a folder in which the system makes no files is refused at the start', async () => {
+  // Linux has such a folder; elsewhere it is no folder at all.
+  await expect(prepareSingleFile('/proc/orders.parquet', OPTIONS)).rejects.toMatchObject({ code: 'E_TARGET' });
 });

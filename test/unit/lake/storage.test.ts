@@ -1,14 +1,14 @@
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { ErrorCode } from '../../../src/errors.ts';
 import { openLake } from '../../../src/lake/lake.ts';
 import { createFolderStorage, type FileSystem } from '../../../src/lake/storage.ts';
 import { faultyFiles, systemError } from '../../support/faulty-files.ts';
-import { scratchFolder } from '../../support/scratch-folder.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 test('of many that create one name, one does, and its text is whole', async () => {
-  const root = await scratchFolder();
+  const root = await temporaryFolder();
   const storage = createFolderStorage(root);
   await storage.makeFolder('a/b');
   const texts = Array.from({ length: 30 }, (_, i) => String(i).repeat(10_000));
@@ -19,7 +19,7 @@ test('of many that create one name, one does, and its text is whole', async () =
 });
 
 test('a name is replaced whole, or stays as it was', async () => {
-  const root = await scratchFolder();
+  const root = await temporaryFolder();
   await createFolderStorage(root).replace('x', 'old');
   const full = faultyFiles({
     onCall({ name }) {
@@ -34,7 +34,7 @@ test('a name is replaced whole, or stays as it was', async () => {
 });
 
 test('what is missing reads as null, lists as nothing, and is removed already', async () => {
-  const storage = createFolderStorage(await scratchFolder());
+  const storage = createFolderStorage(await temporaryFolder());
   await storage.replace('file', '');
   for (const key of ['x', 'x/y', 'file/below']) {
     expect(await storage.read(key)).toBeNull();
@@ -47,11 +47,43 @@ test('what is missing reads as null, lists as nothing, and is removed already', 
 });
 
 test('a file where a folder must be is E_TARGET with its path', async () => {
-  const root = await scratchFolder();
+  const root = await temporaryFolder();
   await writeFile(join(root, 'orders'), '');
   const storage = createFolderStorage(root);
   for (const key of ['orders', 'orders/metadata']) {
     await expect(storage.makeFolder(key)).rejects.toMatchObject({ code: 'E_TARGET', facts: { path: join(root, key) } });
+  }
+});
+
+test('a folder is made with those above it, also where others make them at the same time', async () => {
+  const storage = createFolderStorage(join(await temporaryFolder(), 'new', 'lake'));
+  await Promise.all(Array.from({ length: 10 }, () => storage.makeFolder('a/b/c')));
+  expect(await storage.list('a/b')).toEqual(['c']);
+});
+
+test('where the system makes no folders, making one ends in E_TARGET', async () => {
+  // On Linux /proc says ENOENT whatever is there; where there is no /proc, nobody may make one.
+  await expect(createFolderStorage('/proc/dracula').makeFolder('a')).rejects.toMatchObject({ code: 'E_TARGET' });
+  const files = faultyFiles({
+    onCall({ name, path }) {
+      if (name === 'mkdir' && path.includes('stubborn')) throw systemError('ENOENT');
+    },
+  });
+  const root = await temporaryFolder();
+  await expect(createFolderStorage(join(root, 'stubborn'), files).makeFolder('')).rejects.toMatchObject({
+    code: 'E_TARGET',
+    message: `${root} takes no new folders: ${join(root, 'stubborn')} cannot be made. Nothing was written.`,
+  });
+});
+
+test('a symbolic link that leads nowhere is named as what it is', async () => {
+  const root = await temporaryFolder();
+  await symlink(join(root, 'gone'), join(root, 'link'));
+  for (const key of ['link', 'link/below']) {
+    await expect(createFolderStorage(root).makeFolder(key)).rejects.toMatchObject({
+      code: 'E_TARGET',
+      message: `${join(root, 'link')} is a symbolic link that leads nowhere. Nothing was written.`,
+    });
   }
 });
 
@@ -72,7 +104,7 @@ test('each answer of the system has its code, and the message says what, where a
     ['link', 'EIO', 'E_WRITE'],
   ];
   for (const [call, answer, code] of codes) {
-    const root = await scratchFolder();
+    const root = await temporaryFolder();
     const files = faultyFiles({
       onCall({ name }) {
         if (name === call) throw systemError(answer);
@@ -88,7 +120,7 @@ test('each answer of the system has its code, and the message says what, where a
 });
 
 test('a lake on a file system without hard links, or one where a link replaces a file, is refused and stays empty', async () => {
-  const folder = await scratchFolder();
+  const folder = await temporaryFolder();
   const without = faultyFiles({
     onCall({ name }) {
       if (name === 'link') throw systemError('EPERM');
@@ -105,7 +137,7 @@ test('a lake on a file system without hard links, or one where a link replaces a
 });
 
 test('a folder that cannot be written is refused before anything is read', async () => {
-  const root = join(await scratchFolder(), 'lake');
+  const root = join(await temporaryFolder(), 'lake');
   await mkdir(root);
   const readOnly = faultyFiles({
     onCall({ name, path }) {

@@ -8,7 +8,7 @@ import type { DatasetVersion } from '../../../src/lake/dataset-version.ts';
 import { createFolderStorage, type Storage } from '../../../src/lake/storage.ts';
 import { commitVersion, loadNewest, loadVersion, repairHint } from '../../../src/lake/versions.ts';
 import { emptyDraft } from '../../support/lake-run.ts';
-import { scratchFolder } from '../../support/scratch-folder.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 const T0 = Date.UTC(2026, 10, 22);
 
@@ -21,7 +21,7 @@ async function commitMany(storage: Storage, count: number): Promise<DatasetVersi
 const metadata = (root: string, name: string): string => join(root, 'orders', 'metadata', name);
 
 test('a version comes back as it was committed, whatever its names and types', async () => {
-  const storage = createFolderStorage(await scratchFolder());
+  const storage = createFolderStorage(await temporaryFolder());
   const type: fc.Arbitrary<LogicalType> = fc.letrec<{ type: LogicalType }>((tie) => ({
     type: fc.oneof(
       { depthSize: 'small' },
@@ -88,7 +88,7 @@ test('a version comes back as it was committed, whatever its names and types', a
 });
 
 test('the newest is found with any hint: missing, old, garbage, beyond the end', async () => {
-  const root = await scratchFolder();
+  const root = await temporaryFolder();
   const storage = createFolderStorage(root);
   expect(await loadNewest(storage, 'orders')).toBeNull();
   const newest = await commitMany(storage, 37);
@@ -107,7 +107,7 @@ test('the newest is found with any hint: missing, old, garbage, beyond the end',
 test('the search takes steps in the logarithm of the number of versions', async () => {
   const asked: string[] = [];
   const storage: Storage = {
-    ...createFolderStorage(await scratchFolder()),
+    ...createFolderStorage(await temporaryFolder()),
     exists(key) {
       asked.push(key);
       return Promise.resolve(Number(/v(\d+)\.json$/.exec(key)![1]) <= 5000);
@@ -121,7 +121,7 @@ test('the search takes steps in the logarithm of the number of versions', async 
 });
 
 test('of twenty that commit at once one wins each number, and the others are told of the conflict', async () => {
-  const storage = createFolderStorage(await scratchFolder());
+  const storage = createFolderStorage(await temporaryFolder());
   const winners: string[] = [];
   for (let round = 1; round <= 5; round++) {
     const base = await loadNewest(storage, 'orders');
@@ -138,7 +138,7 @@ test('of twenty that commit at once one wins each number, and the others are tol
 });
 
 test('a writer that slept on an old version cannot commit after it, with or without the hint', async () => {
-  const root = await scratchFolder();
+  const root = await temporaryFolder();
   const storage = createFolderStorage(root);
   const first = await commitMany(storage, 1);
   let newest = first;
@@ -154,7 +154,7 @@ test('a writer that slept on an old version cannot commit after it, with or with
 });
 
 test('a taken number whose file cannot be read is unknown, and stays as it is', async () => {
-  const root = await scratchFolder();
+  const root = await temporaryFolder();
   const storage = createFolderStorage(root);
   const base = await commitMany(storage, 1);
   await writeFile(metadata(root, 'v2.json'), '{"half');
@@ -166,14 +166,14 @@ test('a taken number whose file cannot be read is unknown, and stays as it is', 
 });
 
 test('the time of a version never goes back, even when the clock does', async () => {
-  const storage = createFolderStorage(await scratchFolder());
+  const storage = createFolderStorage(await temporaryFolder());
   const first = await commitVersion(storage, 'orders', null, emptyDraft('a'), T0);
   const second = await commitVersion(storage, 'orders', first, emptyDraft('b'), T0 - 5_000);
   expect([first.committedAt, second.committedAt]).toEqual(['2026-11-22T00:00:00.000Z', '2026-11-22T00:00:00.000Z']);
 });
 
 test('a version that is damaged, of another dataset or number, of a newer format, or leads out of its folder is refused with its path', async () => {
-  const root = await scratchFolder();
+  const root = await temporaryFolder();
   const storage = createFolderStorage(root);
   const version = (await commitMany(storage, 1))!;
   const path = metadata(root, 'v1.json');

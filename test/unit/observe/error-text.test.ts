@@ -4,7 +4,8 @@ import { renderError } from '../../../src/observe/error-text.ts';
 
 const render = (facts: ErrorFacts) =>
   renderError(serializeError(new DraculaError('E_AWKWARD_VALUE', 'the value is infinity', facts)));
-const HINT = ERROR_CODES.E_AWKWARD_VALUE.hint;
+/** The option of the library as the flag that was typed. */
+const HINT = ERROR_CODES.E_AWKWARD_VALUE.hint.replace('`awkward: null`', '`--awkward null`');
 
 describe('error text', () => {
   it('says what, where and what next', () => {

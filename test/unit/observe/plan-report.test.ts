@@ -63,7 +63,7 @@ Nothing was read and nothing was written.
     });
     const text = renderPlan(samplePlan({ tables: [events, query] }));
     expect(text).toContain(
-      'events: partitioned table App.events, about 1,000,000 rows, 123.4 MB in 2 chunks of 2 relations\n',
+      'events: partitioned table "App".events, about 1,000,000 rows, 123.4 MB in 2 chunks of 2 relations\n',
     );
     expect(text).toContain('top: query, about 1,000,000 rows, 123.4 MB in 2 chunks\n  (no columns)\n');
   });
@@ -77,7 +77,7 @@ Nothing was read and nothing was written.
 secret: refused
   error[E_PERMISSION]: no right to read
     at: table public.secret
-    try: ${ERROR_CODES.E_PERMISSION.hint}
+    try: ${ERROR_CODES.E_PERMISSION.hint.replace('`exclude`', '`--exclude`')}
 
 Nothing was read and nothing was written.
 `);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { printableName, printableText } from '../../../src/observe/printable-text.ts';
+import { printableDataset, printableName, printableText } from '../../../src/observe/printable-text.ts';
 
 describe('printable text', () => {
   it('shows control characters of a name as escapes, so that it cannot move the cursor', () => {
@@ -12,6 +12,16 @@ describe('printable text', () => {
 
   it('leaves letters of every script as they are', () => {
     expect(printableName('naïve 表 "x.y"')).toBe('naïve 表 "x.y"');
+  });
+
+  it.each([
+    ['billing__orders', 'billing__orders'],
+    ['odd__%4Dixed%20%43ase', '"odd__Mixed Case"'],
+    ['%55sers', '"Users"'],
+    ['na%C3%AFve%1B', '"naïve\\x1b"'],
+    ['100%', '"100%"'],
+  ])('shows the dataset %s by its name in SQL: %s', (dataset, shown) => {
+    expect(printableDataset(dataset)).toBe(shown);
   });
 
   it('keeps the line feeds of a message, and nothing else', () => {

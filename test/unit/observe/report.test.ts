@@ -55,15 +55,16 @@ orders: 1 chunk read again
       version: null,
       error,
     });
-    const skipped = sampleTableReport({
+    const late = sampleTableReport({
       dataset: 'late',
       table: 'public.late',
-      status: 'skipped',
+      status: 'failed',
       rows: 0,
       seconds: 0,
       version: null,
+      error: serializeError(new DraculaError('E_INTERRUPTED', 'stopped with `failFast`')),
     });
-    const text = renderReport(sampleReport({ tables: [sampleTableReport(), failed, skipped], exitCode: 3 }));
+    const text = renderReport(sampleReport({ tables: [sampleTableReport(), failed, late], exitCode: 3 }));
     expect(text).toContain('secret      failed  123.4 MB        -      -  100 ms');
     expect(text).toContain('total    1,000,000  123.4 MB');
     expect(text).toContain('copied    1 of 3 tables to ./lake/');
@@ -72,8 +73,10 @@ orders: 1 chunk read again
 public.secret was not copied
   error[E_PERMISSION]: no right to read
     at: table public.secret, SQLSTATE 42501
-    try: ${ERROR_CODES.E_PERMISSION.hint}
-public.late was skipped
+    try: ${ERROR_CODES.E_PERMISSION.hint.replace('`exclude`', '`--exclude`')}
+public.late was not copied
+  error[E_INTERRUPTED]: stopped with \`--fail-fast\`
+    try: ${ERROR_CODES.E_INTERRUPTED.hint}
 `),
     ).toBe(true);
   });

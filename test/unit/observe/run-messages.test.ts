@@ -7,7 +7,18 @@ import { samplePlan, sampleReport, sampleTableReport } from '../../support/run-s
 const error = serializeError(new DraculaError('E_QUERY', 'refused', { sqlstate: '42601' }));
 const failed = sampleTableReport({ status: 'failed', seconds: 2.34, error });
 
+const stopped = sampleTableReport({
+  status: 'failed',
+  seconds: 2.3,
+  error: serializeError(new DraculaError('E_INTERRUPTED', 'The run was interrupted.')),
+});
+
 describe('run messages', () => {
+  it('say nothing of a table that had not begun when all were stopped', () => {
+    const waiting = { ...stopped, seconds: 0 };
+    expect(describeEvent({ type: 'table-failed', dataset: 'orders', table: waiting }, false)).toEqual([]);
+  });
+
   it.each<[RunEvent, string, string]>([
     [{ type: 'run-started', runId: 'r1', target: './lake/' }, 'step', 'run r1 into ./lake/'],
     [
@@ -31,9 +42,9 @@ describe('run messages', () => {
       `orders: failed after 2.3 s\n  error[E_QUERY]: refused\n    at: SQLSTATE 42601\n    try: ${ERROR_CODES.E_QUERY.hint}`,
     ],
     [
-      { type: 'table-failed', dataset: 'orders', table: sampleTableReport({ status: 'skipped', seconds: 0 }) },
-      'problem',
-      'orders: skipped after 0 ms',
+      { type: 'table-failed', dataset: 'orders', table: stopped },
+      'event',
+      'orders: stopped after 2.3 s; nothing of it is published',
     ],
     [
       { type: 'table-retried', dataset: 'orders', reason: 'somebody waited' },

@@ -27,3 +27,15 @@ it('a value has one entry, also where short values made the table grow before a 
     expect([...codes]).toEqual([...texts.keys(), ...texts.keys()]);
   }
 });
+
+it('values of one length that begin and end alike are told apart, however many share a guess', () => {
+  const alike = Array.from({ length: 3000 }, (_, i) => `same head ${String(i).padStart(5, '0')} same tail`);
+  const others = Array.from({ length: 3000 }, (_, i) => `${i} of another kind ${i}`);
+  const texts = [...alike, ...others];
+  const dictionary = new ByteArrayDictionary();
+  for (let round = 0; round < 2; round++) {
+    expect([...encode(dictionary, [...texts, ...texts])]).toEqual([...texts.keys(), ...texts.keys()]);
+    expect(dictionary.entries).toBe(texts.length);
+    dictionary.clear();
+  }
+});

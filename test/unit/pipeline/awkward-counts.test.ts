@@ -37,6 +37,17 @@ describe('the policy', () => {
     expect(counts.counts()).toEqual([]);
   });
 
+  it('names `numeric` where that option declared what the value does not fit', () => {
+    const exact: Column = { ...guessed, name: 'exact', source: { ...guessed.source, typmod: 655366 } };
+    const counts = new AwkwardCounts([guessed, exact], { awkward: 'fail', numericDeclared: true });
+    const take = (column: string) =>
+      thrownBy(() => counts.take({ column, row: 7, reason: 'does not fit the declared scale' })) as Error;
+    expect(take('guessed').message).toBe(
+      'Column guessed holds a value that its type, which `numeric` declares, cannot: does not fit the declared scale, in row 7 of its chunk.',
+    );
+    expect(take('exact').message).not.toContain('`numeric`');
+  });
+
   it('null counts by column and reason', () => {
     const counts = new AwkwardCounts([date], { awkward: 'null', numericDeclared: false });
     for (let row = 0; row < 3; row++) counts.take({ column: 'date', row, reason: 'infinity' });

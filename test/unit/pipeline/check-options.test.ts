@@ -37,6 +37,10 @@ it.each([
   [{ numeric: { precision: 39, scale: 0 } }, 'numeric is a value of type object'],
   [{ query: { sql: 'SELECT 1', name: '' } }, 'query is a value of type object'],
   [{ connections: 0 }, 'connections is 0; it has to be a whole number above 0'],
+  [{ compressionLevel: 23 }, '`compressionLevel` is 23; zstd has levels from 1 to 22. Nothing was read.'],
+  [{ compressionLevel: 0 }, 'zstd has levels from 1 to 22'],
+  [{ compression: 'gzip', compressionLevel: 10 }, 'gzip has levels from 1 to 9'],
+  [{ compression: 'snappy', compressionLevel: 1 }, 'snappy has no levels'],
   [{ target: 5 }, 'target is 5; it has to be a text'],
   [{ target: undefined }, 'target is missing'],
 ])('refuses %j before anything is read', (wrong, message) => {

@@ -16,3 +16,16 @@ it('what there is to know of the connection is told before it is tried', async (
     { type: 'notice', level: 'warning', message: expect.stringContaining('does not check who answers') },
   ]);
 });
+
+it.each([undefined, new Error('enough')])(
+  'a signal that is aborted already is E_INTERRUPTED, before anything is tried: %s',
+  async (reason) => {
+    const opening = openRun({
+      url: 'postgresql://app@127.0.0.1:1/shop?sslmode=disable',
+      target: './lake/',
+      env: {},
+      signal: AbortSignal.abort(reason),
+    });
+    await expect(opening).rejects.toMatchObject({ code: 'E_INTERRUPTED', exitCode: 130 });
+  },
+);

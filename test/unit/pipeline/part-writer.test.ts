@@ -7,13 +7,13 @@ import { PartWriter } from '../../../src/pipeline/part-writer.ts';
 import type { WrittenPart } from '../../../src/pipeline/worker-protocol.ts';
 import { batchOf, schemaOf } from '../../support/parquet/batch-of.ts';
 import { sampleTablePlan } from '../../support/run-samples.ts';
-import { scratchFolder } from '../../support/scratch-folder.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 const schema = schemaOf({ n: { kind: 'int32' } });
 const rows = (...numbers: number[]) => batchOf(schema, [numbers]);
 
-async function open(partBytes: number) {
-  const folder = await scratchFolder();
+async function open(partBytes: number, rowGroupBytes = 1 << 20) {
+  const folder = await temporaryFolder();
   const parts: WrittenPart[] = [];
   const writer = new PartWriter(
     {
@@ -27,7 +27,7 @@ async function open(partBytes: number) {
       workerId: 0,
       createdBy: 'test',
       partBytes,
-      parquet: { compression: 'zstd', rowGroupRows: 2, rowGroupBytes: 1 << 20, pageRows: 100, pageBytes: 1 << 20 },
+      parquet: { compression: 'zstd', rowGroupRows: 2, rowGroupBytes, pageRows: 100, pageBytes: 1 << 20 },
     },
     (part) => parts.push(part),
   );
@@ -72,4 +72,26 @@ it('a part that was dropped leaves neither a file nor rows for the next, and nam
   writer.append(rows(5), 1);
   writer.close();
   expect(await Promise.all(parts.map(read))).toEqual([[5]]);
+});
+
+it('before a large row what is buffered is written, and its own row group once its memory is free', async () => {
+  const { writer, parts, read } = await open(1 << 20);
+  writer.append(rows(1), 0);
+  writer.beforeLargeRow(2 << 20);
+  expect(writer.bufferedRows).toBe(0);
+  writer.append(rows(2, 3), 0);
+  expect(writer.bufferedRows).toBe(2);
+  writer.afterLargeRow();
+  expect(writer.bufferedRows).toBe(0);
+  writer.append(rows(4), 0);
+  writer.close();
+  expect(await Promise.all(parts.map(read))).toEqual([[1, 2, 3, 4]]);
+});
+
+it('a part ends when the facts of its row groups would take more memory than a row group', async () => {
+  const { writer, parts, read } = await open(1 << 30, 10_000);
+  for (let n = 0; n < 10; n++) writer.append(rows(n, n), 0);
+  writer.close();
+  expect(parts.length).toBe(3);
+  expect((await Promise.all(parts.map(read))).flat()).toEqual(Array.from({ length: 20 }, (_, i) => i >> 1));
 });

@@ -33,11 +33,9 @@ it('what nobody said gets its default', () => {
     statementTimeoutMs: 60_000,
     lockTimeoutMs: 10_000,
     awkward: 'fail',
-    maxRowBytes: 512 * MB,
     parquet: {
       compression: 'zstd',
       rowGroupRows: 131_072,
-      rowGroupBytes: 26 * MB,
       pageRows: expect.any(Number),
       pageBytes: expect.any(Number),
     },
@@ -66,7 +64,7 @@ it('what was said is kept', () => {
     maxBlockMs: 6,
     maxSnapshotAgeMs: 7,
     statementTimeoutMs: 8,
-    parquet: { compression: 'gzip', compressionLevel: 9, rowGroupRows: 3, rowGroupBytes: 64 * MB },
+    parquet: { compression: 'gzip', compressionLevel: 9, rowGroupRows: 3 },
   });
 });
 
@@ -88,9 +86,13 @@ describe('what makes no sense is refused before anything is read', () => {
   });
 
   it('too little memory for so many connections, with what it takes', () => {
-    expect(refusal({ connections: 4, memoryBytes: 191 * MB })).toBe(
-      'E_MEMORY: 4 connections need a memory budget of at least 192 MiB. Nothing was read.',
+    expect(refusal({ connections: 4, memoryBytes: 240 * MB })).toBe(
+      'E_MEMORY: 4 connections need a memory budget of at least 257 MB for 1 column; it is 251 MB. Nothing was read.',
     );
-    expect(refusal({ connections: 4, memoryBytes: 192 * MB })).toBe('none');
+    expect(refusal({ connections: 4, memoryBytes: 257 * 1e6 })).toBe('none');
+  });
+
+  it('nobody who leaves the connections open is told that there are too many', () => {
+    expect(resolveCopyOptions({ target: './lake/', memoryBytes: 140 * 1e6 }).connections).toBe(1);
   });
 });

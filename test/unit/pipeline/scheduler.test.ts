@@ -102,3 +102,20 @@ it('with --fail-fast a commit that fails ends the others too', async () => {
   expect(sent).toEqual([[0, 1, 2]]);
   expect([table.error?.code, next.error?.code]).toEqual(['E_COMMIT_CONFLICT', 'E_INTERRUPTED']);
 });
+
+it('a chunk that is given back again and again is read ever later, and in the end its table fails', () => {
+  const { table, sent, fail } = start(1);
+  const delaysMs = [0, 250, 1_000, 2_000, 4_000, 8_000, 8_000];
+  for (const [readings, delayMs] of delaysMs.entries()) {
+    fail(0, 0, 'E_LOCK_TIMEOUT', true);
+    if (delayMs > 0) {
+      vi.advanceTimersByTime(delayMs - 1);
+      expect(sent).toEqual([Array(readings + 1).fill(0)]);
+      vi.advanceTimersByTime(1);
+    }
+    expect(sent).toEqual([Array(readings + 2).fill(0)]);
+  }
+  expect(table.error).toBeNull();
+  fail(0, 0, 'E_LOCK_TIMEOUT', true);
+  expect(table.error).toMatchObject({ code: 'E_LOCK_TIMEOUT', message: expect.stringContaining('given back 8 times') });
+});

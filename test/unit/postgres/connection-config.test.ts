@@ -10,7 +10,7 @@ import {
   isLocalHost,
   resolveConnection,
 } from '../../../src/postgres/connection-config.ts';
-import { scratchFolder } from '../../support/scratch-folder.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 type Environment = Record<string, string>;
 
@@ -99,7 +99,7 @@ it('takes empty variables for missing ones', async () => {
 });
 
 it('finds the socket of a server when no host is named', async () => {
-  const folder = await scratchFolder();
+  const folder = await temporaryFolder();
   const server = createServer();
   await new Promise<void>((done) => server.listen(join(folder, '.s.PGSQL.5499'), done));
   onTestFinished(() => new Promise((done) => void server.close(() => done())));
@@ -128,7 +128,7 @@ it('checks the certificate of every host that is not this machine', async () => 
 });
 
 it('reads the password file of $PGPASSFILE, passfile= and the home folder, when no password is given', async () => {
-  const home = await scratchFolder();
+  const home = await temporaryFolder();
   const other = join(home, 'other');
   await writeFile(join(home, '.pgpass'), 'localhost:5432:d:u:from-home\n*:*:d:socketuser:no\n', { mode: 0o600 });
   await writeFile(other, '*:*:*:*:from-other\n', { mode: 0o600 });
@@ -142,7 +142,7 @@ it('reads the password file of $PGPASSFILE, passfile= and the home folder, when 
 });
 
 it('asks the password file for localhost when the default socket folder is used', async () => {
-  const home = await scratchFolder();
+  const home = await temporaryFolder();
   await writeFile(join(home, '.pgpass'), 'localhost:5432:d:u:secret\n', { mode: 0o600 });
   await mkdir(join(home, 'sockets'));
   const url = `postgresql://u@/d?host=${join(home, 'sockets')}`;
@@ -151,7 +151,7 @@ it('asks the password file for localhost when the default socket folder is used'
 });
 
 it('passes on the notices of its parts', async () => {
-  const home = await scratchFolder();
+  const home = await temporaryFolder();
   await writeFile(join(home, '.pgpass'), '*:*:*:*:secret\n', { mode: 0o644 });
   const { notices } = await resolve('postgresql://u@db/d?schema=x&sslmode=require', { HOME: home });
   expect(notices).toEqual([

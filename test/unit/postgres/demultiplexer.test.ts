@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { isDraculaError } from '../../../src/errors.ts';
+import { Demultiplexer, type RowSink } from '../../../src/postgres/demultiplexer.ts';
 import { check, titled } from '../../support/property.ts';
 import { Demultiplexed } from '../../support/wire/demultiplexed.ts';
 import { KINDS, kindFields, kindRows } from '../../support/wire/every-kind.ts';
@@ -113,6 +114,23 @@ describe(titled('any split of the stream gives the same rows and the same messag
     expectAll(new Demultiplexed({ ...script, cutBytes: cut }).read(script.stream, [1_000]), script);
   });
 
+  it('the option takes what comes in pieces of 1 to 7 bytes in turn', () => {
+    const seen: number[] = [];
+    const rows: RowSink = {
+      push(_bytes, _view, from, end) {
+        seen.push(end - from);
+        return from;
+      },
+    };
+    const ends = { toPg: () => {}, onBroken: () => {}, maxRowBytes: 2 ** 20 };
+    const demultiplexer = new Demultiplexer({ ...ends, cutBytes: 7 });
+    demultiplexer.exchange = { rows, onReady: () => true, onError: () => true, fail: () => {} };
+    demultiplexer.feed(dataRow([utf8('x'.repeat(200))]).subarray(0, 20));
+    demultiplexer.feed(new Uint8Array(30));
+    // From five bytes on there is a length to look at.
+    expect(seen).toEqual([6, 10, 15, 20, 27, 28, 30, 33, 37, 42, 48, 50]);
+  });
+
   it('in pieces of any sizes', () => {
     check(
       fc.array(fc.oneof(fc.integer({ min: 1, max: 9 }), fc.integer({ min: 1, max: 20_000 })), { minLength: 1 }),
@@ -210,6 +228,19 @@ describe('a stream that makes no sense', () => {
     expect(process.memoryUsage().arrayBuffers - used).toBeLessThan(64 * 2 ** 20);
   });
 
+  it.each<[string, Buffer]>([
+    ['a field of more bytes than the row', Buffer.concat([header('D', 40), int16(1), int32(1_000), int32(1)])],
+    ['a length beyond its fields', Buffer.concat([header('D', 5_000), int16(1), int32(4), int32(1)])],
+    ['another number of fields', Buffer.concat([header('D', 5_000), int16(2), int32(4), int32(1)])],
+    ['beyond the memory budget too', Buffer.concat([header('D', 900_000_000), int16(1), int32(4), int32(1)])],
+  ])('a row that will never be whole breaks the connection as soon as it shows: %s', (_, bad) => {
+    for (const size of [1, 3, 1_000]) {
+      const got = new Demultiplexed(open).feed(Buffer.concat([before, bad, readyForQuery()]), [size]);
+      expect(got.broken.map(({ code }) => code)).toEqual(['E_WIRE']);
+      expect(isDraculaError(got.failures[0], 'E_WIRE')).toBe(true);
+    }
+  });
+
   it('a row that its decoder refuses fails the exchange; the connection goes on', () => {
     const bad = dataRow([utf8('abc')]);
     const rest = Buffer.concat([dataRow([int32(2)]), complete, readyForQuery(), readyForQuery()]);
@@ -220,4 +251,37 @@ describe('a stream that makes no sense', () => {
       expect(got.toPg).toEqual([described, complete, readyForQuery(), readyForQuery()].map(hex));
     }
   });
+});
+
+it('a row longer than the buffer is announced before its memory is taken, and over once that is free again', () => {
+  const told: string[] = [];
+  const demultiplexer = new Demultiplexer({
+    toPg: () => undefined,
+    onBroken: (error) => told.push(error.code),
+    maxRowBytes: 1e9,
+    cutBytes: null,
+  });
+  demultiplexer.exchange = {
+    rows: {
+      push: (_bytes, view, from, end) => {
+        const next = end - from < 5 ? end + 1 : from + 1 + view.getUint32(from + 1);
+        if (next > end) return from;
+        told.push(`row of ${next - from}, in ${view.byteLength}`);
+        return next;
+      },
+      beforeLargeRow: (bytes) => told.push(`before ${bytes}, slot in ${demultiplexer.slot().buffer.byteLength}`),
+      afterLargeRow: () => told.push(`after, slot in ${demultiplexer.slot().buffer.byteLength}`),
+    },
+    onReady: () => true,
+    onError: () => true,
+    fail: () => told.push('failed'),
+  };
+  const large = dataRow([Buffer.alloc(2_000_000)]);
+  const base = demultiplexer.slot().buffer.byteLength;
+  for (let p = 0; p < large.length; p += 60_000) demultiplexer.feed(large.subarray(p, p + 60_000));
+  expect(told).toEqual([
+    `before ${large.length}, slot in ${base}`,
+    `row of ${large.length}, in ${large.length}`,
+    `after, slot in ${base}`,
+  ]);
 });

@@ -2,7 +2,7 @@ import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { findPassword, readPasswordFile } from '../../../src/postgres/password-file.ts';
-import { scratchFolder } from '../../support/scratch-folder.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 const QUERY = { host: 'db.example.com', port: 5432, database: 'shop', user: 'reader' };
 
@@ -36,13 +36,13 @@ describe('findPassword', () => {
 
 describe('readPasswordFile', () => {
   it('reads a file that only its owner may read', async () => {
-    const path = join(await scratchFolder(), 'pgpass');
+    const path = join(await temporaryFolder(), 'pgpass');
     await writeFile(path, '*:*:*:*:secret\n', { mode: 0o600 });
     expect(await readPasswordFile(path, QUERY)).toEqual({ password: 'secret' });
   });
 
   it('does not use one that others may read, and says so', async () => {
-    const path = join(await scratchFolder(), 'pgpass');
+    const path = join(await temporaryFolder(), 'pgpass');
     await writeFile(path, '*:*:*:*:secret\n');
     await chmod(path, 0o640);
     expect(await readPasswordFile(path, QUERY)).toEqual({
@@ -51,7 +51,7 @@ describe('readPasswordFile', () => {
   });
 
   it('does not use a folder, and says so', async () => {
-    const path = join(await scratchFolder(), 'pgpass');
+    const path = join(await temporaryFolder(), 'pgpass');
     await mkdir(path);
     expect(await readPasswordFile(path, QUERY)).toEqual({
       notice: `The password file ${path} is not used: it is not a plain file.`,
@@ -59,6 +59,6 @@ describe('readPasswordFile', () => {
   });
 
   it('takes a missing file for none', async () => {
-    expect(await readPasswordFile(join(await scratchFolder(), 'pgpass'), QUERY)).toEqual({});
+    expect(await readPasswordFile(join(await temporaryFolder(), 'pgpass'), QUERY)).toEqual({});
   });
 });

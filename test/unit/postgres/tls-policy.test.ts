@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import type { ConnectionParameters } from '../../../src/postgres/connection-parameters.ts';
 import { isRdsHost, resolveTls, type TlsPlace } from '../../../src/postgres/tls-policy.ts';
 import { createAuthority, createCertificate } from '../../support/certificates.ts';
-import { scratchFolder } from '../../support/scratch-folder.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 const AUTHORITY = createAuthority('test authority');
 const CLIENT = createCertificate({ name: 'reader' }, AUTHORITY);
@@ -16,7 +16,7 @@ const LOCAL: TlsPlace = { host: 'localhost', local: true, unixSocket: false, cer
 const RDS: TlsPlace = { ...REMOTE, host: 'shop.abc123.eu-west-1.rds.amazonaws.com' };
 
 async function writeFiles(): Promise<{ folder: string; ca: string; cert: string; key: string }> {
-  const folder = await scratchFolder();
+  const folder = await temporaryFolder();
   const paths = { folder, ca: join(folder, 'ca.pem'), cert: join(folder, 'c.crt'), key: join(folder, 'c.key') };
   await writeFile(paths.ca, AUTHORITY.cert);
   await writeFile(paths.cert, CLIENT.cert);
@@ -69,7 +69,7 @@ describe('resolveTls', () => {
   });
 
   it('takes the certificates of ~/.postgresql where they are', async () => {
-    const folder = await scratchFolder();
+    const folder = await temporaryFolder();
     await mkdir(join(folder, '.postgresql'));
     const certificateFolder = join(folder, '.postgresql');
     await writeFile(join(certificateFolder, 'root.crt'), AUTHORITY.cert);

@@ -138,6 +138,25 @@ describe('a row that contradicts itself is an error with its offset', () => {
     );
   });
 
+  it.each<[string, Buffer]>([
+    ['another number of fields', Buffer.concat([Buffer.from('D'), int32(1_000), int16(3)])],
+    ['a first field without room', Buffer.concat([Buffer.from('D'), int32(100), int16(2), int32(91)])],
+    ['a last field without room', Buffer.concat([Buffer.from('D'), int32(100), int16(2), int32(-1), int32(87)])],
+    ['a field of length -2', Buffer.concat([Buffer.from('D'), int32(100), int16(2), int32(-2)])],
+    ['fields that end before the row', Buffer.concat([Buffer.from('D'), int32(100), int16(2), int32(-1), int32(85)])],
+  ])('%s, before the rest of the row is there', (_, beginning) => {
+    const error = failure(Buffer.concat([good, beginning]));
+    expect(isDraculaError(error, 'E_WIRE') && error.facts.byteOffset).toBe(3 + good.length);
+    // A byte less, and it may still become a row.
+    expect(failure(Buffer.concat([good, beginning.subarray(0, -1)]))).toMatchObject({ left: beginning.length - 1 });
+  });
+
+  it('a beginning that holds together is waited for', () => {
+    const row = dataRow([int32(1), utf8('x'.repeat(86))]);
+    for (let end = 0; end < row.length; end++)
+      expect(failure(Buffer.concat([good, row.subarray(0, end)]))).toMatchObject({ left: end });
+  });
+
   it('a ctid that is not 6 bytes long', () => {
     const stream = dataRow([int32(1), int32(1)]);
     expect(() => decodeRows(stream, { columns: [INT4], selectsCtid: true })).toThrow(/ctid that is not 6 bytes/);

@@ -1,18 +1,5 @@
-/**
- * Folders for lakes, and DuckDB as a reader of what stands in them: a reader that nobody here wrote.
- */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { DuckDBInstance } from '@duckdb/node-api';
-import { onTestFinished } from 'vitest';
-
-/** A new empty folder, removed when the test that asked for it ends. */
-export async function temporaryFolder(name = 'lake'): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), `dracula-test-${name}-`));
-  onTestFinished(() => rm(folder, { recursive: true, force: true }));
-  return folder;
-}
+/** DuckDB as a reader of files: a reader that nobody here wrote. */
+import { DuckDBInstance, type DuckDBResultReader } from '@duckdb/node-api';
 
 /** A row as exact text, null as null. A list or a struct is in DuckDB's own notation. */
 export type TextRow = Record<string, string | null>;
@@ -39,15 +26,25 @@ function parquetSource(paths: string | readonly string[]): string {
 
 /** Any SQL in a DuckDB of its own, in UTC; values that are not VARCHAR come as their text. */
 export async function queryDuckdb(sql: string): Promise<TextRow[]> {
-  const instance = await DuckDBInstance.create(':memory:', { threads: '2' });
-  const connection = await instance.connect();
-  try {
-    await connection.run("SET TimeZone = 'UTC'");
-    const reader = await connection.runAndReadAll(sql);
+  return withDuckdb(sql, (reader) => {
     const names = reader.columnNames();
     return reader
       .getRows()
       .map((row) => Object.fromEntries(row.map((value, i) => [names[i]!, value === null ? null : String(value)])));
+  });
+}
+
+/** The same with values as JSON has them, in the order of the columns. */
+export async function queryDuckdbJson(sql: string): Promise<unknown[][]> {
+  return withDuckdb(sql, (reader) => reader.getRowsJson());
+}
+
+async function withDuckdb<T>(sql: string, take: (reader: DuckDBResultReader) => T): Promise<T> {
+  const instance = await DuckDBInstance.create(':memory:', { threads: '2' });
+  const connection = await instance.connect();
+  try {
+    await connection.run("SET TimeZone = 'UTC'");
+    return take(await connection.runAndReadAll(sql));
   } finally {
     connection.closeSync();
     instance.closeSync();

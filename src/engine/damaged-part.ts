@@ -1,0 +1,69 @@
+/**
+ * Whose fault a failed query is: a part whose bytes are not what was written is the lake's, and all else the query's.
+ *
+ * DuckDB names the file where a page is damaged, and says something short without a name where a footer is. So the message is
+ * searched for the parts, and then the footers are read, one part after the other.
+ */
+import type { DuckDBInstance } from '@duckdb/node-api';
+import type { DatasetFiles } from '../core/dataset-files.ts';
+import { DraculaError } from '../errors.ts';
+import { escapeGlob, quoteText } from './lake-views.ts';
+
+/** What DuckDB's messages about bytes begin with; those about SQL, types and values begin otherwise. */
+const ABOUT_BYTES = /^(?:IO|Invalid|Invalid Input|Serialization|INTERNAL) Error: /;
+
+/** E_PART_DAMAGED where `cause` comes of a part; else null. */
+export async function findDamagedPart(
+  instance: DuckDBInstance,
+  datasets: readonly DatasetFiles[],
+  cause: unknown,
+): Promise<DraculaError | null> {
+  if (!ABOUT_BYTES.test(firstLine(cause))) return null;
+  for (const { dataset, parts } of datasets) {
+    const named = findNamedPart(parts, cause);
+    if (named !== undefined) return damagedPart(dataset, named, cause);
+  }
+  return findDamagedFooter(instance, datasets);
+}
+
+/** The part that the message names; the lines after the first show SQL, which may name others. */
+export function findNamedPart(parts: readonly string[], cause: unknown): string | undefined {
+  const message = firstLine(cause);
+  return parts.find((part) => message.includes(part));
+}
+
+async function findDamagedFooter(
+  instance: DuckDBInstance,
+  datasets: readonly DatasetFiles[],
+): Promise<DraculaError | null> {
+  const connection = await instance.connect();
+  try {
+    for (const { dataset, parts } of datasets) {
+      for (const part of parts) {
+        const read = connection.run(`SELECT count(*) FROM parquet_metadata(${quoteText(escapeGlob(part))})`);
+        const failure = await read.then(
+          () => null,
+          (cause: unknown) => ({ cause }),
+        );
+        if (failure !== null) return damagedPart(dataset, part, failure.cause);
+      }
+    }
+    return null;
+  } finally {
+    connection.closeSync();
+  }
+}
+
+/** The error of a part that DuckDB cannot read, with the first line of what it says. */
+export function damagedPart(dataset: string, path: string, cause: unknown): DraculaError {
+  return new DraculaError(
+    'E_PART_DAMAGED',
+    `The part ${path} cannot be read: ${firstLine(cause)}. Nothing was changed.`,
+    { dataset, path },
+    cause,
+  );
+}
+
+function firstLine(cause: unknown): string {
+  return (cause instanceof Error ? cause.message : String(cause)).split('\n', 1)[0]!.replace(/[.!]$/, '');
+}

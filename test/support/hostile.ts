@@ -1,0 +1,34 @@
+/**
+ * The hostile run of the integration suite: the same tests once more, with every stream taken in pieces of 1 to 7 bytes and
+ * row groups of 3 rows. The lane `hostile` of vitest.config.ts sets the environment; `workerSettings` reads it in each process
+ * that copies, and `startCli` hands it on to the command line.
+ */
+
+/** The environment of the lane. */
+export const HOSTILE = { DRACULA_TEST_STREAM_CUT: '7', DRACULA_TEST_ROW_GROUP_ROWS: '3' } as const;
+
+/** What this process has of it, for the processes that tests start. */
+export function inheritedHostility(): Record<string, string> {
+  const names = Object.keys(HOSTILE).filter((name) => process.env[name] !== undefined);
+  return Object.fromEntries(names.map((name) => [name, process.env[name] as string]));
+}
+
+export const isHostile = process.env['DRACULA_TEST_ROW_GROUP_ROWS'] !== undefined;
+
+/** Every row group has a price, whatever it holds: where a test takes many rows, the hostile run takes fewer. */
+export function fewerIfHostile(plain: number, hostile: number): number {
+  return isHostile ? hostile : plain;
+}
+
+/** The test files that the lane leaves out, each with its reason. */
+export const NOT_HOSTILE = {
+  'test/integration/connect.test.ts': 'connects and closes: no row is read',
+  'test/integration/embedded-owner.test.ts': 'the embedded server alone',
+  'test/integration/embedded-postgres.test.ts': 'the embedded server alone',
+  'test/integration/introspect.test.ts': 'catalogs, asked on a control connection',
+  'test/integration/plan-explain.test.ts': "the server's plans, asked on a control connection",
+  'test/integration/postgres-binaries.test.ts': 'the embedded server alone',
+  'test/integration/shop.test.ts': 'the rows of the sample shop, as the server has them',
+  'test/integration/silence.test.ts': 'connections whose path falls silent: no row is read',
+  'test/integration/sqlstate.test.ts': 'errors of a control connection',
+} as const;
