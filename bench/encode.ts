@@ -10,7 +10,7 @@ import { type ColumnBatch, createVector, type Vector } from '../src/core/column-
 import type { LogicalType } from '../src/core/logical-type.ts';
 import type { TableSchema } from '../src/core/table-schema.ts';
 import type { Codec } from '../src/parquet/compression.ts';
-import { ParquetWriter } from '../src/parquet/parquet-writer.ts';
+import { ParquetWriter } from '../test/support/parquet/parquet-writer.ts';
 
 export interface EncodeTiming {
   readonly rows: number;

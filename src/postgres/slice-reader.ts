@@ -91,7 +91,6 @@ export interface SliceReadResult {
   readonly finished: boolean;
   /** Rows that the server says it sent. */
   readonly rows: number;
-  readonly slices: number;
 }
 
 /** Where the first batch stands: which statement's answer comes next. */
@@ -128,7 +127,6 @@ export class SliceRead implements Exchange {
   /** Row limits of the Executes on their way. */
   readonly #limits: number[] = [];
   #delivered = 0;
-  #slices = 0;
   #finished = false;
   #stopping = false;
   #failure: unknown = null;
@@ -218,14 +216,12 @@ export class SliceRead implements Exchange {
     if (this.#stages[0] === 'read') {
       this.#delivered += Number(message.text.split(' ').at(-1));
       this.#limits.shift();
-      this.#slices++;
       this.#finished = true;
     } else this.#stages.shift();
   }
 
   handlePortalSuspended(): void {
     this.#delivered += this.#limits.shift() ?? 0;
-    this.#slices++;
   }
 
   handleEmptyQuery(): void {
@@ -239,8 +235,7 @@ export class SliceRead implements Exchange {
   }
 
   handleReadyForQuery(): void {
-    if (this.#failure === null)
-      this.#resolve({ finished: this.#finished, rows: this.#delivered, slices: this.#slices });
+    if (this.#failure === null) this.#resolve({ finished: this.#finished, rows: this.#delivered });
     else this.#reject(this.#failure);
   }
 

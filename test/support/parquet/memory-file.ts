@@ -3,7 +3,7 @@ import type { ColumnBatch } from '../../../src/core/column-batch.ts';
 import type { TableSchema } from '../../../src/core/table-schema.ts';
 import type { ByteSink } from '../../../src/parquet/byte-sink.ts';
 import type { ParquetOptions } from '../../../src/parquet/parquet-options.ts';
-import { type FileSummary, ParquetWriter } from '../../../src/parquet/parquet-writer.ts';
+import { type FileSummary, ParquetWriter } from './parquet-writer.ts';
 
 export class MemoryFile implements ByteSink {
   private buffer = new Uint8Array(1 << 16);

@@ -3,10 +3,10 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { encodeFileHeader } from '../../../src/parquet/file-header.ts';
 import { encodeFileTail } from '../../../src/parquet/file-tail.ts';
-import { ParquetWriter } from '../../../src/parquet/parquet-writer.ts';
 import { RowGroupWriter } from '../../../src/parquet/row-group-writer.ts';
 import { batchesOf, batchOf, schemaOf } from '../../support/parquet/batch-of.ts';
 import { MemoryFile, SMALL_FILE, writeParquet } from '../../support/parquet/memory-file.ts';
+import { ParquetWriter } from '../../support/parquet/parquet-writer.ts';
 import { useDuckDB } from '../../support/parquet/read-back.ts';
 
 const duckdb = useDuckDB();

@@ -1,12 +1,12 @@
 /** Writes one whole file from one thread: header, row groups, tail. */
-import type { ColumnBatch } from '../core/column-batch.ts';
-import type { TableSchema } from '../core/table-schema.ts';
-import type { ByteSink } from './byte-sink.ts';
-import { encodeFileHeader } from './file-header.ts';
-import { encodeFileTail } from './file-tail.ts';
-import type { ParquetOptions } from './parquet-options.ts';
-import type { RowGroupMeta } from './row-group-meta.ts';
-import { RowGroupWriter } from './row-group-writer.ts';
+import type { ColumnBatch } from '../../../src/core/column-batch.ts';
+import type { TableSchema } from '../../../src/core/table-schema.ts';
+import type { ByteSink } from '../../../src/parquet/byte-sink.ts';
+import { encodeFileHeader } from '../../../src/parquet/file-header.ts';
+import { encodeFileTail } from '../../../src/parquet/file-tail.ts';
+import type { ParquetOptions } from '../../../src/parquet/parquet-options.ts';
+import type { RowGroupMeta } from '../../../src/parquet/row-group-meta.ts';
+import { RowGroupWriter } from '../../../src/parquet/row-group-writer.ts';
 
 export interface FileSummary {
   readonly rows: number;
