@@ -1,5 +1,5 @@
 /**
- * Decode only: the wire bytes of lineitem, captured once, through the row decoder into column batches that nobody keeps. One
+ * Decode only: the wire bytes of a table's first rows, captured once, through the row decoder into column batches that nobody keeps. One
  * thread, no socket, no writer.
  */
 import pg from 'pg';
@@ -15,11 +15,10 @@ export interface DecodeResult {
   readonly rowsPerCpuSecond: number;
 }
 
-const CAPTURED_ROWS = 200_000;
 const REPEATS = 15;
 
-export async function benchDecode(url: string): Promise<DecodeResult> {
-  const { columns, wire, rows } = await capture(url);
+export async function benchDecode(url: string, table: string, capturedRows: number): Promise<DecodeResult> {
+  const { columns, wire, rows } = await capture(url, table, capturedRows);
   const view = new DataView(wire.buffer, wire.byteOffset, wire.length);
   let counted = 0;
   const decodeAll = () => {
@@ -54,8 +53,8 @@ export async function benchDecode(url: string): Promise<DecodeResult> {
   };
 }
 
-async function capture(url: string) {
-  const plan = await planTables({ url, target: './unused/', tables: ['lineitem'] });
+async function capture(url: string, table: string, capturedRows: number) {
+  const plan = await planTables({ url, target: './unused/', tables: [table] });
   const { columns } = plan.tables[0]!.schema;
   const pieces: Uint8Array[] = [];
   let rows = 0;
@@ -64,7 +63,7 @@ async function capture(url: string) {
     maxRowBytes: 2 ** 28,
     cutBytes: null,
   });
-  const text = `SELECT ${columns.map(({ name }) => pg.escapeIdentifier(name)).join(', ')} FROM lineitem LIMIT ${CAPTURED_ROWS}`;
+  const text = `SELECT ${columns.map(({ name }) => pg.escapeIdentifier(name)).join(', ')} FROM ${table} LIMIT ${capturedRows}`;
   const decoder = new RowDecoder({
     columns,
     selectsCtid: false,
@@ -98,4 +97,4 @@ async function capture(url: string) {
 }
 
 if (process.argv[1] === import.meta.filename)
-  console.log(JSON.stringify(await benchDecode(process.env['BENCH_URL']!), null, 2));
+  console.log(JSON.stringify(await benchDecode(process.env['BENCH_URL']!, 'lineitem', 200_000), null, 2));

@@ -21,10 +21,10 @@ path = glob.glob(os.path.join(os.path.dirname(extension.__file__), 'extensions',
 db = duckdb.connect(config={'threads': 2, 'allow_unsigned_extensions': 'true'})
 db.execute(f"LOAD '{path}'")
 db.execute(f"ATTACH '{sys.argv[1]}' AS source (TYPE postgres, READ_ONLY)")
-db.execute(f"COPY source.lineitem TO '{sys.argv[2]}' (FORMAT parquet, COMPRESSION zstd)")
+db.execute(f"COPY source.{sys.argv[3]} TO '{sys.argv[2]}' (FORMAT parquet, COMPRESSION zstd)")
 `;
 
-/** Arguments of python: copy lineitem into one zstd Parquet file with two threads. */
-export function duckdbCommand(dsn: string, file: string): string[] {
-  return ['-c', SCRIPT, dsn, file];
+/** Arguments of python: copy the table into one zstd Parquet file with two threads. */
+export function duckdbCommand(dsn: string, table: string, file: string): string[] {
+  return ['-c', SCRIPT, dsn, file, table];
 }

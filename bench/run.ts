@@ -1,7 +1,8 @@
 /**
- * The whole copy of `lineitem` against its floor (and, with --peers, against DuckDB), interleaved, median of the rounds.
+ * The whole copy of a table against its floor (and, with --peers, against DuckDB), interleaved, median of the rounds.
  *
  *   npm run bench                      BENCH_ROWS=6000000 BENCH_ROUNDS=3 BENCH_URL=postgresql://…
+ *   npm run bench -- --shape wide      another table than lineitem: shapes.ts has them
  *   npm run bench -- --peers           DuckDB with its postgres extension too
  *   npm run bench -- --growth          peak memory with ten times the rows
  *
@@ -13,30 +14,29 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { benchDecode } from './decode.ts';
 import { benchEncode } from './encode.ts';
-import { folderBytes, type Measured, median, runMeasured } from './measure.ts';
+import { folderBytes, median, runMeasured } from './measure.ts';
 import { duckdbCommand, preparePeers } from './peers.ts';
+import { printResult, type Run, summarise } from './report.ts';
+import { SHAPES, shapeOfArguments } from './shapes.ts';
 import { openSource, type Source } from './source.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const CLI = join(ROOT, 'bin/dracula.js');
-const rows = Number(process.env['BENCH_ROWS'] ?? 6_000_000);
+const shape = shapeOfArguments(process.argv);
+const rows = Number(process.env['BENCH_ROWS'] ?? SHAPES[shape].rows);
 const rounds = Number(process.env['BENCH_ROUNDS'] ?? 3);
 const withPeers = process.argv.includes('--peers');
 const withGrowth = process.argv.includes('--growth');
 
-interface Run extends Measured {
-  readonly bytesOut?: number;
-}
-
 const work = mkdtempSync(join(tmpdir(), 'dracula-bench-'));
-const source = await openSource(rows);
+const source = await openSource(shape, rows);
 try {
   const python = withPeers ? preparePeers(ROOT) : null;
   const runs = { dracula: [] as Run[], floor: [] as Run[], duckdb: [] as Run[] };
-  await copy(source, 'lineitem'); // warm: the server's cache, the disk's
+  await copy(source, shape); // warm: the server's cache, the disk's
   for (let round = 0; round < rounds; round++) {
     runs.floor.push(await floor(source));
-    runs.dracula.push(await copy(source, 'lineitem'));
+    runs.dracula.push(await copy(source, shape));
     if (python !== null) runs.duckdb.push(await duckdb(python, source));
     console.error(
       `round ${round + 1} of ${rounds}: ${Object.entries(runs)
@@ -55,18 +55,19 @@ try {
       server: source.version,
       transport: source.transport,
     },
+    shape,
     rows,
     rounds,
-    summary: summarise(runs),
+    summary: summarise(runs, rows, source.binaryBytes),
     start,
     growth,
-    decode: await benchDecode(source.url),
-    encode: benchEncode({ rows: 1_048_576 }),
+    decode: await benchDecode(source.url, shape, Math.min(200_000, Math.round((rows * 64e6) / source.binaryBytes))),
+    encode: shape === 'lineitem' ? benchEncode({ rows: 1_048_576 }) : null, // its rows are those of lineitem
     runs,
   };
-  print(result.summary, result);
+  printResult(result);
   mkdirSync(join(ROOT, 'bench/results'), { recursive: true });
-  const file = join(ROOT, 'bench/results', `lineitem-${result.measuredAt.slice(0, 19).replaceAll(':', '')}.json`);
+  const file = join(ROOT, 'bench/results', `${shape}-${result.measuredAt.slice(0, 19).replaceAll(':', '')}.json`);
   writeFileSync(file, `${JSON.stringify(result, null, 2)}\n`);
   console.log(`\n${file.slice(ROOT.length)}`);
 } finally {
@@ -85,12 +86,12 @@ async function copy({ url }: Source, table: string): Promise<Run> {
   return { ...run, bytesOut: folderBytes(lake, '.parquet') };
 }
 
-/** Two psql that read half the table each, and throw the bytes away. */
+/** Two psql that read half of the table each, and throw the bytes away. */
 async function floor({ psql, psqlEnv, halfBlock }: Source): Promise<Run> {
   const half = (condition: string) =>
     runMeasured(
       psql,
-      ['-q', '-o', '/dev/null', '-c', `copy (select * from lineitem where ${condition}) to stdout (format binary)`],
+      ['-q', '-o', '/dev/null', '-c', `copy (select * from ${shape} where ${condition}) to stdout (format binary)`],
       psqlEnv,
     );
   const startedAt = performance.now();
@@ -105,7 +106,7 @@ async function floor({ psql, psqlEnv, halfBlock }: Source): Promise<Run> {
 async function duckdb(python: string, { duckdbDsn }: Source): Promise<Run> {
   const file = join(work, 'duckdb.parquet');
   rmSync(file, { force: true });
-  const run = await runMeasured(python, duckdbCommand(duckdbDsn, file), {});
+  const run = await runMeasured(python, duckdbCommand(duckdbDsn, shape, file), {});
   return { ...run, bytesOut: statSync(file).size };
 }
 
@@ -127,82 +128,20 @@ async function measureStart({ url, run }: Source) {
   return { versionMs: median(version), emptyTableMs: median(empty) };
 }
 
-/** Ten times the rows, from a table that holds lineitem ten times. */
+/** Ten times the rows, from a table that holds all of them ten times. */
 async function measureGrowth(source: Source) {
   await source.run(
-    'drop table if exists lineitem10',
-    'create unlogged table lineitem10 as select l.* from lineitem l, generate_series(1, 10)',
-    'vacuum analyze lineitem10',
+    'drop table if exists ten_times',
+    `create unlogged table ten_times as select t.* from ${shape} t, generate_series(1, 10)`,
+    'vacuum analyze ten_times',
   );
-  const once = await copy(source, 'lineitem');
-  const ten = await copy(source, 'lineitem10');
-  await source.run('drop table lineitem10');
+  const once = await copy(source, shape);
+  const ten = await copy(source, 'ten_times');
+  await source.run('drop table ten_times');
   return {
     rssOnce: once.peakRssBytes,
     rssTenTimes: ten.peakRssBytes,
     ratio: ten.peakRssBytes / once.peakRssBytes,
     wallTenTimes: ten.wallSeconds,
   };
-}
-
-function summarise(runs: Readonly<Record<'dracula' | 'floor' | 'duckdb', readonly Run[]>>) {
-  const of = (all: readonly Run[]) => ({
-    wallSeconds: median(all.map((run) => run.wallSeconds)),
-    cpuSeconds: median(all.map((run) => run.cpuSeconds)),
-    peakRssBytes: median(all.map((run) => run.peakRssBytes)),
-    bytesOut: median(all.map((run) => run.bytesOut ?? 0)),
-  });
-  const dracula = of(runs.dracula);
-  // Ratios within a round: the machine's speed drifts from round to round.
-  const ratio = (others: readonly Run[], what: 'wallSeconds' | 'cpuSeconds') =>
-    median(runs.dracula.map((run, i) => run[what] / others[i]![what]));
-  return {
-    dracula,
-    rowsPerCpuSecond: rows / dracula.cpuSeconds,
-    floor: of(runs.floor),
-    wallOverFloor: ratio(runs.floor, 'wallSeconds'),
-    ...(runs.duckdb.length === 0
-      ? {}
-      : {
-          duckdb: of(runs.duckdb),
-          wallOverDuckdb: ratio(runs.duckdb, 'wallSeconds'),
-          cpuOverDuckdb: ratio(runs.duckdb, 'cpuSeconds'),
-          bytesOverDuckdb: dracula.bytesOut / of(runs.duckdb).bytesOut,
-        }),
-  };
-}
-
-function print(
-  summary: ReturnType<typeof summarise>,
-  result: {
-    start: { versionMs: number; emptyTableMs: number };
-    growth: { ratio: number } | null;
-    decode: { rowsPerCpuSecond: number };
-    encode: { rowsPerCpuSecond: number };
-  },
-): void {
-  const line = (name: string, value: string, reach = '') =>
-    console.log(`${name.padEnd(44)} ${value.padStart(12)}  ${reach}`);
-  const mb = (bytes: number) => `${(bytes / 1e6).toFixed(1)} MB`;
-  line('lineitem, zstd, 2 connections: wall', `${summary.dracula.wallSeconds.toFixed(2)} s`);
-  line('floor, 2 x psql COPY binary: wall', `${summary.floor.wallSeconds.toFixed(2)} s`);
-  line('wall over the floor', summary.wallOverFloor.toFixed(2), '<= 1.4');
-  line('client CPU', `${summary.dracula.cpuSeconds.toFixed(2)} s`);
-  line('rows per client CPU-second', `${(summary.rowsPerCpuSecond / 1e6).toFixed(2)} M`, '>= 1.0 M');
-  line('peak resident memory', mb(summary.dracula.peakRssBytes), '<= 320 MB');
-  line('bytes out', mb(summary.dracula.bytesOut));
-  if (summary.duckdb !== undefined) {
-    line(
-      'DuckDB: wall, client CPU',
-      `${summary.duckdb.wallSeconds.toFixed(2)}, ${summary.duckdb.cpuSeconds.toFixed(2)}`,
-    );
-    line('wall over DuckDB', summary.wallOverDuckdb!.toFixed(2), '<= 0.8');
-    line('client CPU over DuckDB', summary.cpuOverDuckdb!.toFixed(2), '<= 0.6');
-    line('bytes out over DuckDB', summary.bytesOverDuckdb!.toFixed(2), '<= 1.0');
-  }
-  line('decode only, rows per CPU-second', `${(result.decode.rowsPerCpuSecond / 1e6).toFixed(2)} M`);
-  line('encode only, rows per CPU-second', `${(result.encode.rowsPerCpuSecond / 1e6).toFixed(2)} M`);
-  line('dracula --version', `${result.start.versionMs.toFixed(0)} ms`, '<= 100 ms');
-  line('copy of an empty table', `${result.start.emptyTableMs.toFixed(0)} ms`, '<= 700 ms');
-  if (result.growth !== null) line('memory with ten times the rows', result.growth.ratio.toFixed(2), '<= 1.05');
 }

@@ -1,14 +1,14 @@
 /**
- * The Postgres that the benchmarks read: the embedded one, or the one of BENCH_URL. `lineitem` is built once, from
- * bench/lineitem.sql with the number of rows asked for, and kept where it has that many.
+ * The Postgres that the benchmarks read: the embedded one, or the one of BENCH_URL. The table of a shape (shapes.ts) is built once,
+ * with the number of rows asked for, and kept where it has that many.
  *
  * The floor is measured by psql over the same transport. Where psql is missing: `apt-get install postgresql-client`,
  * `brew install libpq`, or the client package of your system.
  */
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import pg from 'pg';
 import { startEmbeddedPostgres } from '../src/demo/embedded-postgres.ts';
+import { SHAPES, type ShapeName } from './shapes.ts';
 
 export interface Source {
   readonly url: string;
@@ -18,13 +18,15 @@ export interface Source {
   readonly psqlEnv: Readonly<Record<string, string>>;
   /** For DuckDB's ATTACH. */
   readonly duckdbDsn: string;
-  /** The block in the middle of lineitem. */
+  /** The block in the middle of the table. */
   readonly halfBlock: number;
+  /** The whole table as COPY sends it in binary. */
+  readonly binaryBytes: number;
   run(...statements: string[]): Promise<void>;
   close(): Promise<void>;
 }
 
-export async function openSource(rows: number): Promise<Source> {
+export async function openSource(shape: ShapeName, rows: number): Promise<Source> {
   const psql = findPsql();
   const given = process.env['BENCH_URL'];
   const server =
@@ -35,24 +37,26 @@ export async function openSource(rows: number): Promise<Source> {
   const client = new pg.Client({ connectionString: url });
   try {
     await client.connect();
-    await buildLineitem(client, rows);
+    await build(client, shape, rows);
     const { rows: facts } = await client.query<{ half: string; version: string }>(
-      "select pg_relation_size('lineitem') / current_setting('block_size')::int / 2 as half, current_setting('server_version') as version",
+      `select pg_relation_size('${shape}') / current_setting('block_size')::int / 2 as half, current_setting('server_version') as version`,
     );
+    const psqlEnv = {
+      PGHOST: client.host,
+      PGPORT: String(client.port),
+      PGUSER: client.user ?? 'postgres',
+      PGDATABASE: client.database ?? 'postgres',
+      ...passwordOf(client),
+    };
     return {
       url,
       version: facts[0]!.version,
       transport: client.host.startsWith('/') ? 'unix socket' : 'tcp',
       psql,
-      psqlEnv: {
-        PGHOST: client.host,
-        PGPORT: String(client.port),
-        PGUSER: client.user ?? 'postgres',
-        PGDATABASE: client.database ?? 'postgres',
-        ...passwordOf(client),
-      },
+      psqlEnv,
       duckdbDsn: `host=${client.host} port=${client.port} user=${client.user} dbname=${client.database}${client.password ? ` password=${client.password}` : ''}`,
       halfBlock: Number(facts[0]!.half),
+      binaryBytes: countBinaryBytes(psql, psqlEnv, shape),
       async run(...statements) {
         for (const statement of statements) await client.query(statement);
       },
@@ -72,17 +76,19 @@ function passwordOf(client: pg.Client): Record<string, string> {
   return client.password ? { PGPASSWORD: String(client.password) } : {};
 }
 
-async function buildLineitem(client: pg.Client, rows: number): Promise<void> {
+async function build(client: pg.Client, shape: ShapeName, rows: number): Promise<void> {
   const { rows: found } = await client.query<{ rows: string }>(
-    "select count(*) as rows from pg_class where relname = 'lineitem' and reltuples::int8 between $1 * 0.99 and $1 * 1.01",
-    [rows],
+    'select count(*) as rows from pg_class where relname = $1 and reltuples::int8 between $2 * 0.99 and $2 * 1.01',
+    [shape, rows],
   );
   if (found[0]!.rows !== '0') return;
-  console.error(`building lineitem, ${rows.toLocaleString('en')} rows`);
-  const sql = readFileSync(new URL('lineitem.sql', import.meta.url), 'utf8');
-  for (const statement of sql.replace('6000000', String(rows)).split(/;\s*\n/)) {
-    if (statement.trim() !== '') await client.query(statement);
-  }
+  console.error(`building ${shape}, ${rows.toLocaleString('en')} rows`);
+  for (const statement of SHAPES[shape].statements(rows)) await client.query(statement);
+}
+
+function countBinaryBytes(psql: string, psqlEnv: Readonly<Record<string, string>>, table: string): number {
+  const command = `"$0" -q -c 'copy ${table} to stdout (format binary)' | wc -c`;
+  return Number(execFileSync('bash', ['-c', command, psql], { env: { ...process.env, ...psqlEnv }, encoding: 'utf8' }));
 }
 
 function findPsql(): string {

@@ -31,6 +31,7 @@ const PLANTED: readonly (readonly [file: string, line: string, rule: string])[] 
   ['src/core/a.ts', "import '../parquet/b.ts';", 'layer-core'],
   ['src/extract/wire/a.ts', "import '../../parquet/b.ts';", 'layer-extract-wire'],
   ['src/parquet/a.ts', "import '../extract/wire/b.ts';", 'layer-parquet'],
+  ['src/verify/a.ts', "import '../parquet/b.ts';", 'layer-verify'],
   ['src/postgres/a.ts', "import '../introspect/b.ts';", 'layer-postgres'],
   ['src/introspect/a.ts', "import type { B } from '../lake/b.ts';", 'layer-introspect'],
   ['src/extract/a.ts', "import '../introspect/b.ts';", 'layer-extract'],

@@ -112,9 +112,7 @@ function cell(type: LogicalType, value: Value): unknown {
     case 'map':
       return [...(value as ReadonlyMap<string, Value>)].map(([key, item]) => [key, cell(type.value, item)]);
     case 'struct':
-      return Object.fromEntries(
-        type.fields.map((field) => [field.name, cell(field.type, (value as StructValue)[field.name]!)]),
-      );
+      return type.fields.map((field) => cell(field.type, (value as StructValue)[field.name]!));
     default:
       return leafCell(type, value);
   }

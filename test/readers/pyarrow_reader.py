@@ -1,15 +1,16 @@
 """What pyarrow reads in Parquet files, for test/readers/pyarrow.test.ts. One JSON request on stdin, one JSON answer on stdout.
 
   {"do": "version"}
-  {"do": "values", "files", "columns": [{"name", "kind", "scale", "utc"}]}   every value in the order of id, as the text that
+  {"do": "values", "files", "columns": [name]}        every value in the order of id, nested as it is, each leaf as the text that
                                                       Postgres prints (floats as the hex of their bits), and the Arrow types
-  {"do": "filters", "files", "columns"}               filters at and around min and max against a full scan
+  {"do": "filters", "files", "columns": [name]}       filters at and around min and max against a full scan, of columns and of
+                                                      what is below structs, and what is left out with the reason
   {"do": "metadata", "files"}                         what the footers say, and whether it can be true
-  {"do": "nested", "files"}                           of each file's column "c" every value, nested as it is, with texts at the leaves
+  {"do": "nested", "files"}                           of each file's column "c" every value, nested as it is, with texts at the leaves;
+                                                      dates and timestamps as numbers
   {"do": "fields", "files"}                           of each file's column "c" the Arrow type, and field ids by path
   {"do": "nested filters", "files", "path"}           filters on a field below structs, by statistics against in memory
 """
-import datetime
 import decimal
 import json
 import math
@@ -41,55 +42,81 @@ def civil(days):
     return text, "" if year > 0 else " BC"
 
 
-def date_text(days, _column):
+def date_text(days):
     text, era = civil(days)
     return text + era
 
 
-def timestamp_text(micros, column):
-    text, era = civil(micros // 86_400_000_000)
-    rest = micros % 86_400_000_000
-    seconds, fraction = divmod(rest, 1_000_000)
-    text += " %02d:%02d:%02d" % (seconds // 3600, seconds // 60 % 60, seconds % 60)
-    if fraction:
-        text += (".%06d" % fraction).rstrip("0")
-    return text + ("+00" if column["utc"] else "") + era
+def timestamp_text(zone):
+    def text_of(micros):
+        text, era = civil(micros // 86_400_000_000)
+        rest = micros % 86_400_000_000
+        seconds, fraction = divmod(rest, 1_000_000)
+        text += " %02d:%02d:%02d" % (seconds // 3600, seconds // 60 % 60, seconds % 60)
+        if fraction:
+            text += (".%06d" % fraction).rstrip("0")
+        return text + zone + era
+
+    return text_of
 
 
-def plain(value, _column):
-    return value if isinstance(value, str) else str(value)
+def numeric_leaf(kind):
+    """Texts of leaves, whose dates and timestamps are numbers."""
+    if pa.types.is_floating(kind):
+        bits = ">f" if pa.types.is_float32(kind) else ">d"
+        return lambda v: struct.pack(bits, v).hex()
+    if pa.types.is_boolean(kind):
+        return lambda v: "true" if v else "false"
+    if pa.types.is_decimal(kind):
+        return lambda v: format(v, "f")
+    return lambda v: v.hex() if isinstance(v, bytes) else str(v)
 
 
-RENDER = {
-    "bool": lambda v, _: "true" if v else "false",
-    "int16": plain,
-    "int32": plain,
-    "int64": plain,
-    "uint32": plain,
-    "float32": lambda v, _: struct.pack(">f", v).hex(),
-    "float64": lambda v, _: struct.pack(">d", v).hex(),
-    "decimal": lambda v, _: format(v, "f"),
-    "text": plain,
-    "bytes": lambda v, _: v.hex(),
-    "uuid": plain,
-    "json": plain,
-    "date": date_text,
-    "time": plain,
-    "timestamp": timestamp_text,
-}
-# Read as numbers: Python's own dates end in the year 9999.
-AS_NUMBER = {"date": pa.int32(), "timestamp": pa.int64()}
+def printed_leaf(kind):
+    """Texts of leaves as Postgres prints them."""
+    if pa.types.is_date(kind):
+        return date_text
+    if pa.types.is_timestamp(kind):
+        return timestamp_text("" if kind.tz is None else "+00")
+    return numeric_leaf(kind)
 
 
-def cells(array, column):
-    """The texts of a column; of a list column lists of texts."""
-    render = RENDER[column["kind"]]
-    number = AS_NUMBER.get(column["kind"])
-    if pa.types.is_list(array.type):
-        array = array.cast(pa.list_(number)) if number else array
-        return [None if row is None else [None if v is None else render(v, column) for v in row] for row in array.to_pylist()]
-    array = array.cast(number) if number else array
-    return [None if v is None else render(v, column) for v in array.to_pylist()]
+def renderer(kind, leaf):
+    """What makes JSON of the values of an Arrow type: lists of the fields of a struct, pairs for the entries of a map."""
+    render = renderer_of_values(kind, leaf)
+    return lambda value: None if value is None else render(value)
+
+
+def renderer_of_values(kind, leaf):
+    if pa.types.is_map(kind):
+        item = renderer(kind.item_type, leaf)
+        return lambda v: [[key, item(value)] for key, value in v]
+    if pa.types.is_list(kind):
+        element = renderer(kind.value_type, leaf)
+        return lambda v: [element(value) for value in v]
+    if pa.types.is_struct(kind):
+        children = [(field.name, renderer(field.type, leaf)) for field in kind]
+        return lambda v: [child(v[name]) for name, child in children]
+    return leaf(kind)
+
+
+def as_numbers(kind):
+    """The type with dates and timestamps read as numbers: Python's own end in the year 9999."""
+    if pa.types.is_map(kind):
+        return pa.map_(kind.key_type, as_numbers(kind.item_type))
+    if pa.types.is_list(kind):
+        return pa.list_(kind.value_field.with_type(as_numbers(kind.value_type)))
+    if pa.types.is_struct(kind):
+        return pa.struct([field.with_type(as_numbers(field.type)) for field in kind])
+    if pa.types.is_date(kind):
+        return pa.int32()
+    return pa.int64() if pa.types.is_timestamp(kind) else kind
+
+
+def cells(array, leaf):
+    """The values of a column, nested as they are, with texts at the leaves."""
+    render = renderer(array.type, leaf)
+    return [render(value) for value in array.cast(as_numbers(array.type)).to_pylist()]
 
 
 def read(files):
@@ -103,33 +130,37 @@ def type_text(kind):
 
 def values(request):
     table = read(request["files"])
-    columns = [cells(table.column(c["name"]).combine_chunks(), c) for c in request["columns"]]
+    columns = [cells(table.column(name).combine_chunks(), printed_leaf) for name in request["columns"]]
     return {
-        "types": [type_text(table.schema.field(c["name"]).type) for c in request["columns"]],
+        "types": [type_text(table.schema.field(name).type) for name in request["columns"]],
         "rows": [list(row) for row in zip(*columns)],
     }
 
 
 def around(value, kind):
     """The value, the next one above and the next one below, where the type has them."""
-    if kind in ("float32", "float64"):
-        if math.isnan(value) or math.isinf(value):
-            return [value]
-        if kind == "float64":
-            return [value, math.nextafter(value, math.inf), math.nextafter(value, -math.inf)]
-        step = lambda n: struct.unpack("<f", struct.pack("<i", n))[0]
-        bits = struct.unpack("<i", struct.pack("<f", value))[0]
-        return [v for v in (value, step(bits + 1), step(bits - 1)) if not math.isnan(v) and not math.isinf(v)]
-    if kind == "decimal":
+    if isinstance(value, bool):
+        return [True, False]
+    if isinstance(value, float):
+        return floats_around(value, kind)
+    if isinstance(value, decimal.Decimal):
         unit = decimal.Decimal(1).scaleb(value.as_tuple().exponent)
         return [value, value + unit, value - unit]
-    if kind == "bytes":
+    if isinstance(value, bytes):
         return [value, value + b"\x00", value[:-1]]
     if isinstance(value, str):
         return [value, value + "\x01", value[:-1]]
-    if isinstance(value, bool):
-        return [True, False]
     return [value, value + 1, value - 1]
+
+
+def floats_around(value, kind):
+    if math.isnan(value) or math.isinf(value):
+        return [value]
+    if pa.types.is_float64(kind):
+        return [value, math.nextafter(value, math.inf), math.nextafter(value, -math.inf)]
+    step = lambda n: struct.unpack("<f", struct.pack("<i", n))[0]
+    bits = struct.unpack("<i", struct.pack("<f", value))[0]
+    return [v for v in (value, step(bits + 1), step(bits - 1)) if not math.isnan(v) and not math.isinf(v)]
 
 
 OPERATORS = {
@@ -140,38 +171,56 @@ OPERATORS = {
 IN_MEMORY = {"==": pc.equal, "<=": pc.less_equal, ">=": pc.greater_equal}
 
 
+def leaves(path, kind):
+    """The leaves that a filter can name, and why it cannot name the others: path, type, reason or None."""
+    if pa.types.is_list(kind) or pa.types.is_map(kind):
+        yield path, kind, "no expression of pyarrow's names elements of a list or entries of a map"
+    elif pa.types.is_struct(kind):
+        for field in kind:
+            yield from leaves(path + (field.name,), field.type)
+    else:
+        yield path, kind, None
+
+
+def targets_of(array):
+    """The smallest and the largest value and their neighbours, as scalars; none where there are no values."""
+    numbers = as_numbers(array.type)
+    present = [v for v in array.cast(numbers).to_pylist() if v is not None and v == v]
+    ends = {min(present), max(present)} if present else set()
+    for target in sorted({t for end in ends for t in around(end, array.type)}):
+        try:
+            yield pa.scalar(target, numbers).cast(array.type)
+        except (pa.ArrowInvalid, OverflowError):
+            continue  # one beyond the type's own end
+
+
 def filters(request):
     """Each filter through the files (row groups are pruned by their statistics) and over the whole column in memory."""
     table = read(request["files"])
     fragments = list(ds.dataset(request["files"], format="parquet").get_fragments())
     for fragment in fragments:
         fragment.ensure_complete_metadata()  # once, and not for each filter
-    compared, wrong, pruned = 0, [], 0
+    compared, below_structs, wrong, pruned, skipped = 0, 0, [], 0, {}
     for column in request["columns"]:
-        array = table.column(column["name"]).combine_chunks()
-        if pa.types.is_list(array.type) or array.null_count == len(array):
-            continue
-        number = AS_NUMBER.get(column["kind"])
-        plain_values = [v for v in (array.cast(number) if number else array).to_pylist() if v is not None]
-        ordered = sorted(v for v in plain_values if not (isinstance(v, float) and math.isnan(v)))
-        if not ordered:
-            continue
-        targets = {ordered[0], ordered[-1]}
-        for target in sorted({t for at in targets for t in around(at, column["kind"])}):
-            try:
-                scalar = pa.scalar(target, number).cast(array.type) if number else pa.scalar(target, array.type)
-            except (pa.ArrowInvalid, OverflowError):
-                continue  # one beyond the type's own end
-            for name, operator in OPERATORS.items():
-                condition = operator(ds.field(column["name"]), scalar)
-                got = sum(fragment.count_rows(filter=condition) for fragment in fragments)
-                want = pc.sum(IN_MEMORY[name](array, scalar)).as_py() or 0
-                compared += 1
-                if got != want:
-                    wrong.append("%s %s <%s of %s>: %d instead of %d rows" % (column["name"], name, "a value", column["kind"], got, want))
-                if name == "==":
-                    pruned += sum(f.num_row_groups - f.subset(filter=condition).num_row_groups for f in fragments)
-    return {"compared": compared, "wrong": wrong, "prunedRowGroups": pruned}
+        for path, kind, reason in leaves((column,), table.schema.field(column).type):
+            if reason is not None:
+                skipped.setdefault(reason, []).append(".".join(path))
+                continue
+            array = table.column(column).combine_chunks()
+            if len(path) > 1:
+                array = pc.struct_field(array, path[1:])
+            for scalar in targets_of(array):
+                for name, operator in OPERATORS.items():
+                    condition = operator(ds.field(*path), scalar)
+                    got = sum(fragment.count_rows(filter=condition) for fragment in fragments)
+                    want = pc.sum(IN_MEMORY[name](array, scalar)).as_py() or 0
+                    compared += 1
+                    below_structs += len(path) > 1
+                    if got != want:
+                        wrong.append("%s %s <a value of %s>: %d instead of %d rows" % (".".join(path), name, kind, got, want))
+                    if name == "==":
+                        pruned += sum(f.num_row_groups - f.subset(filter=condition).num_row_groups for f in fragments)
+    return {"compared": compared, "belowStructs": below_structs, "wrong": wrong, "prunedRowGroups": pruned, "skipped": skipped}
 
 
 def metadata(request):
@@ -212,42 +261,9 @@ def metadata(request):
     return {"problems": problems, "rowGroups": row_groups, "withBounds": with_bounds}
 
 
-EPOCH = datetime.datetime(1970, 1, 1)
-
-
-def renderer(kind):
-    """What makes JSON of the values of an Arrow type: texts at the leaves, pairs for the entries of a map."""
-    render = renderer_of_values(kind)
-    return lambda value: None if value is None else render(value)
-
-
-def renderer_of_values(kind):
-    if pa.types.is_map(kind):
-        item = renderer(kind.item_type)
-        return lambda v: [[key, item(value)] for key, value in v]
-    if pa.types.is_list(kind):
-        element = renderer(kind.value_type)
-        return lambda v: [element(value) for value in v]
-    if pa.types.is_struct(kind):
-        children = [(field.name, renderer(field.type)) for field in kind]
-        return lambda v: {name: child(v[name]) for name, child in children}
-    if pa.types.is_timestamp(kind):
-        return lambda v: str((v.replace(tzinfo=None) - EPOCH) // datetime.timedelta(microseconds=1))
-    if pa.types.is_date(kind):
-        return lambda v: str((v - EPOCH.date()).days)
-    if pa.types.is_floating(kind):
-        bits = ">f" if pa.types.is_float32(kind) else ">d"
-        return lambda v: struct.pack(bits, v).hex()
-    if pa.types.is_boolean(kind):
-        return lambda v: "true" if v else "false"
-    if pa.types.is_decimal(kind):
-        return lambda v: format(v, "f")
-    return lambda v: v.hex() if isinstance(v, bytes) else str(v)
-
-
 def nested(request):
-    columns = [pq.read_table(f, partitioning=None).column("c") for f in request["files"]]
-    return {"files": [list(map(renderer(column.type), column.to_pylist())) for column in columns]}
+    columns = [pq.read_table(f, partitioning=None).column("c").combine_chunks() for f in request["files"]]
+    return {"files": [cells(column, numeric_leaf) for column in columns]}
 
 
 def field_ids(path, field):

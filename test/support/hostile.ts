@@ -25,10 +25,13 @@ export const NOT_HOSTILE = {
   'test/integration/connect.test.ts': 'connects and closes: no row is read',
   'test/integration/embedded-owner.test.ts': 'the embedded server alone',
   'test/integration/embedded-postgres.test.ts': 'the embedded server alone',
+  'test/integration/every-type.test.ts': 'plans of every type, asked on a control connection',
   'test/integration/introspect.test.ts': 'catalogs, asked on a control connection',
   'test/integration/plan-explain.test.ts': "the server's plans, asked on a control connection",
   'test/integration/postgres-binaries.test.ts': 'the embedded server alone',
   'test/integration/shop.test.ts': 'the rows of the sample shop, as the server has them',
   'test/integration/silence.test.ts': 'connections whose path falls silent: no row is read',
   'test/integration/sqlstate.test.ts': 'errors of a control connection',
+  'test/integration/verify-digests.test.ts': 'the same questions to Postgres and DuckDB: nothing is decoded',
+  'test/integration/wire-text.test.ts': 'kernels over captured streams, which it cuts itself',
 } as const;

@@ -4,6 +4,7 @@ import { main } from '../../../src/cli/main.ts';
 import { DraculaError, serializeError } from '../../../src/errors.ts';
 import { FakeHost } from '../../support/fake-host.ts';
 import { samplePlan, sampleReport, sampleTablePlan, sampleTableReport } from '../../support/run-samples.ts';
+import { sampleVerification, sampleVerifyReport } from '../../support/verify-samples.ts';
 
 const folder = new URL('../../../docs/reference/', import.meta.url);
 
@@ -18,7 +19,14 @@ describe('the reference pages', () => {
     const page = await readFile(new URL('cli.md', folder), 'utf8');
     let current = page;
     const commands = [...page.matchAll(/^```text dracula (.*)\n/gm)].map((match) => match[1]!);
-    expect(commands).toEqual(['--help', 'copy --help', 'query --help', 'status --help', 'demo --help']);
+    expect(commands).toEqual([
+      '--help',
+      'copy --help',
+      'query --help',
+      'status --help',
+      'verify --help',
+      'demo --help',
+    ]);
     for (const command of commands) {
       const fence = '```';
       const block = new RegExp(`(^${fence}text dracula ${command}\\n)[^]*?(^${fence}$)`, 'm');
@@ -38,6 +46,8 @@ describe('the reference pages', () => {
       'report.source': sampleReport().source,
       plan: { format: 1, ...samplePlan() },
       'plan.tables': sampleTablePlan(),
+      verify: sampleVerifyReport(),
+      'verify.datasets': sampleVerification(),
     };
     for (const [section, document] of Object.entries(documents)) {
       expect({ [section]: fieldsIn(page, section) }).toEqual({ [section]: Object.keys(document).sort() });

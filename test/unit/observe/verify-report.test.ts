@@ -1,0 +1,65 @@
+/** A verification as people see it: what is the same in a line, what differs with its columns and places. */
+import { expect, it } from 'vitest';
+import { DraculaError, serializeError } from '../../../src/errors.ts';
+import { renderVerification, renderVerifyTotal } from '../../../src/observe/verify-report.ts';
+import { sampleVerification, sampleVerifyReport } from '../../support/verify-samples.ts';
+
+it('says in one line what is the same, and what was not compared', () => {
+  expect(renderVerification(sampleVerification(), false)).toBe('orders: the same, 1,200 rows in 1.3 s');
+  expect(renderVerification(sampleVerification({ notCompared: ['place'] }), false)).toBe(
+    'orders: the same, 1,200 rows in 1.3 s (of place only nulls)',
+  );
+});
+
+it('names columns and places of a difference', () => {
+  const different = sampleVerification({
+    status: 'different',
+    columns: [{ column: 'total', measures: ['values', 'sum'] }],
+    rows: [
+      { side: 'source', ctid: '(3,7)', key: '12' },
+      { side: 'lake', ctid: null, key: '12' },
+      { side: 'lake', ctid: null, key: null },
+    ],
+  });
+  expect(renderVerification(different, false).split('\n')).toEqual([
+    'orders: differs now',
+    '  total: values, sum',
+    '  for example: ctid (3,7), key 12 only in the source; key 12 only in the lake; a row only in the lake',
+  ]);
+});
+
+it('tells numbers of rows, of a sample as what the lake lacks', () => {
+  const fewer = sampleVerification({ status: 'different', sourceRows: 1200, lakeRows: 1199 });
+  expect(renderVerification(fewer, false)).toContain('  rows: 1,200 in the source, 1,199 in the lake');
+  expect(renderVerification(fewer, true)).toContain('  rows: 1 of 1,200 in the sample are not in the lake');
+});
+
+it('shows a dataset by its name in SQL, and control characters of names as escapes', () => {
+  expect(renderVerification(sampleVerification({ dataset: 'odd__%4Dixed' }), false)).toMatch(/^"odd__Mixed": the same/);
+  const odd = sampleVerification({ status: 'different', columns: [{ column: 'a\x1b[2J', measures: ['nulls'] }] });
+  expect(renderVerification(odd, false)).toContain('a\\x1b[2J: nulls');
+});
+
+it('gives the reason of what was skipped or failed', () => {
+  const error = serializeError(new DraculaError('E_USAGE', 'orders comes from a query.'));
+  expect(renderVerification(sampleVerification({ status: 'skipped', error }), false)).toContain(
+    'orders comes from a query.',
+  );
+  expect(renderVerification(sampleVerification({ status: 'failed', error }), false)).toMatch(
+    /^orders: could not be compared\n/,
+  );
+});
+
+it('counts in the last line', () => {
+  const datasets = [
+    sampleVerification(),
+    sampleVerification({ status: 'different' }),
+    sampleVerification({ status: 'skipped' }),
+  ];
+  expect(renderVerifyTotal(sampleVerifyReport({ datasets }))).toBe(
+    '3 datasets of /lake, 1 the same, 1 different, 1 skipped, 2.5 s',
+  );
+  expect(renderVerifyTotal(sampleVerifyReport({ samplePercent: 1 }))).toBe(
+    '1 dataset of /lake, 1 the same, 2.5 s (a sample of 1 % of the blocks)',
+  );
+});
