@@ -1,11 +1,11 @@
 /**
  * Every type that a server has, of pg_catalog, information_schema and its contrib extensions, and an array of each, in columns of
- * a real table: the plan takes all of them, reads them in the expected form, and the server agrees.
+ * a real table: the plan takes all of them, reads them in the expected form, and the server agrees; `copy --verify` finds no
+ * difference, and DuckDB reads what Postgres prints.
  */
 import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { TablePlan } from '../../src/core/copy-plan.ts';
-import { quoteIdentifier } from '../../src/core/identifiers.ts';
 import { formatLogicalType } from '../../src/core/logical-type.ts';
 import { chunkQuery } from '../../src/extract/chunk-query.ts';
 import { describeStatement } from '../../src/introspect/describe-statement.ts';
@@ -13,8 +13,10 @@ import { readServer } from '../../src/introspect/server.ts';
 import { introspectTables } from '../../src/introspect/source-tables.ts';
 import { planCopy } from '../../src/pipeline/plan.ts';
 import { createDatabase, type TestDatabase, testServer } from '../support/postgres.ts';
-
-const EXTENSIONS = ['citext', 'cube', 'hstore', 'intarray', 'isn', 'lo', 'ltree', 'pg_trgm', 'seg', 'tablefunc'];
+import { temporaryFolder } from '../support/temporary-folder.ts';
+import { ORACLE_SETTINGS } from '../support/values/compare-values.ts';
+import { columnOfType, createEveryType, type EveryType, type TypeRow } from '../support/values/every-type.ts';
+import { copyAndCompare } from '../support/values/value-database.ts';
 
 /** What base types become; what is not here is to be text. */
 const FORMS: Readonly<Record<string, string>> = {
@@ -48,65 +50,20 @@ const DECODED_TEXTS = new Set(
   ).split(' '),
 );
 
-interface TypeRow {
-  readonly oid: number;
-  readonly name: string;
-  readonly typname: string;
-  readonly typtype: string;
-  /** Names of the base types that it is made of; of a composite, how many attributes it has. */
-  readonly leaves: readonly string[];
-  readonly attributes: number;
-  readonly hasArray: boolean;
-}
-
-/** `to_jsonb` since rngmultitypid came with 14. */
-const TYPES = `
-  WITH RECURSIVE part(root, oid) AS (
-    SELECT t.oid, t.oid FROM pg_type t
-    UNION
-    SELECT part.root, below.oid FROM part JOIN pg_type t ON t.oid = part.oid CROSS JOIN LATERAL (
-      SELECT t.typbasetype AS oid UNION ALL SELECT e.oid FROM pg_type e WHERE e.typarray = t.oid
-      UNION ALL SELECT a.atttypid FROM pg_attribute a WHERE t.typtype = 'c' AND a.attrelid = t.typrelid AND attnum > 0 AND NOT attisdropped
-      UNION ALL SELECT r.rngsubtype FROM pg_range r
-        WHERE t.oid IN (r.rngtypid, (to_jsonb(r) ->> 'rngmultitypid')::oid)) below WHERE below.oid <> 0
-  )
-  SELECT t.oid, format_type(t.oid, NULL) AS name, t.typname::text, t.typtype::text, t.typarray <> 0 AS "hasArray",
-         ARRAY(SELECT b.typname::text FROM part JOIN pg_type b ON b.oid = part.oid
-               WHERE part.root = t.oid AND b.typtype IN ('b', 'p') AND NOT EXISTS (SELECT FROM pg_type e WHERE e.typarray = b.oid)) AS leaves,
-         (SELECT count(*)::int FROM pg_attribute a WHERE a.attrelid = t.typrelid AND attnum > 0 AND NOT attisdropped) AS attributes
-  FROM pg_type t
-  WHERE t.typtype IN ('b', 'c', 'd', 'e', 'm', 'r') AND t.typnamespace <> 'pg_toast'::regnamespace
-    AND NOT EXISTS (SELECT FROM pg_type e WHERE e.typarray = t.oid)
-  ORDER BY t.oid`;
-
-const OWN_TYPES = `
-  CREATE TYPE mood AS ENUM ('sad', 'ok');
-  CREATE DOMAIN amount AS numeric(12,3);
-  CREATE TYPE address AS (street text, since timestamptz, weights float8[][], mood mood, worth amount);
-  CREATE DOMAIN home AS address;
-  CREATE TYPE person AS (home home, others address[], took interval, spans int4range[]);
-  CREATE TYPE empty_row AS ();
-  CREATE TYPE boxed AS (b box);
-  CREATE TYPE amountrange AS RANGE (subtype = amount);`;
-
 for (const major of [18, 14]) {
   describe(`PostgreSQL ${major}`, () => {
     let database: TestDatabase;
     let client: pg.Client;
-    let types: TypeRow[];
+    let types: EveryType['types'];
+    let refused: EveryType['refused'];
     const tables: TablePlan[] = [];
-    /** Types that the server lets no column have. */
-    let refused: string[];
 
     beforeAll(async () => {
       database = await createDatabase(await testServer(major));
       client = await database.client();
-      await client.query(EXTENSIONS.map((name) => `CREATE EXTENSION ${name};`).join(''));
-      await client.query(OWN_TYPES);
-      types = (await client.query<TypeRow>(TYPES)).rows;
-      refused = await createColumns(client, types);
+      ({ types, refused } = await createEveryType(client));
       await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
-      const introspected = await introspectTables(client, {});
+      const introspected = await introspectTables(client, { tables: ['types_*'] });
       const plan = planCopy(await readServer(client), introspected, { connections: 1 });
       expect(plan.refused).toEqual([]);
       tables.push(...plan.tables);
@@ -126,7 +83,7 @@ for (const major of [18, 14]) {
       let compared = 0;
       for (const row of types.filter(({ name }) => !refused.includes(name))) {
         for (const isArray of row.hasArray ? [false, true] : [false]) {
-          const column = seen.get(columnName(row, isArray))!;
+          const column = seen.get(columnOfType(row, isArray))!;
           const { readAs } = column.source;
           const got = `${formatLogicalType(column.type)}${readAs === 'binary' ? '' : ` ::${readAs}`}`;
           const expected = expectedForm(row, isArray, formatLogicalType(column.type));
@@ -152,7 +109,7 @@ for (const major of [18, 14]) {
             })),
           ).toEqual(table.relations[chunk.relation]!.expected);
           const { rowCount, fields } = await client.query({ text: read.text, values: [...read.values] });
-          expect(rowCount).toBe(1);
+          expect(rowCount).toBe(4);
           const cast = fields.filter((field) => field.name !== 'ctid').map((field) => field.dataTypeID);
           expect(cast).toEqual(
             table.schema.columns.map(({ source }) =>
@@ -162,26 +119,25 @@ for (const major of [18, 14]) {
         }
       }
     });
-  });
-}
 
-const columnName = ({ oid }: TypeRow, isArray: boolean): string => `c${oid}${isArray ? '_array' : ''}`;
-
-/** Tables of a row of nulls; a column that the server refuses is left out and its type returned. */
-async function createColumns(client: pg.Client, types: readonly TypeRow[]): Promise<string[]> {
-  const refused: string[] = [];
-  for (let from = 0; from < types.length; from += 100) {
-    const table = quoteIdentifier(`types from ${from}`);
-    await client.query(`CREATE TABLE ${table} ()`);
-    for (const row of types.slice(from, from + 100)) {
-      const columns = (row.hasArray ? [false, true] : [false]).map(
-        (isArray) => `ADD ${columnName(row, isArray)} ${row.name}${isArray ? '[]' : ''}`,
+    it('arrives with every value, by --verify in the snapshot of the copy and by DuckDB', async () => {
+      await client.query('ROLLBACK');
+      await client.query(ORACLE_SETTINGS);
+      const { report, compared, differences } = await copyAndCompare(client, {
+        url: database.url,
+        target: `${await temporaryFolder('every-type')}/`,
+        tables: ['types_*'],
+        verify: true,
+      });
+      expect(differences).toEqual([]);
+      expect(report.exitCode).toBe(0);
+      expect(report.tables.map(({ rows }) => rows)).toEqual(tables.map(() => 4));
+      expect(compared).toBeGreaterThan(4 * 500);
+      console.log(
+        `PostgreSQL ${major}: DuckDB: ${compared.toLocaleString('en')} values of every type are what Postgres says`,
       );
-      await client.query(`ALTER TABLE ${table} ${columns.join(', ')}`).catch(() => refused.push(row.name));
-    }
-    await client.query(`INSERT INTO ${table} DEFAULT VALUES`);
-  }
-  return refused;
+    });
+  });
 }
 
 /** Of nested types only whether they are cast: their form is that of the logical types' own test. */

@@ -2,7 +2,8 @@
  * Others who wait for a lock that our reading holds: they get through within about two seconds, the chunk is read again or goes
  * on where it stopped, and the rows are exact.
  *
- * The tables are slow to read on the server itself: a cast to text that sleeps two milliseconds a row.
+ * The tables are slow to read on the server itself: a composite that has no native form, for its box, is read by a cast to text
+ * that sleeps two milliseconds a row.
  */
 import type pg from 'pg';
 import { expect, onTestFinished, test, vi } from 'vitest';
@@ -16,16 +17,16 @@ const server = await testServer();
 
 const ROWS = 1_200;
 const SLOW = `
-  CREATE TYPE slow AS (v text);
+  CREATE TYPE slow AS (v text, form box);
   CREATE FUNCTION slowly(slow) RETURNS text LANGUAGE plpgsql AS $$
     BEGIN PERFORM pg_catalog.pg_sleep(0.002); RETURN $1.v; END $$;
   CREATE CAST (slow AS text) WITH FUNCTION slowly(slow);
   CREATE TABLE orders (id int, n int, note slow) WITH (fillfactor = 20);
-  INSERT INTO orders SELECT i, i * 7 % 1000, ROW('note ' || i)::slow FROM generate_series(1, ${ROWS}) AS i;
+  INSERT INTO orders SELECT i, i * 7 % 1000, ROW('note ' || i, NULL)::slow FROM generate_series(1, ${ROWS}) AS i;
   CREATE TABLE quick (id int, n int, note text);
   INSERT INTO quick SELECT i, i, 'quick' FROM generate_series(1, 100) AS i;
   CREATE VIEW slow_view AS SELECT id, n, note::text AS note FROM orders ORDER BY 3;
-  CREATE TYPE deaf AS (v text);
+  CREATE TYPE deaf AS (v text, form box);
   CREATE FUNCTION deafly(deaf) RETURNS text LANGUAGE plpgsql AS $$
     BEGIN
       BEGIN PERFORM pg_catalog.pg_sleep(0.004); EXCEPTION WHEN query_canceled THEN NULL; END;
@@ -33,7 +34,7 @@ const SLOW = `
     END $$;
   CREATE CAST (deaf AS text) WITH FUNCTION deafly(deaf);
   CREATE TABLE stubborn (id int, n int, note deaf) WITH (fillfactor = 20);
-  INSERT INTO stubborn SELECT i, i * 7 % 1000, ROW('note ' || i)::deaf FROM generate_series(1, ${ROWS}) AS i;
+  INSERT INTO stubborn SELECT i, i * 7 % 1000, ROW('note ' || i, NULL)::deaf FROM generate_series(1, ${ROWS}) AS i;
   ANALYZE;`;
 /** A second or less of blocking, a look every half second, and this loaded machine. */
 const LET_THROUGH_MS = 2_500;
