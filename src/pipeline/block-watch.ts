@@ -8,7 +8,8 @@
 import type { Client } from 'pg';
 import type { RunEventListener } from '../core/run-event.ts';
 import { endTransaction, findLockWaiters } from '../extract/lock-waiters.ts';
-import type { RunningRead, Scheduler } from './scheduler.ts';
+import type { RunningRead } from './reader.ts';
+import type { Scheduler } from './scheduler.ts';
 
 const MAX_INTERVAL_MS = 500;
 const CANCEL_AFTER_MS = 300;

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import type { RunningRead } from '../../../src/pipeline/reader.ts';
 import { cancelDropped } from '../../../src/pipeline/run-limits.ts';
-import type { RunningRead } from '../../../src/pipeline/scheduler.ts';
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());

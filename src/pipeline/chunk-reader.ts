@@ -1,0 +1,176 @@
+/**
+ * Reads one chunk, in as many transactions as it takes: one, unless somebody had to be let through.
+ *
+ * A chunk that is a whole heap goes on after an interruption from the last ctid delivered, in a new transaction of the same
+ * snapshot; any other one is given back whole, its rows dropped. So is a whole heap whose transactions share no snapshot
+ * (consistency `chunk`): a row that was updated meanwhile would stand behind the ctid for another time.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Chunk } from '../core/copy-plan.ts';
+import { formatTable } from '../core/identifiers.ts';
+import { DraculaError, type ErrorCode, isDraculaError } from '../errors.ts';
+import { type ChunkQuery, chunkQuery, continueAfter } from '../extract/chunk-query.ts';
+import type { ReaderConnection } from '../postgres/reader-connection.ts';
+import { sqlstateOf } from '../postgres/sqlstate.ts';
+import { AwkwardCounts } from './awkward-counts.ts';
+import { ChunkTransaction } from './chunk-transaction.ts';
+import type { PartWriter } from './part-writer.ts';
+import { describeReadError } from './read-error.ts';
+import type { WorkerConnection } from './worker-connection.ts';
+import type { FromWorker, TableJob, WorkerSettings } from './worker-protocol.ts';
+
+/** What waited for our lock gets this long before the rest of the chunk is asked for. */
+const YIELD_PAUSE_MS = 250;
+const PROGRESS_MS = 200;
+const QUERY_CANCELED = '57014';
+/** A chunk that was interrupted so often without a row in between is not asked for by this worker any more. */
+const MAX_FRUITLESS = 5;
+/** How a read ends when it was asked to make room: between two slices, by a cancel, or with its session. Anything else is a failure. */
+const GIVEN_BACK: ReadonlySet<ErrorCode> = new Set(['E_LOCK_TIMEOUT', 'E_QUERY_CANCELLED', 'E_CONNECTION_LOST']);
+
+export interface ChunkReaderOptions {
+  readonly job: TableJob;
+  readonly chunk: Chunk;
+  /** Takes the rows. */
+  readonly writer: PartWriter;
+  readonly connection: WorkerConnection;
+  readonly settings: WorkerSettings;
+  readonly post: (message: FromWorker) => void;
+}
+
+export class ChunkReader {
+  readonly #options: ChunkReaderOptions;
+  readonly #awkward: AwkwardCounts;
+  #rows = 0;
+  #wireBytes = 0;
+  /** Somebody waits for our lock. */
+  #yielding = false;
+  /** The table failed elsewhere. */
+  #dropped = false;
+  #toldAt = 0;
+  /** Transactions in a row that ended without a row. */
+  #fruitless = 0;
+
+  constructor(options: ChunkReaderOptions) {
+    this.#options = options;
+    this.#awkward = new AwkwardCounts(options.job.plan.schema.columns, options.settings);
+  }
+
+  /** Ends the transaction after the slice under way. What is left of the chunk is read later. */
+  yield(): void {
+    this.#yielding = true;
+    this.#options.connection.stop();
+  }
+
+  /** Ends the reading after the slice under way: nobody wants the chunk any more. */
+  drop(): void {
+    this.#dropped = true;
+    this.#options.connection.stop();
+  }
+
+  get isDropped(): boolean {
+    return this.#dropped;
+  }
+
+  /** Whether this error of `readToEnd` is how a chunk ends that was asked for: it can be read again at once. */
+  isGivenBack(error: unknown): boolean {
+    return this.#yielding && isDraculaError(error) && GIVEN_BACK.has(error.code);
+  }
+
+  /** Resolves when all rows are in the writer, or the reading was dropped. Throws what ended it, described. */
+  async readToEnd(): Promise<void> {
+    const { job, chunk, post } = this.#options;
+    let after: string | null = null;
+    for (;;) {
+      const outcome = await this.#readTransaction(after);
+      if (outcome === 'finished') break;
+      if (this.#dropped) return;
+      after = outcome.after;
+      if (this.#yielding) post({ type: 'chunk-yielded', chunkId: chunk.id });
+      await sleep(YIELD_PAUSE_MS * (1 + this.#fruitless));
+      this.#yielding = false;
+    }
+    if (this.#dropped) return;
+    const { jobId } = job;
+    const [rows, wireBytes, awkward] = [this.#rows, this.#wireBytes, this.#awkward.counts()];
+    post({ type: 'chunk-done', jobId, chunkId: chunk.id, rows, wireBytes, awkward });
+  }
+
+  /**
+   * Reads the chunk, or the rest of it behind `after`, in one transaction. Returns 'finished', or the ctid to go on after when it
+   * was stopped and can go on. Throws anything else.
+   */
+  async #readTransaction(after: string | null): Promise<'finished' | { readonly after: string | null }> {
+    const { job, chunk, writer, settings } = this.#options;
+    const { plan } = job;
+    const query = after === null ? chunkQuery(plan, chunk) : continueAfter(plan, chunk, after);
+    const connection = await this.#options.connection.open();
+    // Dropped while it was connecting, when there was nothing to stop yet.
+    if (this.#dropped) return { after };
+    const transaction = this.#begin(query, connection);
+    let finished = false;
+    try {
+      finished = await transaction.readSlices();
+      await connection.end(finished ? 'COMMIT' : 'ROLLBACK');
+    } catch (error) {
+      const failed = { plan, chunk, after, query, awkward: this.#awkward, connection, settings };
+      const described = await describeReadError(error, failed);
+      await this.#options.connection.rollBack();
+      if (!this.#canGoOn(query, described, transaction.rows)) throw described;
+      // A row that was on its way will not come any more.
+      writer.afterLargeRow();
+    } finally {
+      this.#rows += transaction.rows;
+      this.#wireBytes += transaction.wireBytes;
+    }
+    if (finished) return 'finished';
+    if (this.#goesOn(query)) return { after: transaction.lastCtid ?? after };
+    throw new DraculaError(
+      'E_LOCK_TIMEOUT',
+      `A chunk of ${formatTable(plan.table)} was given back, since somebody waited for its lock.`,
+    );
+  }
+
+  #begin(query: ChunkQuery, connection: ReaderConnection): ChunkTransaction {
+    const { job, chunk, writer, settings, post } = this.#options;
+    return new ChunkTransaction({
+      job,
+      chunk,
+      settings,
+      query,
+      connection,
+      writer,
+      before: { rows: this.#rows, wireBytes: this.#wireBytes },
+      onStarted: (transaction) => post({ type: 'chunk-started', chunkId: chunk.id, transaction }),
+      onProgress: (rows, wireBytes) => this.#tellProgress(rows, wireBytes),
+      onAwkward: (value) => this.#awkward.take(value),
+    });
+  }
+
+  /**
+   * Whether what ended the read took nothing but the transaction: a cancel or a terminate on behalf of somebody who waits, or a
+   * conflict on a standby. Where no row came since the last time, only a few times in a row.
+   */
+  #canGoOn(query: ChunkQuery, error: DraculaError, rows: number): boolean {
+    const { code } = error;
+    // By its SQLSTATE: in another language than English a cancel cannot be told from a timeout.
+    const isCancel = sqlstateOf(error) === QUERY_CANCELED;
+    if (!(this.#yielding ? isCancel || GIVEN_BACK.has(code) : code === 'E_RECOVERY_CONFLICT')) return false;
+    this.#fruitless = rows > 0 ? 0 : this.#fruitless + 1;
+    // What cannot go on from a ctid is given back by the caller, whole.
+    return this.#goesOn(query) ? this.#fruitless <= MAX_FRUITLESS : this.#yielding && isCancel;
+  }
+
+  /** Whether the rest of the chunk can be asked for: it comes in ctid order, in a snapshot that the next transaction shares. */
+  #goesOn(query: ChunkQuery): boolean {
+    return query.selectsCtid && this.#options.job.snapshotId !== null;
+  }
+
+  #tellProgress(rows: number, wireBytes: number): void {
+    const now = performance.now();
+    if (now - this.#toldAt < PROGRESS_MS) return;
+    this.#toldAt = now;
+    const { job, chunk, post } = this.#options;
+    post({ type: 'progress', jobId: job.jobId, chunkId: chunk.id, rows, wireBytes });
+  }
+}
