@@ -46,8 +46,11 @@ beforeAll(async () => {
   const options = { url: source.database.url, tables: [EVERYTHING], env: {} };
   const plan = await planTables({ ...options, target: file });
   columns = plan.tables[0]!.schema.columns;
-  await copyTables({ ...options, target: file });
-  await copyTables({ ...options, target: smallGroups, rowGroupRows: 8, compression: 'snappy' });
+  const reports = [
+    await copyTables({ ...options, target: file }),
+    await copyTables({ ...options, target: smallGroups, rowGroupRows: 8, compression: 'snappy' }),
+  ];
+  expect(reports.flatMap(({ tables }) => tables.map(({ error }) => error))).toEqual([null, null]);
 });
 afterAll(() => source?.database.drop());
 
