@@ -229,7 +229,7 @@ export const ERROR_CODES = {
   E_AWKWARD_VALUE: {
     exit: 5,
     retry: 'after-fix',
-    hint: 'Mend the row, or let such values become null and be counted with `awkward: null`.',
+    hint: 'Mend the row, or let such values become null and be counted with `awkward: null`, of all columns or of one (`columnOptions`).',
   },
   E_INVALID_TEXT: {
     exit: 5,

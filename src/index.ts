@@ -22,7 +22,7 @@ export type {
 } from './core/copy-plan.ts';
 export type { LogicalKind, LogicalType } from './core/logical-type.ts';
 export type { CopyReport, RunEvent, RunEventListener, SourceBill, TableReport } from './core/run-event.ts';
-export type { Column, SourceColumn, TableSchema } from './core/table-schema.ts';
+export type { AwkwardPolicy, Column, SourceColumn, TableSchema } from './core/table-schema.ts';
 export type {
   ColumnDifference,
   DatasetVerification,
@@ -40,8 +40,8 @@ export {
   type SerializedError,
 } from './errors.ts';
 export type {
-  AwkwardPolicy,
   ChunkBy,
+  ColumnOptions,
   Consistency,
   CopyOptions,
   NumericForm,

@@ -4,8 +4,10 @@ import { DraculaError } from '../errors.ts';
 import type { CopyOptions } from '../index.ts';
 import { parseCopyArguments } from './copy-arguments.ts';
 import {
+  type ColumnChoice,
   type CompressionChoice,
   parseChoice,
+  parseColumn,
   parseCompression,
   parseDuration,
   parseLevel,
@@ -37,6 +39,7 @@ export interface CopyFlags {
   readonly statementTimeout?: number;
   readonly numeric?: CopyOptions['numeric'];
   readonly awkward?: CopyOptions['awkward'];
+  readonly column?: readonly ColumnChoice[];
   readonly verify?: boolean;
   readonly failFast?: boolean;
   readonly force?: boolean;
@@ -77,6 +80,15 @@ export function addCopyCommand(program: Command, choose: (run: Run) => void): vo
     .addOption(duration('--statement-timeout', 'for each slice of a read (60s)'))
     .addOption(
       choice('--awkward <policy>', 'values that no reader can hold: stop the table, or make them null', AWKWARD),
+    )
+    .addOption(
+      new Option(
+        '--column <column:settings>',
+        'what holds for one column: ns.table.col:dims=2,awkward=null; dims: the dimensions of an array (repeatable)',
+      ).argParser((text, before: readonly ColumnChoice[] | undefined) => [
+        ...(before ?? []),
+        parseColumn('--column', AWKWARD)(text),
+      ]),
     )
     .addOption(
       new Option('--numeric <form>', 'numeric without precision: 38,9 or text').argParser(
@@ -183,6 +195,7 @@ export function toCopyOptions(positionals: readonly string[], flags: CopyFlags):
       statementTimeoutMs: flags.statementTimeout,
       numeric: flags.numeric,
       awkward: flags.awkward,
+      columnOptions: toColumnOptions(flags.column),
       verify: flags.verify,
       failFast: flags.failFast,
       force: flags.force,
@@ -206,6 +219,14 @@ function toQuery(flags: CopyFlags, tables: readonly string[]): CopyOptions['quer
   if (clash !== undefined)
     throw new DraculaError('E_USAGE', `--query stands alone: it cannot be combined with ${clash[0]}.`);
   return { sql: flags.query, name: flags.name };
+}
+
+function toColumnOptions(choices: readonly ColumnChoice[] = []): CopyOptions['columnOptions'] | undefined {
+  const columns = choices.map(({ column }) => column);
+  const repeated = columns.find((column, i) => columns.indexOf(column) !== i);
+  if (repeated !== undefined)
+    throw new DraculaError('E_USAGE', `--column names ${repeated} twice: write its settings behind one colon.`);
+  return choices.length === 0 ? undefined : Object.fromEntries(choices.map(({ column, options }) => [column, options]));
 }
 
 function toLevel({ compression, compressionLevel }: CopyFlags): number | undefined {

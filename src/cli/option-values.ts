@@ -4,7 +4,7 @@
  */
 import { COMPRESSION_LEVELS } from '../core/compression.ts';
 import { DraculaError } from '../errors.ts';
-import type { Compression, NumericForm } from '../index.ts';
+import type { AwkwardPolicy, ColumnOptions, Compression, NumericForm } from '../index.ts';
 
 export type ParseValue<T> = (text: string) => T;
 
@@ -133,5 +133,33 @@ export function parseNames(option: string): ParseValue<readonly string[]> {
       throw invalid(option, text, 'names between commas, such as id,total,"a,b"');
     }
     return names.map((match) => match[1]?.replaceAll('""', '"') ?? match[2]!);
+  };
+}
+
+export interface ColumnChoice {
+  /** As typed. */
+  readonly column: string;
+  readonly options: ColumnOptions;
+}
+
+/** A column and what is said of it: `events.tags:dims=2,awkward=null`. The name may hold a colon, the settings never do. */
+export function parseColumn(option: string, policies: readonly AwkwardPolicy[]): ParseValue<ColumnChoice> {
+  const valid = `namespace.table.column:dims=<1 to 6>,awkward=<${policies.join(', ')}>, or one of the two`;
+  return (text) => {
+    const [, column, settings = ''] = /^(.+):([^:]+)$/s.exec(text) ?? [];
+    const said = settings.split(',').map((setting) => /^(dims)=([1-6])$|^(awkward)=(\w+)$/.exec(setting));
+    const dims = said.filter((match) => match?.[1]);
+    const awkward = said.filter((match) => match?.[3]);
+    const policy = policies.find((candidate) => candidate === awkward[0]?.[4]);
+    const isWhole = !said.includes(null) && dims.length <= 1 && awkward.length <= 1;
+    if (column === undefined || !isWhole || (awkward.length === 1 && policy === undefined))
+      throw invalid(option, text, valid);
+    return {
+      column,
+      options: {
+        ...(dims[0] ? { dims: Number(dims[0][2]) } : {}),
+        ...(policy === undefined ? {} : { awkward: policy }),
+      },
+    };
   };
 }

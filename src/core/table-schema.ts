@@ -36,6 +36,9 @@ export interface SourceColumn extends SourceParts {
   readonly wire: WireForm;
 }
 
+/** What becomes of a value that its column's type cannot hold: its table stops, or it becomes null and is counted. */
+export type AwkwardPolicy = 'fail' | 'null';
+
 export interface Column {
   readonly name: string;
   readonly type: LogicalType;
@@ -43,6 +46,8 @@ export interface Column {
   readonly fieldId: number;
   readonly source: SourceColumn;
   readonly comment?: string;
+  /** Absent: `fail`. */
+  readonly awkward?: Exclude<AwkwardPolicy, 'fail'>;
 }
 
 export interface TableSchema {

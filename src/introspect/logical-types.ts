@@ -43,9 +43,18 @@ const MAX_DEPTH = 60;
 const TEXT_OID = 25;
 const TEXT_FORM: NativeForm = { type: { kind: 'text' }, wire: { form: 'text' } };
 
-/** Chooses the logical type of a column. A pseudo-type throws E_UNSUPPORTED_TYPE with the column's name. */
-export function columnType(column: ColumnFacts, types: TypeTable, context: ScalarContext): ColumnType {
-  const base = describedType(column, types);
+/**
+ * Chooses the logical type of a column. `dimensions`: those of an array, instead of the declared ones. A pseudo-type throws
+ * E_UNSUPPORTED_TYPE with the column's name.
+ */
+export function columnType(
+  column: ColumnFacts,
+  types: TypeTable,
+  context: ScalarContext,
+  dimensions?: number,
+): ColumnType {
+  const described = describedType(column, types);
+  const base = dimensions === undefined ? described : { ...described, dimensions };
   const { type } = base;
   if (type.typtype === 'p') {
     throw new DraculaError(

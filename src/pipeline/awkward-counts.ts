@@ -1,5 +1,5 @@
 /**
- * What the policy makes of values that their column cannot hold: the table stops, or they become null and are counted.
+ * What a column's policy makes of values that it cannot hold: the table stops, or they become null and are counted.
  *
  * A numeric without precision, whose decimal form was chosen by us and not declared, always stops: the main thread then has the
  * table read again with that column as text, which loses nothing.
@@ -7,23 +7,20 @@
 import type { Column } from '../core/table-schema.ts';
 import { DraculaError } from '../errors.ts';
 import type { AwkwardValue } from '../extract/wire/row-decoder.ts';
-import type { AwkwardPolicy } from './copy-options.ts';
 import { isOpenDecimal, refutesGuess } from './guessed-decimal.ts';
 import type { AwkwardCount } from './worker-protocol.ts';
 
 export class AwkwardCounts {
-  readonly #policy: AwkwardPolicy;
+  /** Columns whose values become null. */
+  readonly #nulled: ReadonlySet<string>;
   /** Columns whose decimal may be a guess, by name: none where the user declared what numerics become. */
   readonly #columns: ReadonlyMap<string, Column>;
   /** Columns whose decimal the user declared for all of numeric without precision. */
   readonly #declared: ReadonlySet<string>;
   readonly #counts = new Map<string, AwkwardCount & { count: number }>();
 
-  constructor(
-    columns: readonly Column[],
-    options: { readonly awkward: AwkwardPolicy; readonly numericDeclared: boolean },
-  ) {
-    this.#policy = options.awkward;
+  constructor(columns: readonly Column[], options: { readonly numericDeclared: boolean }) {
+    this.#nulled = new Set(columns.filter(({ awkward }) => awkward === 'null').map(({ name }) => name));
     this.#columns = new Map(options.numericDeclared ? [] : columns.map((column) => [column.name, column]));
     const open = columns.filter(isOpenDecimal).map(({ name }) => name);
     this.#declared = new Set(options.numericDeclared ? open : []);
@@ -37,7 +34,7 @@ export class AwkwardCounts {
 
   /** Returns when the value becomes null; throws E_AWKWARD_VALUE to stop the table. */
   take({ column, row, reason }: AwkwardValue): void {
-    if (this.#policy === 'fail' || this.refutesGuess({ column, reason })) {
+    if (!this.#nulled.has(column) || this.refutesGuess({ column, reason })) {
       throw new DraculaError(
         'E_AWKWARD_VALUE',
         `Column ${column} holds a value that its type${this.#declared.has(column) ? ', which `numeric` declares,' : ''} cannot: ` +

@@ -4,7 +4,7 @@
  */
 import { COMPRESSION_LEVELS } from '../core/compression.ts';
 import { DraculaError } from '../errors.ts';
-import type { CopyOptions } from './copy-options.ts';
+import type { ColumnOptions, CopyOptions } from './copy-options.ts';
 
 /** What a value has to be, and whether it is. */
 interface Shape {
@@ -27,6 +27,23 @@ const oneOf = (...values: readonly string[]): Shape => ({
   is: `one of ${values.join(', ')}`,
   fits: (value) => values.includes(value as string),
 });
+
+const policy = oneOf('fail', 'null');
+const COLUMN_SHAPES = {
+  dims: {
+    is: 'a whole number from 1 to 6',
+    fits: (value) => level.fits(value) && Number(value) >= 1 && Number(value) <= 6,
+  },
+  awkward: policy,
+} as const satisfies Record<keyof ColumnOptions, Shape>;
+
+function isColumnOptions(value: unknown): boolean {
+  if (!isObject(value)) return false;
+  return Object.entries(value).every(([name, option]) => {
+    const shape = Object.hasOwn(COLUMN_SHAPES, name) ? COLUMN_SHAPES[name as keyof ColumnOptions] : undefined;
+    return shape !== undefined && (option === undefined || shape.fits(option));
+  });
+}
 
 /** One entry an option, so that a new one cannot be forgotten. */
 const SHAPES = {
@@ -56,7 +73,11 @@ const SHAPES = {
     fits: (value) =>
       value === 'text' || (isObject(value) && isDecimal(Number(value['precision']), Number(value['scale']))),
   },
-  awkward: oneOf('fail', 'null'),
+  awkward: policy,
+  columnOptions: {
+    is: `an object with, by column, { dims, awkward }: a whole number from 1 to 6, and ${policy.is}`,
+    fits: (value) => isObject(value) && Object.values(value).every(isColumnOptions),
+  },
   verify: flag,
   failFast: flag,
   force: flag,

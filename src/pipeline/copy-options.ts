@@ -2,13 +2,21 @@
 import { availableParallelism } from 'node:os';
 import type { Compression } from '../core/compression.ts';
 import type { RunEventListener } from '../core/run-event.ts';
+import type { AwkwardPolicy } from '../core/table-schema.ts';
 
 export type Consistency = 'run' | 'table' | 'chunk';
 export type ChunkBy = 'ctid' | 'key' | 'relation';
-export type AwkwardPolicy = 'fail' | 'null';
 
 /** What becomes of a numeric without precision: text, or a decimal. */
 export type NumericForm = 'text' | { readonly precision: number; readonly scale: number };
+
+/** What is said of one column. */
+export interface ColumnOptions {
+  /** Of an array: its number of dimensions, 1 to 6, whatever its declaration says. Postgres does not enforce that one. */
+  readonly dims?: number;
+  /** Instead of the run's policy. */
+  readonly awkward?: AwkwardPolicy;
+}
 
 export interface CopyOptions {
   /** `postgresql://…`. Default: `$DATABASE_URL`, else `PG*` and `~/.pgpass`. */
@@ -51,6 +59,8 @@ export interface CopyOptions {
   readonly numeric?: NumericForm;
   /** Default `fail`: the table stops. `null`: such values become null and are counted. */
   readonly awkward?: AwkwardPolicy;
+  /** By column, `namespace.table.column` or `table.column`, quoted as in `tables`: `{ 'public.events.tags': { dims: 2 } }`. */
+  readonly columnOptions?: Readonly<Record<string, ColumnOptions>>;
   /**
    * Before a table is committed, compare what was written with the source, in the same snapshot: another pass over the table in
    * Postgres, and one over the files in DuckDB.

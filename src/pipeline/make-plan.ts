@@ -8,6 +8,7 @@ import type { SourceTable } from '../introspect/source-table.ts';
 import { introspectTables } from '../introspect/source-tables.ts';
 import { readWhereFacts } from '../introspect/where-facts.ts';
 import { queryError } from '../postgres/sqlstate.ts';
+import { checkColumnOptions } from './column-options.ts';
 import { planCopy } from './plan.ts';
 import type { ResolvedOptions } from './resolve-options.ts';
 
@@ -20,10 +21,13 @@ export async function makePlan(
 ): Promise<CopyPlan> {
   try {
     const tables = await sourceTables(client, options, only);
-    const { columns, where, chunkBy, numeric, consistency, connections } = options;
+    const { columns, where, chunkBy, numeric, awkward, columnOptions, consistency, connections } = options;
+    if (only === undefined) checkColumnOptions(tables, options);
     return planCopy(server, tables, {
       connections,
       consistency,
+      awkward,
+      ...(columnOptions === undefined ? {} : { columnOptions }),
       ...(columns === undefined ? {} : { columns }),
       ...(numeric === undefined ? {} : { numeric }),
       ...(chunkBy === undefined ? {} : { chunkBy }),

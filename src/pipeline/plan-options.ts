@@ -1,7 +1,9 @@
 /** What the plan is made from beside the server and the tables. */
+
+import type { AwkwardPolicy } from '../core/table-schema.ts';
 import type { KeyFacts } from '../introspect/key-facts.ts';
 import type { WhereFacts } from '../introspect/where-facts.ts';
-import type { ChunkBy, Consistency, NumericForm } from './copy-options.ts';
+import type { ChunkBy, ColumnOptions, Consistency, NumericForm } from './copy-options.ts';
 
 /** What of the options the plan depends on, and facts that were asked for because of them. */
 export interface PlanOptions {
@@ -9,6 +11,9 @@ export interface PlanOptions {
   readonly where?: string;
   readonly chunkBy?: ChunkBy;
   readonly numeric?: NumericForm;
+  /** For every column; default `fail`. */
+  readonly awkward?: AwkwardPolicy;
+  readonly columnOptions?: Readonly<Record<string, ColumnOptions>>;
   readonly consistency?: Consistency;
   readonly connections: number;
   /** Aim of a chunk; default: that of `planChunks`. */

@@ -15,6 +15,7 @@ import { columnType, isOpenNumeric } from '../introspect/logical-types.ts';
 import { OPEN_NUMERIC_DECIMAL } from '../introspect/numeric-statistics.ts';
 import type { ServerInfo } from '../introspect/server.ts';
 import type { SourceColumnFacts, SourceRelation, SourceTable } from '../introspect/source-table.ts';
+import { columnOptionsOf } from './column-options.ts';
 import { noticesOf } from './plan-notices.ts';
 import type { PlanOptions } from './plan-options.ts';
 
@@ -142,8 +143,16 @@ function toColumn(
   options: PlanOptions,
 ): Column {
   const openNumeric = openNumericForm(table, facts, options);
-  const { type, source } = columnType(facts, table.types, { openNumeric, moneyScale });
-  return { name: facts.name, type, fieldId, source, ...(facts.comment === null ? {} : { comment: facts.comment }) };
+  const { dims, awkward = options.awkward ?? 'fail' } = columnOptionsOf(table, facts.name, options.columnOptions);
+  const { type, source } = columnType(facts, table.types, { openNumeric, moneyScale }, dims);
+  return {
+    name: facts.name,
+    type,
+    fieldId,
+    source,
+    ...(facts.comment === null ? {} : { comment: facts.comment }),
+    ...(awkward === 'fail' ? {} : { awkward }),
+  };
 }
 
 function openNumericForm(table: SourceTable, column: SourceColumnFacts, { numeric }: PlanOptions) {

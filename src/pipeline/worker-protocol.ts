@@ -7,7 +7,6 @@ import type { RowGroupMeta } from '../parquet/row-group-meta.ts';
 import type { ConnectionConfig } from '../postgres/connection-config.ts';
 import type { BackendTransaction } from '../postgres/slice-reader.ts';
 import type { LedgerPart } from './chunk-ledger.ts';
-import type { AwkwardPolicy } from './copy-options.ts';
 import type { Sharing } from './memory-budget.ts';
 
 /** What every chunk of the run has in common. */
@@ -24,7 +23,6 @@ export interface WorkerSettings {
   readonly pauseMs: number;
   readonly statementTimeoutMs: number;
   readonly lockTimeoutMs: number;
-  readonly awkward: AwkwardPolicy;
   /** `--numeric` was given: a numeric without precision is what the user declared. */
   readonly numericDeclared: boolean;
   readonly createdBy: string;

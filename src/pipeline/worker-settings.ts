@@ -29,7 +29,6 @@ export function workerSettings(
     pauseMs: 0,
     statementTimeoutMs: options.statementTimeoutMs,
     lockTimeoutMs: options.lockTimeoutMs,
-    awkward: options.awkward,
     numericDeclared: options.numeric !== undefined,
     createdBy: createdBy(),
     serverSettings: server.settings,

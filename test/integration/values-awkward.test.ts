@@ -175,3 +175,45 @@ describe("under awkward: 'null'", () => {
     expect(elements.slice(row - 1, row + 2)).toEqual([[[epoch]], [[epoch, null, null]], [[epoch]]]);
   });
 });
+
+describe('what is said of one column', () => {
+  it('its policy stands before that of the run', async () => {
+    const lenient = { 'two_kinds.d': { awkward: 'null' }, 'public.two_kinds.n': { awkward: 'null' } } as const;
+    const { report } = await copyInto({ tables: ['two_kinds'], columnOptions: lenient });
+    expect(tableOf(report, 'two_kinds').error?.facts).toMatchObject({ column: 'ts', reason: 'infinity' });
+    const strict = { 'two_kinds.d': { awkward: 'fail' } } as const;
+    const { report: other } = await copyInto({ tables: ['two_kinds'], awkward: 'null', columnOptions: strict });
+    expect(tableOf(other, 'two_kinds').error?.facts).toMatchObject({ column: 'd', reason: 'infinity' });
+  });
+
+  it('its dimensions are those that are said, of a domain too', async () => {
+    const { report, target } = await copyInto({
+      tables: ['a_matrix', 'a_flat'],
+      awkward: 'null',
+      columnOptions: { 'a_matrix.v': { dims: 2 }, 'public.a_flat.v': { dims: 1 } },
+    });
+    const all = ROWS - Math.floor(ROWS / 3);
+    for (const table of ['a_matrix', 'a_flat'])
+      expect(tableOf(report, table).awkward).toEqual([{ column: 'v', reason: 'array dimensions', count: all - 1 }]);
+    const row = BAD_ID - 1 - Math.floor(BAD_ID / 3);
+    const version = await (await openLake(target, { create: false })).dataset('a_matrix').load();
+    const source = { pgType: '', typeOid: 0, typmod: -1, readAs: 'binary', wire: { form: 'text' } } as const;
+    const columns = version!.schema.columns.filter(({ name }) => name === 'v').map((column) => ({ ...column, source }));
+    const matrix = await valuesOfFiles(await filesOf(target, 'a_matrix'), columns);
+    expect(matrix.slice(row - 1, row + 2)).toEqual([
+      [null],
+      [
+        [
+          ['1', '2'],
+          ['3', '4'],
+        ],
+      ],
+      [null],
+    ]);
+  });
+
+  it('that no selected table has ends the run before a row is read', async () => {
+    const asked = copyInto({ tables: ['good'], columnOptions: { 'good.v': { awkward: 'null' } } });
+    await expect(asked).rejects.toMatchObject({ code: 'E_COLUMN_NOT_FOUND' });
+  });
+});

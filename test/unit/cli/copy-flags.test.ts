@@ -56,12 +56,24 @@ describe('options of copy', () => {
     [['--numeric', '38,9', './l'], { numeric: { precision: 38, scale: 9 } }],
     [['--numeric', 'text', './l'], { numeric: 'text' }],
     [['--awkward', 'null', './l'], { awkward: 'null' }],
+    [
+      ['--column', 'a.b.c:dims=2,awkward=null', '--column', '"x:1".y:awkward=fail', './l'],
+      { columnOptions: { 'a.b.c': { dims: 2, awkward: 'null' }, '"x:1".y': { awkward: 'fail' } } },
+    ],
     [['--fail-fast', '--force', './l'], { failFast: true, force: true }],
     [['--dry-run', '--json', '--quiet', '--no-color', './l'], {}],
   ])('translates %j', (argv, options) => expect(parse(...argv)).toEqual({ target: './l', ...options }));
 
   it.each([
     [['--query', 'select 1', './l'], '--query needs --name: the dataset that its rows become.'],
+    ...['a.b:dims=7', 'a.b', 'a.b:awkward=skip', 'a.b:dims=2,dims=3'].map((text): [string[], string] => [
+      ['--column', text, './l'],
+      `--column does not take "${text}"; valid: namespace.table.column:dims=<1 to 6>,awkward=<fail, null>, or one of the two.`,
+    ]),
+    [
+      ['--column', 'a.b:dims=2', '--column', 'a.b:awkward=null', './l'],
+      '--column names a.b twice: write its settings behind one colon.',
+    ],
     [['--name', 'one', './l'], '--name names the dataset of a --query, and there is none.'],
     [['orders', '--query', 'q', '--name', 'n', './l'], '--query stands alone: it cannot be combined with tables.'],
     [

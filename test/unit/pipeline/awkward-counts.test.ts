@@ -27,7 +27,7 @@ function thrownBy(act: () => void): unknown {
 
 describe('the policy', () => {
   it('fail stops at the first value, with column, row and reason and nothing of the value', () => {
-    const counts = new AwkwardCounts([date], { awkward: 'fail', numericDeclared: false });
+    const counts = new AwkwardCounts([date], { numericDeclared: false });
     const error = thrownBy(() => counts.take({ column: 'date', row: 7, reason: 'infinity' }));
     expect(isDraculaError(error, 'E_AWKWARD_VALUE') && error.facts).toEqual({
       column: 'date',
@@ -39,7 +39,7 @@ describe('the policy', () => {
 
   it('names `numeric` where that option declared what the value does not fit', () => {
     const exact: Column = { ...guessed, name: 'exact', source: { ...guessed.source, typmod: 655366 } };
-    const counts = new AwkwardCounts([guessed, exact], { awkward: 'fail', numericDeclared: true });
+    const counts = new AwkwardCounts([guessed, exact], { numericDeclared: true });
     const take = (column: string) =>
       thrownBy(() => counts.take({ column, row: 7, reason: 'does not fit the declared scale' })) as Error;
     expect(take('guessed').message).toBe(
@@ -49,7 +49,8 @@ describe('the policy', () => {
   });
 
   it('null counts by column and reason', () => {
-    const counts = new AwkwardCounts([date], { awkward: 'null', numericDeclared: false });
+    const other: Column = { ...date, name: 'da', awkward: 'null' };
+    const counts = new AwkwardCounts([{ ...date, awkward: 'null' }, other], { numericDeclared: false });
     for (let row = 0; row < 3; row++) counts.take({ column: 'date', row, reason: 'infinity' });
     counts.take({ column: 'date', row: 3, reason: 'out of range' });
     counts.take({ column: 'da', row: 3, reason: 'infinity' });
@@ -60,16 +61,27 @@ describe('the policy', () => {
     ]);
   });
 
+  it("is a column's own: one stops where another becomes null", () => {
+    const counts = new AwkwardCounts([date, { ...date, name: 'lenient', awkward: 'null' }], { numericDeclared: false });
+    counts.take({ column: 'lenient', row: 0, reason: 'infinity' });
+    expect(
+      isDraculaError(
+        thrownBy(() => counts.take({ column: 'date', row: 0, reason: 'infinity' })),
+        'E_AWKWARD_VALUE',
+      ),
+    ).toBe(true);
+  });
+
   it('a guessed decimal stops under null too, unless the user declared what numerics become', () => {
     const value = { column: 'guessed', row: 0, reason: 'overflow' } as const;
-    const asGuess = new AwkwardCounts([guessed], { awkward: 'null', numericDeclared: false });
+    const asGuess = new AwkwardCounts([{ ...guessed, awkward: 'null' }], { numericDeclared: false });
     expect(
       isDraculaError(
         thrownBy(() => asGuess.take(value)),
         'E_AWKWARD_VALUE',
       ),
     ).toBe(true);
-    const asDeclared = new AwkwardCounts([guessed], { awkward: 'null', numericDeclared: true });
+    const asDeclared = new AwkwardCounts([{ ...guessed, awkward: 'null' }], { numericDeclared: true });
     asDeclared.take(value);
     expect(asDeclared.counts()).toEqual([{ column: 'guessed', reason: 'overflow', count: 1 }]);
   });

@@ -20,6 +20,7 @@ it('takes what the types allow', () => {
     query: { sql: 'SELECT 1', name: 'one' },
     numeric: { precision: 38, scale: 9 },
     consistency: 'table',
+    columnOptions: { 'a.b': { dims: 2, awkward: 'null' } },
     signal: new AbortController().signal,
     onEvent: () => undefined,
     env: {},
@@ -30,6 +31,9 @@ it('takes what the types allow', () => {
 it.each([
   [{ consistency: 'foo' }, 'consistency is a value of type string; it has to be one of run, table, chunk'],
   [{ awkward: 'skip' }, 'it has to be one of fail, null'],
+  [{ columnOptions: { 'a.b': { dims: 7 } } }, 'with, by column, { dims, awkward }: a whole number from 1 to 6'],
+  [{ columnOptions: { 'a.b': { awkward: 'skip' } } }, 'columnOptions is a value of type object'],
+  [{ columnOptions: { 'a.b': { dim: 2 } } }, 'columnOptions is a value of type object'],
   [{ compression: 'lz4' }, 'it has to be one of zstd, snappy, gzip, none'],
   [{ tables: 'orders' }, 'tables is a value of type string; it has to be an array of texts'],
   [{ tabels: ['orders'] }, 'There is no option tabels; there are url, target, tables'],
