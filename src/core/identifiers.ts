@@ -12,6 +12,8 @@ import type { TableName } from './copy-plan.ts';
 /** The longest dataset name in bytes: a file system's limit of 255 with room for a suffix. */
 export const MAX_DATASET_NAME = 240;
 
+const QUARANTINE_SUFFIX = '__quarantine';
+
 /** `"a ""quoted"" name"`: always quoted, so that keywords, capitals and dots need no thought. */
 export function quoteIdentifier(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
@@ -37,6 +39,15 @@ export function formatName(name: string): string {
 export function datasetName(table: TableName): string {
   const name = encodeBytes(table.name);
   return table.namespace === 'public' || table.namespace === '' ? name : `${encodeBytes(table.namespace)}__${name}`;
+}
+
+/** The dataset for the rows of this one that are set aside. */
+export function quarantineDataset(dataset: string): string {
+  return `${dataset}${QUARANTINE_SUFFIX}`;
+}
+
+export function isQuarantineName(dataset: string): boolean {
+  return dataset.endsWith(QUARANTINE_SUFFIX);
 }
 
 function encodeBytes(name: string): string {

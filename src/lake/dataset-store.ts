@@ -3,14 +3,17 @@
  *
  * A run goes: lease, base version, a look that the lease is still ours, run folder (that order carries the argument in
  * orphans.ts); its parts are written by others; then `commit` flushes them, commits and clears up, or `abandon` removes
- * what the run wrote. After E_COMMIT_UNKNOWN nothing is removed: a version may name it.
+ * what the run wrote. Rows that are set aside are a dataset of their own under the same lease (quarantine.ts). After E_COMMIT_UNKNOWN nothing is removed: a version may name it.
  */
+import { quarantineDataset } from '../core/identifiers.ts';
 import { DraculaError, isDraculaError } from '../errors.ts';
 import { type DamagedPart, findDamagedParts } from './damaged-parts.ts';
 import type { DatasetVersion } from './dataset-version.ts';
 import { dataFolder, datasetFolder, runFolder } from './layout.ts';
 import { acquireLease, type Lease, type LeaseTimes } from './lease.ts';
+import type { JsonObject } from './metadata-json.ts';
 import { collectOrphans } from './orphans.ts';
+import { loadCurrent, markQuarantine, nameQuarantine, refuseQuarantine, requireQuarantine } from './quarantine.ts';
 import type { Storage } from './storage.ts';
 import { commitVersion, loadNewest, repairHint, type VersionDraft } from './versions.ts';
 
@@ -27,6 +30,11 @@ export type RunDraft = Pick<VersionDraft, 'source' | 'schema' | 'rows' | 'summar
   readonly parts: readonly DraftPart[];
 };
 
+export interface RunPlan {
+  /** Rows may be set aside: the run has a folder for them too. */
+  readonly quarantines: boolean;
+}
+
 export interface DatasetRun {
   readonly dataset: string;
   readonly runId: string;
@@ -34,24 +42,32 @@ export interface DatasetRun {
   readonly base: DatasetVersion | null;
   /** Absolute path of the folder for the run's parts. */
   readonly folder: string;
+  /** Absolute path of the folder for the parts of rows set aside; null where none are. */
+  readonly quarantineFolder: string | null;
   /** Aborted, with the error as its reason, when another run took the dataset over. */
   readonly lost: AbortSignal;
-  /** Makes the parts durable and commits them as the next version. Throws E_LEASE_LOST, E_COMMIT_CONFLICT, E_COMMIT_UNKNOWN, E_DISK_FULL, E_WRITE. */
-  commit(draft: RunDraft): Promise<DatasetVersion>;
+  /**
+   * Makes the parts durable and commits them as the next version. `quarantine`: what was set aside, where it is any row; its version
+   * is committed first, and named by the dataset's. Throws E_LEASE_LOST, E_COMMIT_CONFLICT, E_COMMIT_UNKNOWN, E_DISK_FULL, E_WRITE.
+   */
+  commit(draft: RunDraft, quarantine?: RunDraft | null): Promise<DatasetVersion>;
   /** Removes the run's folder and gives the lease back. After a commit, or an unknown one, it removes nothing. */
   abandon(): Promise<void>;
 }
 
 export interface DatasetStore {
   readonly dataset: string;
-  /** The newest version, or null where none was committed yet. */
+  /** The current version, or null where none was committed yet, or no version of its dataset names what was set aside in this one. */
   load(): Promise<DatasetVersion | null>;
   /** Absolute path of a part of a version. */
   locatePart(part: { readonly path: string }): string;
   /** The parts of a version that are missing or have another size than they were committed with. */
   findDamagedParts(version: DatasetVersion): Promise<DamagedPart[]>;
-  /** Takes the lease and makes a folder for the run. Throws E_LEASE_HELD when another run writes the dataset. */
-  beginRun(runId: string): Promise<DatasetRun>;
+  /**
+   * Takes the lease and makes a folder for the run. Throws E_LEASE_HELD when another run writes the dataset, E_NAME_COLLISION where the
+   * place of a quarantine is another dataset's, or this one's is a quarantine's.
+   */
+  beginRun(runId: string, plan?: RunPlan): Promise<DatasetRun>;
 }
 
 export interface StoreOptions {
@@ -64,18 +80,21 @@ export function openDatasetStore(storage: Storage, dataset: string, options: Sto
   const { leaseTimes = {}, now = Date.now } = options;
   return {
     dataset,
-    load: () => loadNewest(storage, dataset),
+    load: () => loadCurrent(storage, dataset),
     locatePart: (part) => storage.locate(`${datasetFolder(dataset)}/${part.path}`),
     findDamagedParts: (version) => findDamagedParts(storage, version),
 
-    async beginRun(runId) {
+    async beginRun(runId, { quarantines } = { quarantines: false }) {
+      await refuseQuarantine(storage, dataset);
+      if (quarantines) await requireQuarantine(storage, dataset);
       const lease = await acquireLease({ storage, dataset, runId, times: leaseTimes, now });
       try {
         const base = await loadNewest(storage, dataset);
         await lease.assertOurs();
         await storage.makeFolder(runFolder(dataset, runId));
         await repairHint(storage, dataset, base?.version ?? 0);
-        return createRun(storage, dataset, base, lease, now);
+        const side = quarantines ? await beginSide(storage, quarantineDataset(dataset), runId) : null;
+        return createRun({ storage, dataset, base, side, lease, now });
       } catch (cause) {
         await lease.release().catch(() => undefined); // the first error tells more; the lease goes stale
         throw cause;
@@ -84,13 +103,32 @@ export function openDatasetStore(storage: Storage, dataset: string, options: Sto
   };
 }
 
-function createRun(
-  storage: Storage,
-  dataset: string,
-  base: DatasetVersion | null,
-  lease: Lease,
-  now: () => number,
-): DatasetRun {
+/** The side dataset of a run, under the lease of its dataset. */
+interface Side {
+  readonly dataset: string;
+  readonly base: DatasetVersion | null;
+  /** Key of the folder. */
+  readonly folder: string;
+}
+
+async function beginSide(storage: Storage, dataset: string, runId: string): Promise<Side> {
+  const base = await loadNewest(storage, dataset);
+  const folder = runFolder(dataset, runId);
+  await storage.makeFolder(folder);
+  await repairHint(storage, dataset, base?.version ?? 0);
+  return { dataset, base, folder };
+}
+
+interface RunParts {
+  readonly storage: Storage;
+  readonly dataset: string;
+  readonly base: DatasetVersion | null;
+  readonly side: Side | null;
+  readonly lease: Lease;
+  readonly now: () => number;
+}
+
+function createRun({ storage, dataset, base, side, lease, now }: RunParts): DatasetRun {
   const { runId } = lease;
   const folder = runFolder(dataset, runId);
   let state: 'open' | 'committed' | 'unknown' | 'abandoned' = 'open';
@@ -100,15 +138,18 @@ function createRun(
     runId,
     base,
     folder: storage.locate(folder),
+    quarantineFolder: side === null ? null : storage.locate(side.folder),
     lost: lease.lost,
 
-    async commit(draft) {
+    async commit(draft, quarantine = null) {
       if (state !== 'open')
         throw new DraculaError('E_INTERNAL', `Run ${runId} of ${dataset} is ${state} already.`, { dataset });
       await lease.assertOurs();
       await sealParts(storage, dataset, folder, draft);
+      const named = side === null ? {} : await commitSide({ storage, dataset, side, lease, now }, quarantine);
       await lease.assertOurs();
-      const version = await commitVersion(storage, dataset, base, versionDraft(runId, draft), now()).catch(
+      const whole = { ...draft, summary: { ...draft.summary, ...named } };
+      const version = await commitVersion(storage, dataset, base, versionDraft(runId, whole), now()).catch(
         (cause: unknown) => {
           if (isDraculaError(cause, 'E_COMMIT_UNKNOWN')) state = 'unknown';
           throw cause;
@@ -126,12 +167,31 @@ function createRun(
         if (state === 'open') {
           state = 'abandoned';
           await storage.removeFolder(folder);
+          // A version of it that was committed already is named by none of the dataset's.
+          if (side !== null) await storage.removeFolder(side.folder);
         }
       } finally {
         await lease.release();
       }
     },
   };
+}
+
+/** Commits what was set aside, and says what the dataset's version is to say of it: nothing where no row was. */
+async function commitSide(
+  { storage, dataset, side, lease, now }: Omit<RunParts, 'base' | 'side'> & { readonly side: Side },
+  draft: RunDraft | null,
+): Promise<JsonObject> {
+  if (draft === null || draft.rows === 0) {
+    await storage.removeFolder(side.folder);
+    return {};
+  }
+  await sealParts(storage, side.dataset, side.folder, draft);
+  await lease.assertOurs();
+  const marked = { ...draft, summary: { ...draft.summary, ...markQuarantine(dataset) } };
+  const content = versionDraft(lease.runId, marked);
+  const { version, rows } = await commitVersion(storage, side.dataset, side.base, content, now());
+  return nameQuarantine({ dataset: side.dataset, version, rows });
 }
 
 function versionDraft(runId: string, draft: RunDraft): VersionDraft {

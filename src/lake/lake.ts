@@ -7,11 +7,13 @@
 import { randomUUID } from 'node:crypto';
 import * as nodeFiles from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { isQuarantineName } from '../core/identifiers.ts';
 import { DraculaError } from '../errors.ts';
 import { type DatasetStore, openDatasetStore, type StoreOptions } from './dataset-store.ts';
 import { errno, readError } from './file-error.ts';
 import { isDatasetName, MARKER, versionKey } from './layout.ts';
 import { checkFormat, parseMetadata } from './metadata-json.ts';
+import { loadCurrent } from './quarantine.ts';
 import { createFolderStorage, type FileSystem, isTemporaryName, type Storage } from './storage.ts';
 
 /** The format that this program writes. */
@@ -147,7 +149,16 @@ async function proveConditionalWrites(storage: Storage): Promise<void> {
 async function listDatasets(storage: Storage): Promise<string[]> {
   const datasets: string[] = [];
   for (const name of await storage.list('')) {
-    if (isDatasetName(name) && (await storage.exists(versionKey(name, 1)))) datasets.push(name);
+    if (!isDatasetName(name) || !(await storage.exists(versionKey(name, 1)))) continue;
+    if (!isQuarantineName(name) || (await hasCurrent(storage, name))) datasets.push(name);
   }
   return datasets.sort();
+}
+
+/** False for rows set aside by a run that was killed before its commit. One that cannot be read is a problem to be told of. */
+async function hasCurrent(storage: Storage, dataset: string): Promise<boolean> {
+  return loadCurrent(storage, dataset).then(
+    (version) => version !== null,
+    () => true,
+  );
 }

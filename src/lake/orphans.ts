@@ -13,9 +13,11 @@
  * `named-runs.text` lists the runs that were found named, so that the versions need not all be read again; a run that it
  * does not list is looked up in every version before its folder goes, so a wrong or missing list deletes nothing.
  */
+import { quarantineDataset } from '../core/identifiers.ts';
 import type { DatasetVersion } from './dataset-version.ts';
 import { dataFolder, metadataFolder, namedRunsKey } from './layout.ts';
 import type { Lease } from './lease.ts';
+import { isFreeForQuarantine } from './quarantine.ts';
 import { isTemporaryName, type Storage } from './storage.ts';
 import { loadVersion } from './versions.ts';
 
@@ -25,12 +27,35 @@ export async function collectOrphans(storage: Storage, committed: DatasetVersion
   const runs = await storage.list(dataFolder(dataset));
   const temporaries = (await storage.list(metadataFolder(dataset))).filter(isTemporaryName);
   const orphans = await withoutVersion(storage, committed, runs);
+  const side = await sideOrphans(storage, committed);
   if (!(await lease.isOurs())) return;
+  for (const key of side.folders) await storage.removeFolder(key);
+  for (const key of side.files) await storage.remove(key);
   for (const run of orphans) await storage.removeFolder(`${dataFolder(dataset)}/${run}`);
   // Theirs are versions that can no longer be created, and lists and hints that the next commit writes anew.
   for (const name of temporaries) await storage.remove(`${metadataFolder(dataset)}/${name}`);
   const named = runs.filter((run) => !orphans.has(run));
   await storage.replace(namedRunsKey(dataset), named.map((run) => `${run}\n`).join(''));
+}
+
+/**
+ * What killed runs left of rows set aside. Their folders have the run's name and are made after the dataset's, under its lease, so the
+ * argument holds for them: a run that no version of the dataset names is named by none that counts. A table that has the
+ * side's name, which a lease of its own shows, is left alone.
+ */
+async function sideOrphans(
+  storage: Storage,
+  committed: DatasetVersion,
+): Promise<{ readonly folders: readonly string[]; readonly files: readonly string[] }> {
+  const side = quarantineDataset(committed.dataset);
+  const runs = await storage.list(dataFolder(side));
+  if (runs.length === 0 || !(await isFreeForQuarantine(storage, committed.dataset))) return { folders: [], files: [] };
+  const orphans = await withoutVersion(storage, committed, runs);
+  const temporaries = (await storage.list(metadataFolder(side))).filter(isTemporaryName);
+  return {
+    folders: [...orphans].map((run) => `${dataFolder(side)}/${run}`),
+    files: temporaries.map((name) => `${metadataFolder(side)}/${name}`),
+  };
 }
 
 /** The runs that no version up to `newest` names. */

@@ -15,9 +15,13 @@ export const SOURCE: RunDraft['source'] = {
 };
 
 /** One part of `bytes` bytes and 10 rows, written into the run's folder. */
-export async function writePart(run: DatasetRun, bytes = 100): Promise<RunDraft> {
+export function writePart(run: DatasetRun, bytes = 100): Promise<RunDraft> {
+  return writePartInto(run.folder, bytes);
+}
+
+async function writePartInto(folder: string, bytes: number): Promise<RunDraft> {
   const name = partName(0);
-  await writeFile(join(run.folder, name), new Uint8Array(bytes));
+  await writeFile(join(folder, name), new Uint8Array(bytes));
   return {
     source: SOURCE,
     schema: { columns: [{ name: 'id', fieldId: 1, type: { kind: 'int64' }, pgType: 'bigint' }] },
@@ -31,6 +35,13 @@ export async function writePart(run: DatasetRun, bytes = 100): Promise<RunDraft>
 export async function copyOnce(lake: Lake, dataset = 'orders'): Promise<DatasetVersion> {
   const run = await lake.dataset(dataset).beginRun(createRunId());
   return await run.commit(await writePart(run));
+}
+
+/** A whole run that succeeds and sets rows aside, or could have. */
+export async function copyWithQuarantine(lake: Lake, setsAside = true): Promise<DatasetVersion> {
+  const run = await lake.dataset('orders').beginRun(createRunId(), { quarantines: true });
+  const rows = await writePart(run);
+  return await run.commit(rows, setsAside ? await writePartInto(run.quarantineFolder!, 50) : null);
 }
 
 /** A version without parts, for tests of the commit alone. */
