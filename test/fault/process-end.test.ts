@@ -6,14 +6,14 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { describe, expect, test, vi } from 'vitest';
+import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { openLake } from '../../src/lake/lake.ts';
 import { type RunningCli, startCli } from '../support/cli-process.ts';
 import { type Fingerprint, fingerprintOfDataset, fingerprintOfFiles, fingerprintOfTable } from '../support/copied.ts';
 import { expectNoConnectionsLeft, testServer } from '../support/postgres.ts';
 import { randomOf, rounds } from '../support/seed.ts';
 import { SPARSE_ORDERS, sourceOfSuite } from '../support/source-of-suite.ts';
-import { temporaryFolder } from '../support/temporary-folder.ts';
+import { temporaryFolder, temporaryFolderOfSuite } from '../support/temporary-folder.ts';
 
 const server = await testServer();
 const script = fileURLToPath(new URL('../support/cli-from-source.ts', import.meta.url));
@@ -42,31 +42,39 @@ async function runsAndVersions(lake: string) {
   return { runs: runs.length, versions: version?.version ?? 0 };
 }
 
-test('killed at random moments: the last version is whole, and the next run is exact and clears up', async () => {
+describe('killed at random moments', () => {
+  const lake = temporaryFolderOfSuite('killed');
   const random = randomOf('killed, lake');
-  const lake = `${await temporaryFolder()}/`;
-  const durationMs = await timeOfCopy(lake);
-  let current: Fingerprint = await inTable();
+  let durationMs: number;
+  let current: Fingerprint;
   let lost = 0;
-  for (const round of rounds(20)) {
+  beforeAll(async () => {
+    durationMs = await timeOfCopy(`${lake()}/`);
+    current = await inTable();
+  });
+
+  test.each(rounds(20))('the last version is whole (round %i)', async (round) => {
     await source.client.query('UPDATE orders SET n = $1 WHERE id = 1 + $1 % 60000', [round]);
     const next = await inTable();
-    const { process, ended } = startCopy(lake);
+    const { process, ended } = startCopy(`${lake()}/`);
     await Promise.race([sleep(durationMs * (0.15 + 0.9 * random())), ended]);
     process.kill('SIGKILL');
     const { signal } = await ended;
-    const found = await fingerprintOfDataset(lake, 'orders');
+    const found = await fingerprintOfDataset(lake(), 'orders');
     // A version can be committed by a run that is killed a moment later.
     expect([current, next]).toContainEqual(found);
     if (signal === 'SIGKILL' && found?.checksum === current.checksum) lost++;
     if (found?.checksum === next.checksum) current = next;
-  }
-  expect(lost, 'runs that were killed before their commit').toBeGreaterThan(0);
-  expect(await startCopy(lake).ended).toMatchObject({ code: 0 });
-  expect(await fingerprintOfDataset(lake, 'orders')).toEqual(await inTable());
-  const { runs, versions } = await runsAndVersions(lake);
-  expect(runs).toBe(versions);
-  expect((await readdir(join(lake, 'orders', 'lease'))).length).toBe(1);
+  });
+
+  test('and the next run is exact and clears up', async () => {
+    expect(lost, 'runs that were killed before their commit').toBeGreaterThan(0);
+    expect(await startCopy(`${lake()}/`).ended).toMatchObject({ code: 0 });
+    expect(await fingerprintOfDataset(lake(), 'orders')).toEqual(await inTable());
+    const { runs, versions } = await runsAndVersions(lake());
+    expect(runs).toBe(versions);
+    expect((await readdir(join(lake(), 'orders', 'lease'))).length).toBe(1);
+  });
 });
 
 test('killed at random moments while it replaces a file: the file is whole, and the next run clears up', async () => {
