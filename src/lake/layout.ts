@@ -43,6 +43,11 @@ export function partName(ordinal: number): string {
   return `part-${String(ordinal).padStart(5, '0')}.parquet`;
 }
 
+/** True for what `partName` makes. */
+export function isPartName(name: string): boolean {
+  return /^part-\d{5,}\.parquet$/.test(name);
+}
+
 /** An id that sorts by time and is never the same twice: `20261122t075032-9f1c2ab4d3e0`. */
 export function createRunId(nowMs: number = Date.now()): string {
   const time = new Date(nowMs)

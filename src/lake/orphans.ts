@@ -1,5 +1,6 @@
 /**
- * Clean-up of what killed runs left: run folders that no version names, and temporary metadata files.
+ * Clean-up of what runs left: the folders of killed ones, which no version names; parts in the folder of a run that committed
+ * and could not remove what it had dropped; temporary metadata files.
  *
  * Why nothing is deleted that a version will still name. A run that lost its lease may be alive, so age says nothing. Call
  * this run R; it has just committed vN. The order here is: list the run folders, look that the lease is still R's, delete
@@ -10,12 +11,16 @@
  *  (b) took the lease after R: then R's look, which came after the list, finds the lease lost, and nothing is deleted.
  * Whatever takes the lease after the look makes its folder after the list. A failed run removes its own folder only.
  *
- * `named-runs.text` lists the runs that were found named, so that the versions need not all be read again; a run that it
- * does not list is looked up in every version before its folder goes, so a wrong or missing list deletes nothing.
+ * A run commits once, and a version names parts of its own run, or those that its base names. So in the folder of a run that
+ * has committed, other than R, whose lease is over as R has it: what is named by no version up to vN never will be.
+ *
+ * `named-runs.text` lists the runs that were found named, and whose folders were looked through, so that the versions need not all
+ * be read again; a run that it does not list is looked up in every version before its folder goes, and its parts in every
+ * version from its own on, so a wrong or missing list deletes nothing.
  */
 import { quarantineDataset } from '../core/identifiers.ts';
 import type { DatasetVersion } from './dataset-version.ts';
-import { dataFolder, metadataFolder, namedRunsKey } from './layout.ts';
+import { dataFolder, datasetFolder, isPartName, metadataFolder, namedRunsKey, runFolder } from './layout.ts';
 import type { Lease } from './lease.ts';
 import { isFreeForQuarantine } from './quarantine.ts';
 import { isTemporaryName, type Storage } from './storage.ts';
@@ -23,19 +28,21 @@ import { loadVersion } from './versions.ts';
 
 /** Removes what no version names. `committed` is the version that the lease's run has just committed. */
 export async function collectOrphans(storage: Storage, committed: DatasetVersion, lease: Lease): Promise<void> {
-  const { dataset } = committed;
+  const { dataset, runId } = committed;
   const runs = await storage.list(dataFolder(dataset));
   const temporaries = (await storage.list(metadataFolder(dataset))).filter(isTemporaryName);
-  const orphans = await withoutVersion(storage, committed, runs);
+  const { orphans, strayParts } = await findUnnamed(storage, committed, runs);
   const side = await sideOrphans(storage, committed);
   if (!(await lease.isOurs())) return;
   for (const key of side.folders) await storage.removeFolder(key);
   for (const key of side.files) await storage.remove(key);
   for (const run of orphans) await storage.removeFolder(`${dataFolder(dataset)}/${run}`);
+  for (const path of strayParts) await storage.remove(`${datasetFolder(dataset)}/${path}`);
   // Theirs are versions that can no longer be created, and lists and hints that the next commit writes anew.
   for (const name of temporaries) await storage.remove(`${metadataFolder(dataset)}/${name}`);
-  const named = runs.filter((run) => !orphans.has(run));
-  await storage.replace(namedRunsKey(dataset), named.map((run) => `${run}\n`).join(''));
+  // Our own folder is looked through by the next run: we may still be removing parts from it.
+  const settled = runs.filter((run) => !orphans.has(run) && run !== runId);
+  await storage.replace(namedRunsKey(dataset), settled.map((run) => `${run}\n`).join(''));
 }
 
 /**
@@ -50,7 +57,7 @@ async function sideOrphans(
   const side = quarantineDataset(committed.dataset);
   const runs = await storage.list(dataFolder(side));
   if (runs.length === 0 || !(await isFreeForQuarantine(storage, committed.dataset))) return { folders: [], files: [] };
-  const orphans = await withoutVersion(storage, committed, runs);
+  const { orphans } = await findUnnamed(storage, committed, runs);
   const temporaries = (await storage.list(metadataFolder(side))).filter(isTemporaryName);
   return {
     folders: [...orphans].map((run) => `${dataFolder(side)}/${run}`),
@@ -58,15 +65,37 @@ async function sideOrphans(
   };
 }
 
-/** The runs that no version up to `newest` names. */
-async function withoutVersion(storage: Storage, newest: DatasetVersion, runs: readonly string[]): Promise<Set<string>> {
-  const orphans = new Set(runs);
-  for (const run of (await storage.read(namedRunsKey(newest.dataset)))?.split('\n') ?? []) orphans.delete(run);
-  forget(orphans, newest);
-  for (let n = newest.version - 1; n > 0 && orphans.size > 0; n--) {
-    forget(orphans, await loadVersion(storage, newest.dataset, n));
+interface Unnamed {
+  /** Runs that no version names. */
+  readonly orphans: ReadonlySet<string>;
+  /** Of runs that have committed, as a version would name them: `data/<run id>/part-00007.parquet`. */
+  readonly strayParts: readonly string[];
+}
+
+/** Of these runs, what no version up to `newest` names. Runs that are listed as settled are not looked at. */
+async function findUnnamed(storage: Storage, newest: DatasetVersion, runs: readonly string[]): Promise<Unnamed> {
+  const { dataset } = newest;
+  const settled = new Set((await storage.read(namedRunsKey(dataset)))?.split('\n'));
+  const orphans = new Set(runs.filter((run) => !settled.has(run)));
+  /** Runs whose own version has not been met yet: no version before that names a part of theirs. */
+  const unmet = new Set(orphans);
+  const namedParts = new Set<string>();
+  const strayParts: string[] = [];
+  for (let version = newest; ; version = await loadVersion(storage, dataset, version.version - 1)) {
+    forget(orphans, version);
+    for (const { path } of version.parts) namedParts.add(path);
+    if (unmet.delete(version.runId) && version !== newest) {
+      const found = await partsOf(storage, dataset, version.runId);
+      strayParts.push(...found.filter((path) => !namedParts.has(path)));
+    }
+    if (version.version === 1 || unmet.size === 0) return { orphans, strayParts };
   }
-  return orphans;
+}
+
+/** The parts in a run's folder, as versions name them. */
+async function partsOf(storage: Storage, dataset: string, runId: string): Promise<string[]> {
+  const names = await storage.list(runFolder(dataset, runId));
+  return names.filter(isPartName).map((name) => `data/${runId}/${name}`);
 }
 
 function forget(orphans: Set<string>, version: DatasetVersion): void {

@@ -144,6 +144,6 @@ function removePart({ file, name, path }: OpenPart): void {
     file.close();
     if (name !== null) unlinkSync(path);
   } catch {
-    // No version will name it: it goes with the run's folder, or stays in it as bytes that nobody reads.
+    // No version will name it: it goes with the run's folder, or when the next run clears up.
   }
 }

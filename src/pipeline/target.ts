@@ -77,7 +77,7 @@ async function beginDataset(lake: Lake, plan: TablePlan, { runId, createdBy }: T
     parts: { kind: 'folder', folder: run.folder, nextPart },
     lost: run.lost,
     async removePart({ name }) {
-      // What stays behind is named by no version: it goes with the run's folder, or stays in it as bytes that nobody reads.
+      // What stays behind is named by no version: it goes with the run's folder, or when the next run clears up.
       if (name !== null) await unlink(join(run.folder, name)).catch(() => undefined);
     },
     async commit({ plan: table, parts, rows, source, summary, keyValues, check }) {

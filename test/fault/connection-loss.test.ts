@@ -4,44 +4,27 @@
  */
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type pg from 'pg';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { CopyOptions } from '../../src/index.ts';
 import {
   copy,
-  type Fingerprint,
   fingerprintOfDataset,
   fingerprintOfFiles,
   fingerprintOfTable,
   outcomes,
   tableOf,
 } from '../support/copied.ts';
-import { createDatabase, expectNoConnectionsLeft, startTestServer, type TestDatabase } from '../support/postgres.ts';
+import { expectNoConnectionsLeft, startTestServer } from '../support/postgres.ts';
 import { randomOf, rounds } from '../support/seed.ts';
+import { SPARSE_ORDERS, sourceOfSuite } from '../support/source-of-suite.ts';
 import { runSqlNow } from '../support/sql-now.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const server = await startTestServer();
 
-/** Sparse pages: 27 MB, so three ranges of ctids, of few rows. */
-const ORDERS = `
-  CREATE TABLE orders (id int PRIMARY KEY, n int, note text) WITH (fillfactor = 10);
-  INSERT INTO orders SELECT i, i * 7 % 1000, 'note ' || i FROM generate_series(1, 60000) AS i;
-  CREATE TABLE small (id int PRIMARY KEY, n int, note text);
-  INSERT INTO small SELECT i, i, 'small' FROM generate_series(1, 1000) AS i;
-  ANALYZE;`;
+const source = sourceOfSuite(server, SPARSE_ORDERS);
 
-let database: TestDatabase;
-let client: pg.Client;
-let expected: Fingerprint;
-beforeAll(async () => {
-  database = await createDatabase(server, ORDERS);
-  client = await database.client();
-  expected = await fingerprintOfTable(client, 'orders');
-});
-afterAll(() => database.drop());
-
-const small = () => fingerprintOfTable(client, 'small');
+const small = () => fingerprintOfTable(source.client, 'small');
 
 /** In the order in which they came: the control session, the exporter of the snapshot, the readers. */
 const OURS = `SELECT pid FROM pg_stat_activity WHERE application_name LIKE 'dracula%' AND datname = current_database() ORDER BY backend_start`;
@@ -58,7 +41,7 @@ describe('a reader is ended at random moments', () => {
     const folder = await temporaryFolder();
     const target = round % 2 === 0 ? folder : join(folder, 'orders.parquet');
     const running = copy({
-      url: database.url,
+      url: source.url,
       target,
       tables: ['orders'],
       rowGroupRows: 1_000,
@@ -74,20 +57,20 @@ describe('a reader is ended at random moments', () => {
       const pid = await aReader(random());
       if (pid === null) continue;
       await sleep(120 * random());
-      await client.query('SELECT pg_terminate_backend($1)', [pid]);
+      await source.client.query('SELECT pg_terminate_backend($1)', [pid]);
       kills++;
     }
     const report = await running;
     expect(outcomes(report)).toEqual({ orders: 'copied' });
     retried += tableOf(report, 'orders').chunksRetried;
     const found = target === folder ? await fingerprintOfDataset(folder, 'orders') : await fingerprintOfFiles(target);
-    expect(found).toEqual(expected);
+    expect(found).toEqual(source.expected);
   });
 
   test('and some of those moments were in the middle of a chunk', () => expect(retried).toBeGreaterThan(0));
 
   async function aReader(share: number): Promise<number | null> {
-    const { rows } = await client.query<{ pid: number }>(`${OURS} OFFSET 2`);
+    const { rows } = await source.client.query<{ pid: number }>(`${OURS} OFFSET 2`);
     return rows[Math.floor(share * rows.length)]?.pid ?? null;
   }
 });
@@ -101,7 +84,7 @@ async function copyWith(
   const lake = await temporaryFolder();
   let done = false;
   const report = await copy({
-    url: database.url,
+    url: source.url,
     target: lake,
     tables: ['orders', 'small'],
     connections: 1,
@@ -109,7 +92,7 @@ async function copyWith(
     onEvent({ type }) {
       if (type !== at || done) return;
       done = true;
-      expect(runSqlNow(database.url, [sessions])).not.toEqual([]);
+      expect(runSqlNow(source.url, [sessions])).not.toEqual([]);
     },
   });
   return { report, lake };
@@ -122,8 +105,8 @@ test.each(['table-started', 'table-progress'] as const)(
     expect(outcomes(report)).toEqual({ orders: 'E_SNAPSHOT_LOST', small: 'E_SNAPSHOT_LOST' });
     expect(report.exitCode).toBe(3);
     expect(await fingerprintOfDataset(lake, 'orders')).toBeNull();
-    expect((await copy({ url: database.url, target: lake })).exitCode).toBe(0);
-    expect(await fingerprintOfDataset(lake, 'orders')).toEqual(expected);
+    expect((await copy({ url: source.url, target: lake })).exitCode).toBe(0);
+    expect(await fingerprintOfDataset(lake, 'orders')).toEqual(source.expected);
   },
 );
 
@@ -141,10 +124,10 @@ test('the control session is ended: the run goes on, and leaves no session behin
   };
   const lake = await temporaryFolder();
   const report = await copy({
-    url: database.url,
+    url: source.url,
     target: lake,
     query,
-    onEvent: ({ type }) => void (type === 'planned' && runSqlNow(database.url, [CONTROL])),
+    onEvent: ({ type }) => void (type === 'planned' && runSqlNow(source.url, [CONTROL])),
   });
   expect(outcomes(report)).toEqual({ slowly: 'copied' });
   expect(await fingerprintOfDataset(lake, 'slowly')).toMatchObject({ rows: 100 });
@@ -153,9 +136,9 @@ test('the control session is ended: the run goes on, and leaves no session behin
 
 test('the control session is ended before there is a plan: the run says so', async () => {
   const running = copy({
-    url: database.url,
+    url: source.url,
     target: await temporaryFolder(),
-    onEvent: ({ type }) => void (type === 'run-started' && runSqlNow(database.url, [CONTROL])),
+    onEvent: ({ type }) => void (type === 'run-started' && runSqlNow(source.url, [CONTROL])),
   });
   await expect(running).rejects.toMatchObject({ code: 'E_CONNECTION_LOST' });
 });
@@ -165,7 +148,7 @@ test.each(['planned', 'table-started', 'table-progress', 'run-finished'] as cons
   async (at) => {
     const target = await temporaryFolder();
     const running = copy({
-      url: database.url,
+      url: source.url,
       target,
       tables: ['orders'],
       onEvent({ type }) {
@@ -183,15 +166,15 @@ test('all sessions are ended: a clear error, nothing published, and the next run
   expect(['E_SNAPSHOT_LOST', 'E_CONNECTION_LOST']).toContain(outcomes(report)['orders']);
   expect(report.exitCode).toBe(3);
   expect(await fingerprintOfDataset(lake, 'orders')).toBeNull();
-  expect((await copy({ url: database.url, target: lake, tables: ['orders'] })).exitCode).toBe(0);
-  expect(await fingerprintOfDataset(lake, 'orders')).toEqual(expected);
+  expect((await copy({ url: source.url, target: lake, tables: ['orders'] })).exitCode).toBe(0);
+  expect(await fingerprintOfDataset(lake, 'orders')).toEqual(source.expected);
 });
 
 test('the server stops at once: a clear error, nothing published, and the next run is right', async () => {
   const lake = await temporaryFolder();
   let restarted: Promise<void> | null = null;
   const report = await copy({
-    url: database.url,
+    url: source.url,
     target: lake,
     tables: ['orders'],
     connections: 1,
@@ -202,6 +185,6 @@ test('the server stops at once: a clear error, nothing published, and the next r
   await restarted;
   expect(['E_SNAPSHOT_LOST', 'E_CONNECTION_LOST']).toContain(outcomes(report)['orders']);
   expect(await fingerprintOfDataset(lake, 'orders')).toBeNull();
-  expect((await copy({ url: database.url, target: lake, tables: ['orders'] })).exitCode).toBe(0);
-  expect(await fingerprintOfDataset(lake, 'orders')).toEqual(expected);
+  expect((await copy({ url: source.url, target: lake, tables: ['orders'] })).exitCode).toBe(0);
+  expect(await fingerprintOfDataset(lake, 'orders')).toEqual(source.expected);
 });

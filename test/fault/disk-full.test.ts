@@ -1,11 +1,11 @@
 /** The target's disk is full: E_DISK_FULL, the last version whole, nothing left over; with room again the next run succeeds. */
 import { readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type pg from 'pg';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { copy, fingerprintOfDataset, fingerprintOfFiles, fingerprintOfTable, outcomes } from '../support/copied.ts';
-import { createDatabase, type TestDatabase, testServer } from '../support/postgres.ts';
+import { testServer } from '../support/postgres.ts';
 import { smallDisk } from '../support/small-disk.ts';
+import { sourceOfSuite } from '../support/source-of-suite.ts';
 
 const server = await testServer();
 
@@ -14,19 +14,12 @@ const LARGE = `
   CREATE TABLE large (id int PRIMARY KEY, n int, note text);
   INSERT INTO large SELECT i, i, repeat(md5(i::text), 9) FROM generate_series(1, 30000) AS i;
   CREATE TABLE small (id int PRIMARY KEY, n int, note text);
-  INSERT INTO small SELECT i, i, 'small' FROM generate_series(1, 100) AS i;
-  ANALYZE;`;
+  INSERT INTO small SELECT i, i, 'small' FROM generate_series(1, 100) AS i;`;
 
-let database: TestDatabase;
-let client: pg.Client;
-beforeAll(async () => {
-  database = await createDatabase(server, LARGE);
-  client = await database.client();
-});
-afterAll(() => database.drop());
+const source = sourceOfSuite(server, LARGE, 'large');
 
-const options = () => ({ url: database.url, compression: 'none', rowGroupRows: 2_000, partBytes: 2_000_000 }) as const;
-const large = (where = 'true') => fingerprintOfTable(client, `large WHERE ${where}`);
+const options = () => ({ url: source.url, compression: 'none', rowGroupRows: 2_000, partBytes: 2_000_000 }) as const;
+const large = (where = 'true') => fingerprintOfTable(source.client, `large WHERE ${where}`);
 
 test('a lake: the last version stays whole, other tables arrive, and after freeing the next run succeeds', async () => {
   const disk = await smallDisk(20);

@@ -3,30 +3,21 @@
  * chunk could be read again; never wrong rows, and no process that hangs or crashes. A length that swallows the rest of a slice
  * leaves both sides waiting: the server ends that after its idle timeout, which is 10 s at least.
  */
-import type pg from 'pg';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { copy, type Fingerprint, fingerprintOfDataset, fingerprintOfTable, tableOf } from '../support/copied.ts';
+import { expect, test } from 'vitest';
+import { copy, fingerprintOfDataset, tableOf } from '../support/copied.ts';
 import { MISCHIEFS, startGarblingProxy } from '../support/garbling-proxy.ts';
-import { createDatabase, type TestDatabase, testServer } from '../support/postgres.ts';
+import { testServer } from '../support/postgres.ts';
 import { randomOf, rounds } from '../support/seed.ts';
+import { sourceOfSuite } from '../support/source-of-suite.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const server = await testServer();
 
 const ROWS = `
   CREATE TABLE orders (id int PRIMARY KEY, n int, note text);
-  INSERT INTO orders SELECT i, i * 7 % 1000, repeat('note ' || i, 20) FROM generate_series(1, 20000) AS i;
-  ANALYZE;`;
+  INSERT INTO orders SELECT i, i * 7 % 1000, repeat('note ' || i, 20) FROM generate_series(1, 20000) AS i;`;
 
-let database: TestDatabase;
-let client: pg.Client;
-let expected: Fingerprint;
-beforeAll(async () => {
-  database = await createDatabase(server, ROWS);
-  client = await database.client();
-  expected = await fingerprintOfTable(client, 'orders');
-});
-afterAll(() => database.drop());
+const source = sourceOfSuite(server, ROWS);
 
 /** What may be said of it. */
 const CODES = ['E_PROTOCOL', 'E_WIRE', 'E_CONNECTION_LOST', 'E_VALUE_TOO_LARGE', 'E_INVALID_TEXT'];
@@ -38,14 +29,14 @@ test.each(cases)('$mischief (round $round): never a wrong row', async ({ mischie
   // Every other time in the answers to the first messages, else among the rows.
   const afterBytes = Math.floor(random() * (round % 2 === 0 ? 700 : 3_000_000));
   const proxy = await startGarblingProxy({ port: server.port, mischief, afterBytes, random });
-  const url = new URL(database.url);
+  const url = new URL(source.url);
   url.port = String(proxy.port);
   const target = await temporaryFolder();
   const report = await copy({ url: url.href, target, connections: 1, statementTimeoutMs: 3_000 });
   expect(proxy.done).toBe(true);
   const { status, error } = tableOf(report, 'orders');
   const found = await fingerprintOfDataset(target, 'orders');
-  if (status === 'copied') expect(found).toEqual(expected);
+  if (status === 'copied') expect(found).toEqual(source.expected);
   else {
     expect(CODES).toContain(error?.code);
     expect(report.exitCode).toBeGreaterThan(0);

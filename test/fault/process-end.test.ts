@@ -6,39 +6,26 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import type pg from 'pg';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { openLake } from '../../src/lake/lake.ts';
 import { type RunningCli, startCli } from '../support/cli-process.ts';
 import { type Fingerprint, fingerprintOfDataset, fingerprintOfFiles, fingerprintOfTable } from '../support/copied.ts';
-import { createDatabase, expectNoConnectionsLeft, type TestDatabase, testServer } from '../support/postgres.ts';
+import { expectNoConnectionsLeft, testServer } from '../support/postgres.ts';
 import { randomOf, rounds } from '../support/seed.ts';
-import { temporaryFolder } from '../support/temporary-folder.ts';
+import { SPARSE_ORDERS, sourceOfSuite } from '../support/source-of-suite.ts';
+import { temporaryFolder, temporaryFolderOfSuite } from '../support/temporary-folder.ts';
 
 const server = await testServer();
 const script = fileURLToPath(new URL('../support/cli-from-source.ts', import.meta.url));
 
-const ORDERS = `
-  CREATE TABLE orders (id int PRIMARY KEY, n int, note text) WITH (fillfactor = 10);
-  INSERT INTO orders SELECT i, i * 7 % 1000, 'note ' || i FROM generate_series(1, 60000) AS i;
-  CREATE TABLE small (id int PRIMARY KEY, n int, note text);
-  INSERT INTO small SELECT i, i, 'small' FROM generate_series(1, 1000) AS i;
-  ANALYZE;`;
+const source = sourceOfSuite(server, SPARSE_ORDERS);
 
-let database: TestDatabase;
-let client: pg.Client;
-beforeAll(async () => {
-  database = await createDatabase(server, ORDERS);
-  client = await database.client();
-});
-afterAll(() => database.drop());
-
-const inTable = () => fingerprintOfTable(client, 'orders');
+const inTable = () => fingerprintOfTable(source.client, 'orders');
 
 /** Small row groups and parts, so that there is something to lose at any moment. */
 function startCopy(target: string, ...flags: string[]): RunningCli {
   const args = ['copy', 'orders', target, '--connections', '2', '--row-group-rows', '2000', '--part-bytes', '100kB'];
-  return startCli([...args, ...flags], { script, env: { DATABASE_URL: database.url } });
+  return startCli([...args, ...flags], { script, env: { DATABASE_URL: source.url } });
 }
 
 /** Milliseconds that a copy takes here and now, from its process's start to its end. */
@@ -55,31 +42,39 @@ async function runsAndVersions(lake: string) {
   return { runs: runs.length, versions: version?.version ?? 0 };
 }
 
-test('killed at random moments: the last version is whole, and the next run is exact and clears up', async () => {
+describe('killed at random moments', () => {
+  const lake = temporaryFolderOfSuite('killed');
   const random = randomOf('killed, lake');
-  const lake = `${await temporaryFolder()}/`;
-  const durationMs = await timeOfCopy(lake);
-  let current: Fingerprint = await inTable();
+  let durationMs: number;
+  let current: Fingerprint;
   let lost = 0;
-  for (const round of rounds(20)) {
-    await client.query('UPDATE orders SET n = $1 WHERE id = 1 + $1 % 60000', [round]);
+  beforeAll(async () => {
+    durationMs = await timeOfCopy(`${lake()}/`);
+    current = await inTable();
+  });
+
+  test.each(rounds(20))('the last version is whole (round %i)', async (round) => {
+    await source.client.query('UPDATE orders SET n = $1 WHERE id = 1 + $1 % 60000', [round]);
     const next = await inTable();
-    const { process, ended } = startCopy(lake);
+    const { process, ended } = startCopy(`${lake()}/`);
     await Promise.race([sleep(durationMs * (0.15 + 0.9 * random())), ended]);
     process.kill('SIGKILL');
     const { signal } = await ended;
-    const found = await fingerprintOfDataset(lake, 'orders');
+    const found = await fingerprintOfDataset(lake(), 'orders');
     // A version can be committed by a run that is killed a moment later.
     expect([current, next]).toContainEqual(found);
     if (signal === 'SIGKILL' && found?.checksum === current.checksum) lost++;
     if (found?.checksum === next.checksum) current = next;
-  }
-  expect(lost, 'runs that were killed before their commit').toBeGreaterThan(0);
-  expect(await startCopy(lake).ended).toMatchObject({ code: 0 });
-  expect(await fingerprintOfDataset(lake, 'orders')).toEqual(await inTable());
-  const { runs, versions } = await runsAndVersions(lake);
-  expect(runs).toBe(versions);
-  expect((await readdir(join(lake, 'orders', 'lease'))).length).toBe(1);
+  });
+
+  test('and the next run is exact and clears up', async () => {
+    expect(lost, 'runs that were killed before their commit').toBeGreaterThan(0);
+    expect(await startCopy(`${lake()}/`).ended).toMatchObject({ code: 0 });
+    expect(await fingerprintOfDataset(lake(), 'orders')).toEqual(await inTable());
+    const { runs, versions } = await runsAndVersions(lake());
+    expect(runs).toBe(versions);
+    expect((await readdir(join(lake(), 'orders', 'lease'))).length).toBe(1);
+  });
 });
 
 test('killed at random moments while it replaces a file: the file is whole, and the next run clears up', async () => {
@@ -89,7 +84,7 @@ test('killed at random moments while it replaces a file: the file is whole, and 
   const durationMs = await timeOfCopy(file);
   let current: Fingerprint = await inTable();
   for (const round of rounds(4)) {
-    await client.query('UPDATE orders SET n = -$1 WHERE id = 1 + $1 % 60000', [round]);
+    await source.client.query('UPDATE orders SET n = -$1 WHERE id = 1 + $1 % 60000', [round]);
     const next = await inTable();
     const { process, ended } = startCopy(file, '--force');
     await Promise.race([sleep(durationMs * (0.3 + 0.7 * random())), ended]);
@@ -133,14 +128,14 @@ describe('Ctrl-C while the server is busy', () => {
   const SLEEP = ['--query', 'SELECT 1 AS id, 1 AS n, pg_sleep(60)::text AS note', '--name', 'slow'];
 
   function startSlow(target: string, env: Readonly<Record<string, string>> = {}): RunningCli {
-    return startCli(['copy', target, ...SLEEP], { script, env: { DATABASE_URL: database.url, ...env } });
+    return startCli(['copy', target, ...SLEEP], { script, env: { DATABASE_URL: source.url, ...env } });
   }
 
   async function seenOnServer(pattern: string): Promise<void> {
     await vi.waitFor(
       async () => {
         const sql = `SELECT FROM pg_stat_activity WHERE application_name LIKE 'dracula%' AND state = 'active' AND query LIKE $1`;
-        expect((await client.query(sql, [pattern])).rowCount).toBe(1);
+        expect((await source.client.query(sql, [pattern])).rowCount).toBe(1);
       },
       { timeout: 20_000, interval: 50 },
     );
@@ -148,7 +143,7 @@ describe('Ctrl-C while the server is busy', () => {
 
   async function seenWaitingForLock(): Promise<void> {
     const sql = `SELECT FROM pg_stat_activity WHERE application_name LIKE 'dracula%' AND wait_event_type = 'Lock'`;
-    await vi.waitFor(async () => expect((await client.query(sql)).rowCount).toBeGreaterThan(0), {
+    await vi.waitFor(async () => expect((await source.client.query(sql)).rowCount).toBeGreaterThan(0), {
       timeout: 20_000,
       interval: 50,
     });
@@ -170,7 +165,7 @@ describe('Ctrl-C while the server is busy', () => {
     const folder = await temporaryFolder();
     const { process: cli, ended } = startSlow(join(folder, 'slow.parquet'));
     await seenOnServer('%pg_sleep(60)%');
-    const { rows } = await client.query<{ pid: number }>(
+    const { rows } = await source.client.query<{ pid: number }>(
       `SELECT pid FROM pg_stat_activity WHERE state = 'active' AND query LIKE '%pg_sleep(60)%' AND pid <> pg_backend_pid()`,
     );
     // A backend that stands still is not ended by the first one.
@@ -195,7 +190,7 @@ describe('Ctrl-C while the server is busy', () => {
   ])(
     'behind a lock of somebody else (%s): 130, and nothing of it waits on the server two seconds later',
     async (_, args) => {
-      const locker = await database.client();
+      const locker = await source.newClient();
       const { process, ended } = startCopy(`${await temporaryFolder()}/`, ...args);
 
       await locker.query('BEGIN; LOCK TABLE orders');

@@ -5,14 +5,14 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type pg from 'pg';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import type { RunEvent } from '../../src/core/run-event.ts';
 import type { CopyOptions } from '../../src/index.ts';
 import { startCli } from '../support/cli-process.ts';
-import { copy, type Fingerprint, fingerprintOfDataset, fingerprintOfTable, tableOf } from '../support/copied.ts';
-import { createDatabase, type TestDatabase, testServer } from '../support/postgres.ts';
+import { copy, fingerprintOfDataset, tableOf } from '../support/copied.ts';
+import { testServer } from '../support/postgres.ts';
 import { type Role, type SilentProxy, startSilentProxy } from '../support/silent-proxy.ts';
+import { sourceOfSuite } from '../support/source-of-suite.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const server = await testServer();
@@ -20,24 +20,15 @@ const server = await testServer();
 /** More than the sockets' own buffers hold. */
 const ROWS = `
   CREATE TABLE orders (id int PRIMARY KEY, n int, note text);
-  INSERT INTO orders SELECT i, i * 7 % 1000, repeat('note ' || i, 100) FROM generate_series(1, 40000) AS i;
-  ANALYZE;`;
+  INSERT INTO orders SELECT i, i * 7 % 1000, repeat('note ' || i, 100) FROM generate_series(1, 40000) AS i;`;
 const STATEMENT_TIMEOUT_MS = 1_000;
 /** That, and ten seconds for the server's own error to arrive. */
 const READER_PATIENCE_MS = 11_000;
 
-let database: TestDatabase;
-let client: pg.Client;
-let expected: Fingerprint;
-beforeAll(async () => {
-  database = await createDatabase(server, ROWS);
-  client = await database.client();
-  expected = await fingerprintOfTable(client, 'orders');
-});
-afterAll(() => database.drop());
+const source = sourceOfSuite(server, ROWS);
 
 function urlThrough(proxy: SilentProxy): string {
-  const url = new URL(database.url);
+  const url = new URL(source.url);
   url.port = String(proxy.port);
   url.searchParams.set('connect_timeout', '2');
   return url.href;
@@ -75,7 +66,7 @@ test('silence on the connection that reads: it is given up, and its chunk is rea
     }),
   );
   expect(tookMs).toBeGreaterThan(READER_PATIENCE_MS - 1_000);
-  expect(await fingerprintOfDataset(target, 'orders')).toEqual(expected);
+  expect(await fingerprintOfDataset(target, 'orders')).toEqual(source.expected);
 });
 
 test('silence everywhere: the run ends within a minute, says so, and publishes nothing', async () => {

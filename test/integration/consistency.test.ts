@@ -1,28 +1,14 @@
 /** Every way to cut a table and every consistency give the same rows of a quiet table; what each promises when it is not quiet. */
 import { join } from 'node:path';
-import type pg from 'pg';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import type { CopyPlan } from '../../src/core/copy-plan.ts';
 import type { CopyOptions } from '../../src/index.ts';
 import { openLake } from '../../src/lake/lake.ts';
-import {
-  copy,
-  type Fingerprint,
-  fingerprintOfDataset,
-  fingerprintOfFiles,
-  fingerprintOfTable,
-  outcomes,
-  tableOf,
-} from '../support/copied.ts';
+import { copy, fingerprintOfDataset, fingerprintOfFiles, outcomes, tableOf } from '../support/copied.ts';
 import { describeWithDuckdb } from '../support/duckdb-reader.ts';
 import { fewerIfHostile } from '../support/hostile.ts';
-import {
-  createDatabase,
-  expectNoConnectionsLeft,
-  HAS_CTID_RANGES,
-  type TestDatabase,
-  testServer,
-} from '../support/postgres.ts';
+import { createDatabase, expectNoConnectionsLeft, HAS_CTID_RANGES, testServer } from '../support/postgres.ts';
+import { SPARSE_ORDERS, sourceOfSuite } from '../support/source-of-suite.ts';
 import { runSqlNow } from '../support/sql-now.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
@@ -30,24 +16,10 @@ const server = await testServer();
 
 const KEPT_OF_60 = fewerIfHostile(60, 2);
 const ROWS = 1_000 * KEPT_OF_60;
-/** Sparse pages: 27 MB, so several chunks of few rows. */
-const ORDERS = `
-  CREATE TABLE orders (id int PRIMARY KEY, n int, note text) WITH (fillfactor = 10);
-  INSERT INTO orders SELECT i, i * 7 % 1000, 'note ' || i FROM generate_series(1, 60000) AS i;
-  DELETE FROM orders WHERE id % 60 >= ${KEPT_OF_60};
-  CREATE TABLE small (id int PRIMARY KEY, n int, note text);
-  INSERT INTO small SELECT i, i, 'small' FROM generate_series(1, 100) AS i;
-  ANALYZE;`;
-
-let database: TestDatabase;
-let client: pg.Client;
-let expected: Fingerprint;
-beforeAll(async () => {
-  database = await createDatabase(server, ORDERS);
-  client = await database.client();
-  expected = await fingerprintOfTable(client, 'orders');
-});
-afterAll(() => database.drop());
+const source = sourceOfSuite(
+  server,
+  `${SPARSE_ORDERS} DELETE FROM orders WHERE id % 60 >= ${KEPT_OF_60}; DELETE FROM small WHERE id > 100;`,
+);
 
 interface Way {
   readonly way: string;
@@ -73,7 +45,7 @@ test.each(WAYS)('$way: the same rows', async ({ options, chunked }) => {
   const target = await temporaryFolder();
   let plan: CopyPlan | null = null;
   const report = await copy({
-    url: database.url,
+    url: source.url,
     target,
     tables: ['orders'],
     ...options,
@@ -85,15 +57,15 @@ test.each(WAYS)('$way: the same rows', async ({ options, chunked }) => {
   expect((plan as CopyPlan | null)?.tables[0]?.chunks.length).toEqual(
     chunked ? expect.toSatisfy((n: number) => n > 1) : 1,
   );
-  expect(await fingerprintOfDataset(target, 'orders')).toEqual(expected);
+  expect(await fingerprintOfDataset(target, 'orders')).toEqual(source.expected);
 });
 
 test('ranges of ctids: the same rows, and a clear no of a server that has none', async () => {
   const target = await temporaryFolder();
-  const running = copy({ url: database.url, target, tables: ['orders'], chunkBy: 'ctid' });
+  const running = copy({ url: source.url, target, tables: ['orders'], chunkBy: 'ctid' });
   if (HAS_CTID_RANGES) {
     expect(outcomes(await running)).toEqual({ orders: 'copied' });
-    expect(await fingerprintOfDataset(target, 'orders')).toEqual(expected);
+    expect(await fingerprintOfDataset(target, 'orders')).toEqual(source.expected);
   } else {
     await expect(running).rejects.toMatchObject({ code: 'E_CHUNK_BY' });
     await expectNoConnectionsLeft(server);
@@ -102,15 +74,15 @@ test('ranges of ctids: the same rows, and a clear no of a server that has none',
 
 test('one file by four workers: the same rows', async () => {
   const target = join(await temporaryFolder(), 'orders.parquet');
-  const report = await copy({ url: database.url, target, tables: ['orders'], connections: 4, rowGroupRows: 1_000 });
+  const report = await copy({ url: source.url, target, tables: ['orders'], connections: 4, rowGroupRows: 1_000 });
   expect(tableOf(report, 'orders')).toMatchObject({ status: 'copied', rows: ROWS, version: null });
-  expect(await fingerprintOfFiles(target)).toEqual(expected);
+  expect(await fingerprintOfFiles(target)).toEqual(source.expected);
 });
 
 test('the version says how consistent it is, and with which snapshot', async () => {
   const target = await temporaryFolder();
   const sourceOf = async (options: Partial<CopyOptions>) => {
-    await copy({ url: database.url, target, tables: ['small'], ...options });
+    await copy({ url: source.url, target, tables: ['small'], ...options });
     return (await (await openLake(target, { create: false })).dataset('small').load())?.source;
   };
   const snapshot = expect.stringMatching(/^[0-9A-F]{8}-[0-9A-F]{8}-\d+$/);
@@ -170,12 +142,12 @@ test('a snapshot for each table: what changes after the plan is planned again', 
 test.each(['run', 'table'] as const)(
   'a snapshot that becomes too old (%s): the read is cancelled, and nothing is published',
   async (consistency) => {
-    await client.query(
+    await source.client.query(
       'CREATE OR REPLACE VIEW slowly AS SELECT id, n, note || pg_sleep(0.05)::text AS note FROM orders',
     );
     const target = await temporaryFolder();
     const startedAt = performance.now();
-    const report = await copy({ url: database.url, target, tables: ['slowly'], maxSnapshotAgeMs: 1_000, consistency });
+    const report = await copy({ url: source.url, target, tables: ['slowly'], maxSnapshotAgeMs: 1_000, consistency });
     expect(performance.now() - startedAt).toBeLessThan(15_000);
     expect(outcomes(report)).toEqual({ slowly: 'E_SNAPSHOT_AGE' });
     expect(report.exitCode).toBe(3);
@@ -186,5 +158,5 @@ test.each(['run', 'table'] as const)(
 
 test('a weaker consistency than asked for is refused, not chosen', async () => {
   const target = await temporaryFolder();
-  await expect(copy({ url: database.url, target, consistency: 'chunk' })).rejects.toMatchObject({ code: 'E_USAGE' });
+  await expect(copy({ url: source.url, target, consistency: 'chunk' })).rejects.toMatchObject({ code: 'E_USAGE' });
 });

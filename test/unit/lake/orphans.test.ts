@@ -1,11 +1,13 @@
-import { mkdir, readdir } from 'node:fs/promises';
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import type { DatasetVersion } from '../../../src/lake/dataset-version.ts';
 import { openLake } from '../../../src/lake/lake.ts';
 import { acquireLease, type Lease } from '../../../src/lake/lease.ts';
 import { collectOrphans } from '../../../src/lake/orphans.ts';
 import { createFolderStorage } from '../../../src/lake/storage.ts';
-import { copyOnce } from '../../support/lake-run.ts';
+import { commitVersion } from '../../../src/lake/versions.ts';
+import { copyOnce, emptyDraft } from '../../support/lake-run.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 async function setup() {
@@ -16,8 +18,17 @@ async function setup() {
   const orphan = (name: string) => mkdir(join(lake.root, 'orders', 'data', name));
   const lease = (runId: string, staleAfterMs = 60_000) =>
     acquireLease({ storage, dataset: 'orders', runId, times: { staleAfterMs } });
-  return { version, storage, folders, orphan, lease };
+  /** Paths as versions name them. */
+  const parts = async (runId: string) =>
+    (await readdir(join(lake.root, 'orders', 'data', runId))).map((name) => `data/${runId}/${name}`).sort();
+  const stray = async (runId: string, name = 'part-00007.parquet') => {
+    await writeFile(join(lake.root, 'orders', 'data', runId, name), 'rows that were dropped');
+    return `data/${runId}/${name}`;
+  };
+  return { lake, version, storage, folders, orphan, lease, parts, stray };
 }
+
+const pathsOf = ({ parts }: DatasetVersion) => parts.map(({ path }) => path);
 
 test('a run whose lease was taken over after its commit deletes nothing', async () => {
   const { version, storage, folders, orphan, lease } = await setup();
@@ -61,4 +72,53 @@ test('a folder that is made after the look is not in the list', async () => {
   };
   await collectOrphans(storage, version, watched);
   expect((await folders()).sort()).toEqual([version.runId, 'theirs'].sort());
+});
+
+test('a part that its run dropped and could not remove goes with the next run; what a version names, and other files, stay', async () => {
+  const { lake, version, parts, stray } = await setup();
+  await stray(version.runId);
+  const other = await stray(version.runId, 'part-00007.parquet.bak');
+  const next = await copyOnce(lake);
+  expect(await parts(version.runId)).toEqual([...pathsOf(version), other]);
+  expect(await parts(next.runId)).toEqual(pathsOf(next));
+});
+
+test('a run leaves its own folder to the next one, which looks through it once', async () => {
+  const { lake, storage, lease, parts, stray } = await setup();
+  const version = await copyOnce(lake);
+  const own = await stray(version.runId);
+  const ours = await lease(version.runId);
+  await collectOrphans(storage, version, ours);
+  expect(await parts(version.runId)).toContain(own);
+  await ours.release();
+  await copyOnce(lake);
+  expect(await parts(version.runId)).toEqual(pathsOf(version));
+  const late = await stray(version.runId);
+  await copyOnce(lake);
+  expect(await parts(version.runId)).toContain(late);
+});
+
+test('a part of an older run that a later version names stays, and one that none names goes', async () => {
+  const { version, storage, lease, parts, stray } = await setup();
+  const { parts: kept } = version;
+  const second = await commitVersion(storage, 'orders', version, { ...emptyDraft('second'), parts: kept });
+  await stray(version.runId);
+  const third = await commitVersion(storage, 'orders', second, { ...emptyDraft('third'), parts: kept });
+  const ours = await lease('third');
+  await collectOrphans(storage, third, ours);
+  expect(await parts(version.runId)).toEqual(pathsOf(version));
+  await ours.release();
+});
+
+test('a run whose lease was taken over removes no part', async () => {
+  const { lake, version, storage, lease, parts, stray } = await setup();
+  const path = await stray(version.runId);
+  const second = await commitVersion(storage, 'orders', version, emptyDraft('second'));
+  const ours = await lease('second');
+  const theirs = await lease('theirs', -1);
+  await collectOrphans(storage, second, ours);
+  expect(await parts(version.runId)).toContain(path);
+  await theirs.release();
+  await copyOnce(lake);
+  expect(await parts(version.runId)).toEqual(pathsOf(version));
 });
