@@ -38,6 +38,8 @@ export interface FixedWidthForm {
   readonly bounds: (words: Int32Array, from: number, to: number) => Bounds;
   /** Null where the values are too wide for a direct look-up. */
   readonly range: ((words: Int32Array, count: number) => WordRange) | null;
+  /** Two forms of bits are one value. */
+  readonly hasTwoZeros: boolean;
 }
 
 function integerForm(
@@ -58,7 +60,7 @@ function integerForm(
     return exactBounds(write(words, found.least), write(words, found.greatest));
   };
   const range = wordsPerValue === 1 ? rangeOfSingles : wordsPerValue === 2 ? rangeOfPairs : null;
-  return { wordsPerValue, plainWidth, writePlain, compare, bounds, range };
+  return { wordsPerValue, plainWidth, writePlain, compare, bounds, range, hasTwoZeros: false };
 }
 
 function rangeOfSingles(words: Int32Array, count: number): WordRange {
@@ -106,6 +108,7 @@ function floatForm(bytes: 4 | 8): FixedWidthForm {
     compare: bytes === 4 ? compareFloat32 : compareFloat64,
     bounds,
     range: bytes === 4 ? rangeOfSingles : rangeOfPairs,
+    hasTwoZeros: true,
   };
 }
 

@@ -4,6 +4,7 @@
  * PLAIN, without another try, for the next 15 row groups.
  */
 import type { Fixed16Vector, Int32Vector, Int64Vector, Int128Vector, Vector } from '../core/column-batch.ts';
+import { withBothZeros } from './both-zeros.ts';
 import type { ColumnValues, DictionaryPage } from './column-values.ts';
 import { buildDictionary, MAX_DICTIONARY_BYTES, type WordDictionary } from './dictionary.ts';
 import { codeWidth } from './encodings/bit-packing.ts';
@@ -79,7 +80,8 @@ export class FixedWidthValues implements ColumnValues {
     const dictionary = maxEntries > 0 ? buildDictionary(words, count, wordsPerValue, range, maxEntries) : null;
     if (dictionary === null) return null;
     const size = dictionary.entries * plainWidth + (count * codeWidth(dictionary.entries)) / 8;
-    return size < count * plainWidth ? dictionary : null;
+    if (size >= count * plainWidth) return null;
+    return this.form.hasTwoZeros ? withBothZeros(dictionary, wordsPerValue) : dictionary;
   }
 
   fit(_from: number, most: number, bytes: number): number {
