@@ -2,7 +2,7 @@
  * How the values of each fixed-width kind are bounded, compared and written: one form a kind, over the same words.
  *
  * Orders: integers, dates, timestamps and decimals signed; uuid by its bytes and time by its number, which is the order of
- * their text; floats by value, where one NaN means that the page has no bounds, a least zero is -0.0 and a greatest +0.0.
+ * their text too; floats by value, where one NaN means that the page has no bounds, a least zero is -0.0 and a greatest +0.0.
  */
 import type { WordRange } from './dictionary.ts';
 import {
@@ -15,7 +15,7 @@ import {
   type WritePlain,
 } from './encodings/plain.ts';
 import { type FindExtremes, findBytes16, findPairs, findQuads, findSingles, found } from './fixed-width-extremes.ts';
-import { decimalBytes, type LeafKind, type LeafType } from './parquet-type.ts';
+import { type Annotation, decimalBytes, type LeafForm, type LeafKind } from './parquet-type.ts';
 import {
   type Bounds,
   type CompareBounds,
@@ -141,7 +141,14 @@ const FORMS = {
   geometry: null,
 } as const satisfies Record<LeafKind, FixedWidthForm | null>;
 
+/** Of kinds that would be text without their annotation. */
+const NATIVE: { readonly [N in Annotation['name']]?: FixedWidthForm } = {
+  UUID: integerForm(4, 16, plainWords(4), compareUnsigned, findBytes16),
+  TIME_MICROS: int64,
+};
+
 /** The form of a fixed-width type; null for bool, text, json, bytes and geometry. */
-export function fixedWidthForm(type: LeafType): FixedWidthForm | null {
-  return type.kind === 'decimal' ? decimalForm(type.precision) : FORMS[type.kind];
+export function fixedWidthForm({ type, annotation }: Pick<LeafForm, 'type' | 'annotation'>): FixedWidthForm | null {
+  if (type.kind === 'decimal') return decimalForm(type.precision);
+  return (annotation && NATIVE[annotation.name]) ?? FORMS[type.kind];
 }

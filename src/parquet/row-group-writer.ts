@@ -6,6 +6,7 @@
  * are kept from one row group to the next.
  */
 import type { ColumnBatch } from '../core/column-batch.ts';
+import { sharedFeatures } from '../core/reader.ts';
 import type { TableSchema } from '../core/table-schema.ts';
 import { DraculaError } from '../errors.ts';
 import { hasShape } from './batch-shape.ts';
@@ -38,7 +39,8 @@ export class RowGroupWriter {
     this.schema = schema;
     this.options = options;
     this.sink = sink;
-    this.leaves = leafColumns(schema).map((leaf) => ({ chunk: new ColumnChunk(leaf), column: leaf.column }));
+    const features = sharedFeatures(schema.readers);
+    this.leaves = leafColumns(schema).map((leaf) => ({ chunk: new ColumnChunk(leaf, features), column: leaf.column }));
     this.compression = {
       codec: options.compression,
       compress: {
