@@ -2,6 +2,7 @@
  * Refuses options that the types forbid: a program in plain JavaScript, or with a cast, can give anything. What is said here is
  * said before a connection is opened.
  */
+import { READERS } from '../core/reader.ts';
 import { DraculaError } from '../errors.ts';
 import type { CopyOptions } from './copy-options.ts';
 
@@ -54,6 +55,10 @@ const SHAPES = {
     is: "'text' or { precision, scale } with 1 <= precision <= 38 and 0 <= scale <= precision",
     fits: (value) =>
       value === 'text' || (isObject(value) && isDecimal(Number(value['precision']), Number(value['scale']))),
+  },
+  readers: {
+    is: `an array of one or more of ${READERS.join(', ')}`,
+    fits: (value) => Array.isArray(value) && value.length > 0 && value.every((name) => READERS.includes(name)),
   },
   awkward: oneOf('fail', 'null'),
   verify: flag,

@@ -1,5 +1,6 @@
 /** What a copy can be told: the same for the CLI's flags and for `copyTables`. Defaults are filled in by `resolveCopyOptions`. */
 import { availableParallelism } from 'node:os';
+import type { Reader } from '../core/reader.ts';
 import type { RunEventListener } from '../core/run-event.ts';
 
 export type Consistency = 'run' | 'table' | 'chunk';
@@ -46,6 +47,11 @@ export interface CopyOptions {
   readonly statementTimeoutMs?: number;
   /** For numeric without precision. Default: decimal(38,18) where the server's statistics fit it, else text. */
   readonly numeric?: NumericForm;
+  /**
+   * Who reads the files: each column takes the richest form of Parquet that all of them read back exactly. Default: those of the
+   * dataset's last version, else athena, duckdb, pyarrow, spark and trino.
+   */
+  readonly readers?: readonly Reader[];
   /** Default `fail`: the table stops. `null`: such values become null and are counted. */
   readonly awkward?: AwkwardPolicy;
   /**

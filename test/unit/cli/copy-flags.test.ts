@@ -55,6 +55,7 @@ describe('options of copy', () => {
     [['--statement-timeout', '10s', './l'], { statementTimeoutMs: 10_000 }],
     [['--numeric', '38,9', './l'], { numeric: { precision: 38, scale: 9 } }],
     [['--numeric', 'text', './l'], { numeric: 'text' }],
+    [['--readers', 'duckdb,pyarrow', './l'], { readers: ['duckdb', 'pyarrow'] }],
     [['--awkward', 'null', './l'], { awkward: 'null' }],
     [['--fail-fast', '--force', './l'], { failFast: true, force: true }],
     [['--dry-run', '--json', '--quiet', '--no-color', './l'], {}],

@@ -20,6 +20,7 @@ it('takes what the types allow', () => {
     query: { sql: 'SELECT 1', name: 'one' },
     numeric: { precision: 38, scale: 9 },
     consistency: 'table',
+    readers: ['duckdb', 'pyarrow'],
     signal: new AbortController().signal,
     onEvent: () => undefined,
     env: {},
@@ -29,6 +30,8 @@ it('takes what the types allow', () => {
 
 it.each([
   [{ consistency: 'foo' }, 'consistency is a value of type string; it has to be one of run, table, chunk'],
+  [{ readers: [] }, 'it has to be an array of one or more of athena, duckdb, polars, pyarrow, spark, trino'],
+  [{ readers: ['duckdb', 'hive'] }, 'readers is a value of type array; it has to be an array of one or more of athena'],
   [{ awkward: 'skip' }, 'it has to be one of fail, null'],
   [{ compression: 'lz4' }, 'it has to be one of zstd, snappy, gzip, none'],
   [{ tables: 'orders' }, 'tables is a value of type string; it has to be an array of texts'],
