@@ -2,8 +2,8 @@
  * What readers of Parquet read back exactly beyond what all of them do: the one table behind `readers`.
  *
  * Everybody reads data pages of version 1, PLAIN, RLE_DICTIONARY, and the forms of `parquetForm` without features. A cell says
- * yes only where every release that was looked at reads it, vectorised or not, and its evidence is a test that runs that reader
- * (test/readers), or what documents say of one that no test starts. A `spark` or `athena` reads through Iceberg too, so the
+ * yes only where every release that was looked at reads it, vectorised or not. Its evidence is a test that runs that reader
+ * (test/readers), or for one that no test starts, a measurement or what documents say. A `spark` or `athena` reads through Iceberg too, so the
  * stricter of both counts.
  */
 import type { Reader } from './reader.ts';
@@ -26,9 +26,13 @@ export const FEATURES = [
 ] as const;
 export type Feature = (typeof FEATURES)[number];
 
-/** `test`: a file of test/readers that runs the reader. `documentation`: where it is said. */
+/**
+ * `test`: a file of test/readers that runs the reader. `measurement`: it was run once on files of every encoding (by pyarrow, V1 and V2
+ * pages, with nulls, every value compared), in these releases. `documentation`: where it is said.
+ */
 export type Evidence =
   | { readonly kind: 'test'; readonly file: string }
+  | { readonly kind: 'measurement'; readonly releases: string }
   | { readonly kind: 'documentation'; readonly source: string };
 
 export interface ReaderCell {
@@ -49,21 +53,35 @@ const documented = (reads: boolean, source: string): ReaderCell => ({
   reads,
   evidence: { kind: 'documentation', source },
 });
+const measured = (reads: boolean, releases: string): ReaderCell => ({
+  reads,
+  evidence: { kind: 'measurement', releases },
+});
 
-const ICEBERG_TYPES = 'Iceberg specification, appendix A, "Parquet": no such type or annotation';
-const ATHENA_ICEBERG = 'Athena user guide: Iceberg 1.4.2, whose vectorised reader lacks it';
-const ATHENA_TYPES = 'Athena user guide, "Data types": no such column type';
-const SPARK_ICEBERG = 'Iceberg 1.9, VectorizedPageIterator: "Cannot support vectorized reads" for it';
-const SPARK_TYPES = 'Spark 4.0, ParquetSchemaConverter: illegal Parquet type';
-const TRINO_TYPES = 'Trino 476, Iceberg connector: reads the types of Iceberg';
-const TRINO_ENCODINGS = 'Trino 476, lib/trino-parquet, ValueDecoders';
+const SPARK = 'Spark 3.5.9 and 4.1.4, Iceberg-Spark 1.9.2 and 1.12, vectorised (2026-11)';
+const TRINO = 'Trino 476 (2026-11)';
+const ICEBERG_TYPES = 'Iceberg specification, appendix A, "Parquet": its types carry no such annotation';
+const ATHENA_ENCODINGS = 'Athena user guide: Iceberg 1.4.2; what Iceberg-Spark 1.9.2 does not read counts as not read';
+const ATHENA_TYPES = 'Athena user guide, "Data types in Athena": no such column type';
+const TRINO_TYPES = 'Trino documentation, Iceberg connector, "Type mapping"';
 
-/** For the three that no test of this lane starts. */
-const java = (
-  athena: readonly [boolean, string],
-  spark: readonly [boolean, string],
-  trino: readonly [boolean, string],
-) => ({ athena: documented(...athena), spark: documented(...spark), trino: documented(...trino) });
+/** Of forms that Iceberg's own types have not. */
+const noIcebergType = {
+  athena: documented(false, ICEBERG_TYPES),
+  spark: documented(false, ICEBERG_TYPES),
+  trino: documented(false, ICEBERG_TYPES),
+};
+/** Of forms that Iceberg has, and Spark and Athena have not. */
+const trinoAlone = {
+  athena: documented(false, ATHENA_TYPES),
+  spark: measured(false, SPARK),
+  trino: documented(true, TRINO_TYPES),
+};
+const encoding = (spark: boolean, trino: boolean) => ({
+  athena: documented(false, ATHENA_ENCODINGS),
+  spark: measured(spark, SPARK),
+  trino: measured(trino, TRINO),
+});
 
 export const READER_TABLE: Readonly<Record<Feature, FeatureRow>> = {
   INT16: {
@@ -72,7 +90,7 @@ export const READER_TABLE: Readonly<Record<Feature, FeatureRow>> = {
       duckdb: tested,
       polars: tested,
       pyarrow: tested,
-      ...java([false, ICEBERG_TYPES], [false, ICEBERG_TYPES], [false, ICEBERG_TYPES]),
+      ...noIcebergType,
     },
   },
   UUID: {
@@ -81,7 +99,7 @@ export const READER_TABLE: Readonly<Record<Feature, FeatureRow>> = {
       duckdb: tested,
       polars: refused,
       pyarrow: tested,
-      ...java([false, ATHENA_TYPES], [false, SPARK_TYPES], [true, TRINO_TYPES]),
+      ...trinoAlone,
     },
   },
   TIME: {
@@ -90,7 +108,7 @@ export const READER_TABLE: Readonly<Record<Feature, FeatureRow>> = {
       duckdb: tested,
       polars: tested,
       pyarrow: tested,
-      ...java([false, ATHENA_TYPES], [false, SPARK_TYPES], [true, TRINO_TYPES]),
+      ...trinoAlone,
     },
   },
   JSON: {
@@ -99,7 +117,7 @@ export const READER_TABLE: Readonly<Record<Feature, FeatureRow>> = {
       duckdb: tested,
       polars: refused,
       pyarrow: tested,
-      ...java([false, ICEBERG_TYPES], [false, ICEBERG_TYPES], [false, ICEBERG_TYPES]),
+      ...noIcebergType,
     },
   },
   GEOMETRY: {
@@ -108,7 +126,7 @@ export const READER_TABLE: Readonly<Record<Feature, FeatureRow>> = {
       duckdb: tested,
       polars: refused,
       pyarrow: tested,
-      ...java([false, ATHENA_TYPES], [false, SPARK_TYPES], [false, TRINO_TYPES]),
+      ...noIcebergType,
     },
   },
   DATA_PAGE_V2: {
@@ -117,11 +135,8 @@ export const READER_TABLE: Readonly<Record<Feature, FeatureRow>> = {
       duckdb: tested,
       polars: tested,
       pyarrow: tested,
-      ...java(
-        [false, 'Athena user guide: nothing is said of it'],
-        [true, 'Spark 3.5, VectorizedColumnReader'],
-        [true, TRINO_ENCODINGS],
-      ),
+      ...encoding(true, true),
+      athena: documented(false, 'Athena user guide: nothing says that it does'),
     },
   },
   RLE_BOOLEAN: {
@@ -130,7 +145,7 @@ export const READER_TABLE: Readonly<Record<Feature, FeatureRow>> = {
       duckdb: tested,
       polars: tested,
       pyarrow: tested,
-      ...java([false, ATHENA_ICEBERG], [false, SPARK_ICEBERG], [true, TRINO_ENCODINGS]),
+      ...encoding(false, true),
     },
   },
   DELTA_BINARY_PACKED: {
@@ -139,7 +154,7 @@ export const READER_TABLE: Readonly<Record<Feature, FeatureRow>> = {
       duckdb: tested,
       polars: tested,
       pyarrow: tested,
-      ...java([false, ATHENA_ICEBERG], [false, SPARK_ICEBERG], [true, TRINO_ENCODINGS]),
+      ...encoding(false, true),
     },
   },
   DELTA_LENGTH_BYTE_ARRAY: {
@@ -148,7 +163,7 @@ export const READER_TABLE: Readonly<Record<Feature, FeatureRow>> = {
       duckdb: tested,
       polars: tested,
       pyarrow: tested,
-      ...java([false, ATHENA_ICEBERG], [false, SPARK_ICEBERG], [true, TRINO_ENCODINGS]),
+      ...encoding(false, true),
     },
   },
   DELTA_BYTE_ARRAY: {
@@ -157,7 +172,7 @@ export const READER_TABLE: Readonly<Record<Feature, FeatureRow>> = {
       duckdb: tested,
       polars: tested,
       pyarrow: tested,
-      ...java([false, ATHENA_ICEBERG], [false, SPARK_ICEBERG], [true, TRINO_ENCODINGS]),
+      ...encoding(false, true),
     },
   },
   BYTE_STREAM_SPLIT_FLOAT: {
@@ -166,11 +181,7 @@ export const READER_TABLE: Readonly<Record<Feature, FeatureRow>> = {
       duckdb: tested,
       polars: tested,
       pyarrow: tested,
-      ...java(
-        [false, ATHENA_ICEBERG],
-        [false, 'Spark 4.1, VectorizedColumnReader: unsupported encoding'],
-        [true, TRINO_ENCODINGS],
-      ),
+      ...encoding(false, true),
     },
   },
   BYTE_STREAM_SPLIT_INTEGER: {
@@ -179,11 +190,7 @@ export const READER_TABLE: Readonly<Record<Feature, FeatureRow>> = {
       duckdb: refused,
       polars: tested,
       pyarrow: tested,
-      ...java(
-        [false, ATHENA_ICEBERG],
-        [false, 'Spark 4.1, VectorizedColumnReader: unsupported encoding'],
-        [false, TRINO_ENCODINGS],
-      ),
+      ...encoding(false, false),
     },
   },
   BYTE_STREAM_SPLIT_FIXED: {
@@ -192,11 +199,7 @@ export const READER_TABLE: Readonly<Record<Feature, FeatureRow>> = {
       duckdb: refused,
       polars: refused,
       pyarrow: tested,
-      ...java(
-        [false, ATHENA_ICEBERG],
-        [false, 'Spark 4.1, VectorizedColumnReader: unsupported encoding'],
-        [false, TRINO_ENCODINGS],
-      ),
+      ...encoding(false, false),
     },
   },
 };
