@@ -144,6 +144,20 @@ it.each([
   ]);
 });
 
+it('a 24:00:00 that became null is no difference to the source, and a time below it that changed is one', async () => {
+  const lake = await temporaryFolder('readers');
+  const client = await database.client();
+  await client.query(`CREATE TABLE shifts AS SELECT i AS id, time '24:00' AS until FROM generate_series(1, 3) AS i`);
+  await client.query(`INSERT INTO shifts VALUES (4, '23:59:59.999999')`);
+  const options = { readers: NATIVE, tables: ['shifts'], awkward: 'null', verify: true } as const;
+  const { report } = await copyVisits(lake, options);
+  expect(report.tables[0]!.awkward).toEqual([{ column: 'until', reason: 'out of range', count: 3 }]);
+  const verify = async () => (await verifyDatasets({ url: database.url, env: {}, lake })).datasets[0]!.status;
+  expect(await verify()).toBe('same');
+  await client.query(`UPDATE shifts SET until = '23:59:59.999998' WHERE id = 4`);
+  expect(await verify()).toBe('different');
+});
+
 it('a query gives uuids and times in either form', async () => {
   const sql = `SELECT who, "at" FROM visits WHERE who = 'c4ca4238-a0b9-2382-0dcc-509a6f75849b'`;
   const answers: string[] = [];
