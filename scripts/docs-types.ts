@@ -1,13 +1,15 @@
 /**
- * docs/reference/types.md and the README's table: Postgres type, logical type, Parquet form and awkward values, as the functions
+ * docs/reference/types.md and the README's table: Postgres type, logical type, Parquet forms and awkward values, as the functions
  * that plan a copy give them. Only the prose about awkward values is written here, in a table closed over the kinds.
  */
-import { formatLogicalType, type LogicalKind } from '../src/core/logical-type.ts';
+import { formatLogicalType, type LogicalKind, type LogicalType } from '../src/core/logical-type.ts';
+import { DEFAULT_READERS, type Reader, sharedFeatures } from '../src/core/reader.ts';
 import { type ColumnFacts, columnType } from '../src/introspect/logical-types.ts';
 import type { OpenNumericForm } from '../src/introspect/native-scalars.ts';
 import { OPEN_NUMERIC_DECIMAL } from '../src/introspect/numeric-statistics.ts';
 import type { TypeFacts, TypeTable } from '../src/introspect/type-facts.ts';
 import { formatParquetForm } from '../src/observe/parquet-form.ts';
+import { elsewhereTable, evidenceList, readersTable } from './docs-readers.ts';
 
 /** A type as pg_type has it, and names to show for it. */
 interface Sample {
@@ -158,10 +160,10 @@ const AWKWARD = {
   uuid: '',
   json: UTF8,
   date: 'Infinity; beyond what the form holds',
-  time: 'None: 24:00:00 is kept',
+  time: '24:00:00 in a `TIME`; none in the text, which keeps it',
   timestamp: 'Infinity; later than 294247-01-10 04:00:54.775806 (one more is infinity to DuckDB)',
   geometry:
-    'An SRID that is not the one of the column. A `geometry` that declares none is `bytes`: EWKB, each value with its own',
+    'An SRID that is not the one of the column; in a `GEOMETRY`, curves, surfaces, triangles. A `geometry` that declares none is `bytes`: EWKB, each value with its own',
   list: 'Those of its elements; more or fewer dimensions than declared; a lower bound that is not 1',
   struct: PARTS,
   map: PARTS,
@@ -174,13 +176,17 @@ What each Postgres type becomes. No value changes silently: it arrives exactly, 
 the table stops with \`E_AWKWARD_VALUE\`, or, with \`--awkward null\`, the value becomes null and the report counts it. Never is a value clamped,
 wrapped or rounded.
 
-The Parquet forms are those that DuckDB, pyarrow, Spark, Trino and Athena all read back exactly: a uuid and a time are therefore text (lower
-case; \`HH:MM:SS.ffffff\`), a geometry is plain well-known binary, and there are no unsigned or 16-bit annotations. Every column is optional,
-whatever NOT NULL says.
+Each column takes the richest form of Parquet that all declared readers read back exactly. By default these are Athena, DuckDB, pyarrow,
+Spark and Trino: a uuid and a time are therefore text (lower case; \`HH:MM:SS.ffffff\`), a geometry is plain well-known binary, and
+there are no 16-bit annotations. \`--readers duckdb,pyarrow\` (\`readers\` of \`copyTables\`) names others. They are kept with each version of a
+dataset, and later runs go by them until one names others; a new dataset goes by those of its lake. The plan tells the columns whose form
+changes. Every column is optional, whatever NOT NULL says.
 
 This page is written by \`npm run docs\` from the functions that plan a copy.
 
-${table(SAMPLES)}
+${pageTable(SAMPLES)}
+The fourth column is the form for readers that share a richer one, here \`duckdb,pyarrow\`.
+
 Arrays: \`NULL\` elements and empty arrays are kept apart from a null array. The number of dimensions is the declared one (\`integer[][]\`: two),
 one where none is known, as in a view or a query. \`int2vector\` and \`oidvector\` are text.
 A composite is a struct of its attributes, to any depth. Where one of them has no native form, or two names differ in case only, the whole
@@ -193,6 +199,39 @@ in an array too. \`--numeric 38,9\` or \`--numeric text\` decides it for all suc
 The footer of each file has, under \`dracula.columns\`, JSON by column path (\`address.street\`; a name with a dot or a quote in quotes): the Postgres
 type with its modifiers (\`pgType\`), the \`comment\`, the \`labels\` of an enum in their order, the \`srid\` of a geometry; of columns also the \`type\` above
 and how it was read (\`readAs\`).
+
+## Elsewhere
+
+A value of each logical type in the rows of a query, as TypeScript, and the type of such a column in Glue, for lakes that Athena reads. Lists,
+structs and maps are made of their parts.
+
+${elsewhereTable()}
+## Readers
+
+What is written only where every declared reader reads it. "No" also means: read, but not as what it is. The forms are taken always. Of
+the encodings a column takes, in each row group, the one that makes a sample of its values smallest once compressed, where it saves 2 %
+against what everybody reads: PLAIN and RLE_DICTIONARY.
+
+${readersTable()}
+Where the cells are taken from (\`npm run test:readers\` runs the tests):
+
+${evidenceList()}
+`;
+}
+
+/** Who shares most of the forms. */
+const NATIVE_READERS: readonly Reader[] = ['duckdb', 'pyarrow'];
+
+/** With the form for readers that share more. */
+function pageTable(samples: readonly Sample[]): string {
+  const rows = samples.map((sample) => {
+    const [postgres, becomes, form, awkward] = cells(sample);
+    const native = code(formatParquetForm(typeOf(sample, NATIVE_READERS), NATIVE_READERS));
+    return `| ${[postgres, becomes, form, native === form ? '' : native, awkward].join(' | ')} |`;
+  });
+  return `| Postgres | becomes | in Parquet | for \`duckdb,pyarrow\` | awkward values |
+| --- | --- | --- | --- | --- |
+${rows.join('\n')}
 `;
 }
 
@@ -208,12 +247,19 @@ ${rows.join('\n')}
 `;
 }
 
-function cells(sample: Sample): string[] {
-  const context = { openNumeric: sample.openNumeric ?? 'text', moneyScale: 2 } as const;
-  const { type } = columnType(columnOf(sample), typesOf(sample), context);
+function cells(sample: Sample): [postgres: string, becomes: string, form: string, awkward: string] {
+  const type = typeOf(sample, DEFAULT_READERS);
   const awkward = sample.awkward ?? AWKWARD[type.kind];
-  return [sample.shown, `\`${formatLogicalType(type)}\``, `\`${formatParquetForm(type)}\``, awkward];
+  return [sample.shown, code(formatLogicalType(type)), code(formatParquetForm(type)), awkward];
 }
+
+function typeOf(sample: Sample, readers: readonly Reader[]): LogicalType {
+  const openNumeric = sample.openNumeric ?? 'text';
+  const context = { openNumeric, moneyScale: 2, features: sharedFeatures(readers) };
+  return columnType(columnOf(sample), typesOf(sample), context).type;
+}
+
+const code = (text: string): string => `\`${text}\``;
 
 const columnOf = ({ shown, oid, typmod = -1, dimensions = 0 }: Sample): ColumnFacts => ({
   name: shown,

@@ -21,6 +21,7 @@ export type {
   TablePlan,
 } from './core/copy-plan.ts';
 export type { LogicalKind, LogicalType } from './core/logical-type.ts';
+export type { Reader } from './core/reader.ts';
 export type { CopyReport, RunEvent, RunEventListener, SourceBill, TableReport } from './core/run-event.ts';
 export type { AwkwardPolicy, Column, SourceColumn, TableSchema } from './core/table-schema.ts';
 export type {

@@ -1,5 +1,6 @@
 /** `dracula copy`: its options as commander reads them, and their translation into the library's `CopyOptions`. */
 import { Argument, type Command, Option } from 'commander';
+import { READERS } from '../core/reader.ts';
 import { DraculaError } from '../errors.ts';
 import type { CopyOptions } from '../index.ts';
 import { parseCopyArguments } from './copy-arguments.ts';
@@ -13,6 +14,7 @@ import {
   parseLevel,
   parseNames,
   parseNumericForm,
+  parseReaders,
   parseSize,
   parseWhole,
 } from './option-values.ts';
@@ -38,6 +40,7 @@ export interface CopyFlags {
   readonly maxBlock?: number;
   readonly statementTimeout?: number;
   readonly numeric?: CopyOptions['numeric'];
+  readonly readers?: CopyOptions['readers'];
   readonly awkward?: CopyOptions['awkward'];
   readonly column?: readonly ColumnChoice[];
   readonly verify?: boolean;
@@ -98,6 +101,11 @@ export function addCopyCommand(program: Command, choose: (run: Run) => void): vo
     .option('--verify', 'compare what was written with the source, in the same snapshot, before it is committed')
     .option('--fail-fast', 'stop everything at the first table that fails')
     .optionsGroup('How it is written:')
+    .addOption(
+      new Option('--readers <names>', `who reads the files (${READERS.join(', ')})`).argParser(
+        parseReaders('--readers'),
+      ),
+    )
     .addOption(
       new Option('--compression <codec>', 'zstd, snappy, gzip or none; with a level: zstd:9').argParser(
         parseCompression('--compression'),
@@ -194,6 +202,7 @@ export function toCopyOptions(positionals: readonly string[], flags: CopyFlags):
       maxBlockMs: flags.maxBlock,
       statementTimeoutMs: flags.statementTimeout,
       numeric: flags.numeric,
+      readers: flags.readers,
       awkward: flags.awkward,
       columnOptions: toColumnOptions(flags.column),
       verify: flags.verify,

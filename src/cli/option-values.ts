@@ -3,6 +3,7 @@
  * the option, the value and what is valid. Pure; no defaults.
  */
 import { COMPRESSION_LEVELS } from '../core/compression.ts';
+import { READERS, type Reader } from '../core/reader.ts';
 import { DraculaError } from '../errors.ts';
 import type { AwkwardPolicy, ColumnOptions, Compression, NumericForm } from '../index.ts';
 
@@ -122,6 +123,16 @@ export function parseNumericForm(option: string): ParseValue<NumericForm> {
     }
     return { precision, scale };
   };
+}
+
+/** Readers between commas: `duckdb,pyarrow`. */
+export function parseReaders(option: string): ParseValue<readonly Reader[]> {
+  return (text) =>
+    text.split(',').map((name) => {
+      const reader = READERS.find((candidate) => candidate === name.trim());
+      if (reader === undefined) throw invalid(option, text, `names between commas, of ${READERS.join(', ')}`);
+      return reader;
+    });
 }
 
 /** Names between commas; a name that holds a comma or a quote is written in double quotes, as in SQL: `id,"a,b"`. */

@@ -156,3 +156,8 @@ export function createVector(type: LogicalType, capacity: number): Vector {
     }
   }
 }
+
+/** True when row i of the vector holds a value. */
+export function isValid(vector: Vector, i: number): boolean {
+  return vector.nulls === 0 || (vector.validity[i >> 3]! & (1 << (i & 7))) !== 0;
+}

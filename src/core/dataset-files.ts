@@ -2,6 +2,7 @@
  * The files of one committed state of a dataset: what the lake tells and the engine reads.
  */
 import type { LogicalType } from './logical-type.ts';
+import type { Reader } from './reader.ts';
 
 export interface DatasetFiles {
   readonly dataset: string;
@@ -10,4 +11,6 @@ export interface DatasetFiles {
   /** Absolute paths. */
   readonly parts: readonly string[];
   readonly rows: number;
+  /** For whom they were written; absent: for everybody. */
+  readonly readers?: readonly Reader[];
 }

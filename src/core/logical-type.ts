@@ -20,10 +20,14 @@ export type LogicalType =
   | { readonly kind: 'uuid' }
   | { readonly kind: 'json' }
   | { readonly kind: 'date' }
-  | { readonly kind: 'time' }
+  /** `below24h`: 24:00:00 is none of its values, as in Parquet's own TIME; without it, it is one. */
+  | { readonly kind: 'time'; readonly below24h?: true }
   | { readonly kind: 'timestamp'; readonly utc: boolean }
-  /** Well-known binary (ISO), little-endian; `geography` on the spheroid, in longitude and latitude. */
-  | { readonly kind: 'geometry'; readonly geography: boolean; readonly srid: number | null }
+  /**
+   * Well-known binary (ISO), little-endian; `geography` on the spheroid, in longitude and latitude. `basic`: points, lines, polygons
+   * and collections of them, as in Parquet's own GEOMETRY; without it, curves, surfaces and triangles too.
+   */
+  | { readonly kind: 'geometry'; readonly geography: boolean; readonly srid: number | null; readonly basic?: true }
   | { readonly kind: 'list'; readonly element: LogicalType }
   /** At least one field; names are unique. Composites, ranges, intervals and points. */
   | { readonly kind: 'struct'; readonly fields: readonly StructField[] }

@@ -5,6 +5,7 @@
  * be validated, and a reader must never be told what the file does not hold.
  */
 import type { LogicalType } from './logical-type.ts';
+import type { Reader } from './reader.ts';
 import type { WireForm } from './wire-form.ts';
 
 /** How the reading query names the column: as it is, `col::text`, or (an array) element by element, `col::text[]`. */
@@ -52,4 +53,6 @@ export interface Column {
 
 export interface TableSchema {
   readonly columns: readonly Column[];
+  /** Who reads the files; absent: everybody (`DEFAULT_READERS`). It decides on the Parquet forms of the columns. */
+  readonly readers?: readonly Reader[];
 }

@@ -6,6 +6,7 @@
  * its binary form would have to be printed here (`"char"`, xid8, tsquery, txid_snapshot, reg*, the shapes but `point`).
  */
 import type { LogicalType } from '../core/logical-type.ts';
+import type { Feature } from '../core/reader-table.ts';
 import type { ScalarWire, WireForm } from '../core/wire-form.ts';
 import type { TypeFacts } from './type-facts.ts';
 
@@ -21,6 +22,8 @@ export interface ScalarContext {
   readonly openNumeric: OpenNumericForm;
   /** Fraction digits of money in the session: those of its lc_monetary. */
   readonly moneyScale: number;
+  /** What the readers of the files share; absent: nothing. Parquet's own TIME and GEOMETRY hold less than Postgres's. */
+  readonly features?: ReadonlySet<Feature>;
 }
 
 /** The form of a numeric without precision. */
@@ -66,6 +69,11 @@ const money: Make = (_typmod, { moneyScale }) => ({
   wire: { form: 'money' },
 });
 
+const time: Make = (_typmod, { features }) => ({
+  type: features?.has('TIME') ? { kind: 'time', below24h: true } : { kind: 'time' },
+  wire: { form: 'time' },
+});
+
 const BY_OID: ReadonlyMap<number, Make> = new Map<number, Make>([
   [16, plain({ kind: 'bool' }, 'bool')],
   [17, plain({ kind: 'bytes' }, 'bytea')],
@@ -90,7 +98,7 @@ const BY_OID: ReadonlyMap<number, Make> = new Map<number, Make>([
   [1042, text('text')], // character(n), with its padding
   [1043, text('text')], // character varying
   [1082, plain({ kind: 'date' }, 'date')],
-  [1083, plain({ kind: 'time' }, 'time')],
+  [1083, time],
   [1114, plain({ kind: 'timestamp', utc: false }, 'timestamp')],
   [1184, plain({ kind: 'timestamp', utc: true }, 'timestamp')],
   [1186, plain(INTERVAL, 'interval')],
@@ -105,17 +113,19 @@ const BY_OID: ReadonlyMap<number, Make> = new Map<number, Make>([
   [4072, text('versioned text')], // jsonpath
 ]);
 
-const geography: Make = (typmod) => ({
-  type: { kind: 'geometry', geography: true, srid: postgisSrid(typmod) },
+const basic = ({ features }: ScalarContext) => (features?.has('GEOMETRY') ? ({ basic: true } as const) : {});
+
+const geography: Make = (typmod, context) => ({
+  type: { kind: 'geometry', geography: true, srid: postgisSrid(typmod), ...basic(context) },
   wire: { form: 'ewkb' },
 });
 
 /** Each value of a column that declares no SRID may have one of its own, which only PostGIS's own form (EWKB) holds: it stays so. */
-const geometry: Make = (typmod) => {
+const geometry: Make = (typmod, context) => {
   const srid = postgisSrid(typmod);
   return srid === null
     ? { type: { kind: 'bytes' }, wire: { form: 'bytea' } }
-    : { type: { kind: 'geometry', geography: false, srid }, wire: { form: 'ewkb' } };
+    : { type: { kind: 'geometry', geography: false, srid, ...basic(context) }, wire: { form: 'ewkb' } };
 };
 
 /** By `extension.typname`. */

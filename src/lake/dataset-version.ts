@@ -6,6 +6,7 @@
  */
 import type { TableName } from '../core/copy-plan.ts';
 import type { LogicalKind, LogicalType, LogicalTypeOf } from '../core/logical-type.ts';
+import { READERS, type Reader } from '../core/reader.ts';
 import { checkFormat, type JsonObject, type MetadataObject, parseMetadata } from './metadata-json.ts';
 
 /** The format that this program writes. */
@@ -50,7 +51,11 @@ export interface DatasetVersion {
   readonly committedAt: string;
   readonly dataset: string;
   readonly source: VersionSource;
-  readonly schema: { readonly columns: readonly VersionColumn[] };
+  readonly schema: {
+    readonly columns: readonly VersionColumn[];
+    /** For whom the parts are written; absent: for everybody (`DEFAULT_READERS`). */
+    readonly readers?: readonly Reader[];
+  };
   readonly parts: readonly VersionPart[];
   readonly rows: number;
   readonly bytes: number;
@@ -74,12 +79,13 @@ const PARSE_TYPE: { readonly [K in LogicalKind]: (fields: MetadataObject) => Log
   uuid: () => ({ kind: 'uuid' }),
   json: () => ({ kind: 'json' }),
   date: () => ({ kind: 'date' }),
-  time: () => ({ kind: 'time' }),
+  time: (f) => ({ kind: 'time', ...(f.has('below24h') ? { below24h: true } : {}) }),
   timestamp: (f) => ({ kind: 'timestamp', utc: f.flag('utc') }),
   geometry: (f) => ({
     kind: 'geometry',
     geography: f.flag('geography'),
     srid: f.has('srid') ? f.count('srid') : null,
+    ...(f.has('basic') ? { basic: true } : {}),
   }),
   list: (f) => ({ kind: 'list', element: parseType(f.object('element')) }),
   struct: (f) => ({
@@ -110,7 +116,7 @@ export function parseVersion(
     committedAt: parseTime(file, 'committedAt'),
     dataset: file.text('dataset'),
     source: parseSource(file.object('source')),
-    schema: { columns: file.object('schema').objects('columns').map(parseColumn) },
+    schema: parseSchema(file.object('schema')),
     parts: file.objects('parts').map(parsePart),
     rows: file.count('rows'),
     bytes: file.count('bytes'),
@@ -135,6 +141,12 @@ function parseSource(source: MetadataObject): VersionSource {
     snapshot: source.textOrNull('snapshot'),
     consistency: source.oneOf('consistency', CONSISTENCIES),
   };
+}
+
+function parseSchema(schema: MetadataObject): DatasetVersion['schema'] {
+  const columns = schema.objects('columns').map(parseColumn);
+  if (!schema.has('readers')) return { columns };
+  return { columns, readers: schema.listOf('readers', READERS) };
 }
 
 function parseColumn(column: MetadataObject): VersionColumn {

@@ -55,7 +55,9 @@ export async function currentFiles(
   const datasets = whole.map(({ version }) => {
     const { locatePart } = lake.dataset(version.dataset);
     const columns = version.schema.columns.map(({ name, fieldId, type }) => ({ name, fieldId, type }));
-    return { dataset: version.dataset, columns, parts: version.parts.map(locatePart), rows: version.rows };
+    const { readers } = version.schema;
+    const parts = version.parts.map(locatePart);
+    return { dataset: version.dataset, columns, parts, rows: version.rows, ...(readers ? { readers } : {}) };
   });
   return { datasets, problems };
 }

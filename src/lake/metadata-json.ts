@@ -18,6 +18,8 @@ export interface MetadataObject {
   objectOrNull(key: string): MetadataObject | null;
   objects(key: string): MetadataObject[];
   oneOf<T extends string>(key: string, valid: readonly T[]): T;
+  /** Each of them one of `valid`. */
+  listOf<T extends string>(key: string, valid: readonly T[]): T[];
   has(key: string): boolean;
   /** The error for what this object says. `what` completes "The metadata file … is damaged:". */
   corrupt(what: string): DraculaError;
@@ -91,6 +93,15 @@ function metadataObject(value: JsonObject, path: string, at: string): MetadataOb
       const found = valid.find((name) => name === field);
       if (found === undefined) throw bad(key, `one of ${valid.join(', ')}`);
       return found;
+    },
+    listOf(key, valid) {
+      const field = value[key];
+      if (!Array.isArray(field)) throw bad(key, 'a list');
+      return field.map((element: Json) => {
+        const found = valid.find((name) => name === element);
+        if (found === undefined) throw bad(key, `a list of ${valid.join(', ')}`);
+        return found;
+      });
     },
     corrupt: (what) => corrupt(path, what),
   };

@@ -1,10 +1,11 @@
 /** The Parquet form of a logical type for people: its annotation where it has one, and the physical type where that tells more. */
 import type { LogicalType } from '../core/logical-type.ts';
+import { type Reader, sharedFeatures } from '../core/reader.ts';
 import { type Annotation, type LeafForm, type ParquetForm, parquetForm } from '../parquet/parquet-type.ts';
 
 /** `INT64`, `STRING`, `DECIMAL(38,9) on 16 bytes`, `TIMESTAMP(MICROS, UTC)`, `LIST<DATE>`, `STRUCT<x DOUBLE, y DOUBLE>`. */
-export function formatParquetForm(type: LogicalType): string {
-  return formatForm(parquetForm(type));
+export function formatParquetForm(type: LogicalType, readers?: readonly Reader[]): string {
+  return formatForm(parquetForm(type, sharedFeatures(readers)));
 }
 
 function formatForm(form: ParquetForm): string {
@@ -33,7 +34,17 @@ const ANNOTATION: { readonly [N in Annotation['name']]: (a: AnnotationNamed<N>, 
   DECIMAL: (a, form) => `DECIMAL(${a.precision},${a.scale}) on ${formatPhysical(form)}`,
   DATE: () => 'DATE',
   TIMESTAMP_MICROS: (a) => `TIMESTAMP(MICROS, ${a.utc ? 'UTC' : 'local'})`,
+  INT16: () => 'INT(16)',
+  UUID: () => 'UUID',
+  TIME_MICROS: () => 'TIME(MICROS, local)',
+  JSON: () => 'JSON',
+  GEOMETRY: (a) => `GEOMETRY${formatCrs(a.crs)}`,
+  GEOGRAPHY: (a) => `GEOGRAPHY${formatCrs(a.crs)}`,
 };
+
+function formatCrs(crs: string | null): string {
+  return crs === null ? '' : `(${crs})`;
+}
 
 function formatPhysical(form: LeafForm): string {
   return form.typeLength === undefined ? form.physical : `${form.typeLength} bytes`;

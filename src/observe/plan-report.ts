@@ -5,6 +5,7 @@
 import type { CopyPlan, RefusedTable, TablePlan } from '../core/copy-plan.ts';
 import { formatTable } from '../core/identifiers.ts';
 import { formatLogicalType } from '../core/logical-type.ts';
+import type { Reader } from '../core/reader.ts';
 import type { Column } from '../core/table-schema.ts';
 import { renderError } from './error-text.ts';
 import { formatBytes, formatPlural } from './number-format.ts';
@@ -60,18 +61,18 @@ function layoutColumns(table: TablePlan): string[] {
   return layoutTable({
     align: 'llll',
     header: ['column', 'in Postgres', 'type', 'in Parquet'],
-    rows: table.schema.columns.map((column) => columnRow(column)),
+    rows: table.schema.columns.map((column) => columnRow(column, table.schema.readers)),
     indent: 2,
   });
 }
 
-function columnRow({ name, type, source }: Column): string[] {
+function columnRow({ name, type, source }: Column, readers: readonly Reader[] | undefined): string[] {
   const form = formatLogicalType(type);
   return [
     printableName(name),
     printableName(source.pgType),
     printableName(source.readAs === 'binary' ? form : `${form} (read as ::${source.readAs})`),
-    printableName(formatParquetForm(type)),
+    printableName(formatParquetForm(type, readers)),
   ];
 }
 

@@ -1,19 +1,32 @@
-/** Booleans: a bit a value, written PLAIN (bit-packed, least significant bit first), never with a dictionary. */
+/**
+ * Booleans: a bit a value, written PLAIN (bit-packed, least significant bit first), or in runs (RLE, behind its length in 4
+ * bytes) where that is offered and smaller; never with a dictionary.
+ */
 import type { BoolVector, Vector } from '../core/column-batch.ts';
-import type { ColumnValues } from './column-values.ts';
+import type { ColumnValues, Compressors } from './column-values.ts';
+import { cheapestEncoding, sampleOf } from './encoding-choice.ts';
 import { copyBits, countOnes } from './encodings/bitmap.ts';
+import { maxHybridBytes, writeBitLevels } from './encodings/rle.ts';
 import { grownBytes } from './growth.ts';
+import { putLength } from './levels.ts';
 import { pageBuffer } from './page-buffer.ts';
 import { type Bounds, compareUnsigned, exactBounds } from './statistics.ts';
 
 const FALSE = Uint8Array.of(0);
 const TRUE = Uint8Array.of(1);
+const NO_LEVELS = new Uint8Array(0);
 
 export class BooleanValues implements ColumnValues {
   readonly content = 'numbers';
   readonly compare = compareUnsigned;
   count = 0;
+  encoding: 'PLAIN' | 'RLE' = 'PLAIN';
+  private readonly offersRuns: boolean;
   private bits = new Uint8Array(0);
+
+  constructor(offersRuns = false) {
+    this.offersRuns = offersRuns;
+  }
 
   get bufferedBytes(): number {
     return (this.count + 7) >> 3;
@@ -39,7 +52,13 @@ export class BooleanValues implements ColumnValues {
     this.count = n;
   }
 
-  chooseEncoding(): null {
+  chooseEncoding(compress: Compressors): null {
+    if (!this.offersRuns || this.count === 0) return null;
+    const { from, to } = sampleOf(this.count);
+    this.encoding = cheapestEncoding<'PLAIN' | 'RLE'>('PLAIN', ['RLE'], (encoding) => {
+      this.encoding = encoding;
+      return compress.numbers(this.encodePage(from, to, NO_LEVELS), 0).length;
+    });
     return null;
   }
 
@@ -53,6 +72,18 @@ export class BooleanValues implements ColumnValues {
   }
 
   encodePage(from: number, to: number, levels: Uint8Array): Uint8Array {
+    return this.encoding === 'RLE' ? this.encodeRuns(from, to, levels) : this.encodePlain(from, to, levels);
+  }
+
+  private encodeRuns(from: number, to: number, levels: Uint8Array): Uint8Array {
+    const out = pageBuffer(levels.length + 4 + maxHybridBytes(to - from, 1));
+    out.set(levels);
+    const end = writeBitLevels(this.bits, from, to, out, levels.length + 4);
+    putLength(out, levels.length, end);
+    return out.subarray(0, end);
+  }
+
+  private encodePlain(from: number, to: number, levels: Uint8Array): Uint8Array {
     const bytes = (to - from + 7) >> 3;
     const out = pageBuffer(levels.length + bytes);
     out.set(levels);
@@ -66,5 +97,6 @@ export class BooleanValues implements ColumnValues {
 
   reset(): void {
     this.count = 0;
+    this.encoding = 'PLAIN';
   }
 }

@@ -10,13 +10,21 @@ import { freeBuffer } from '../core/free-buffer.ts';
 import { DraculaError } from '../errors.ts';
 import { ByteArrayBounds } from './byte-array-bounds.ts';
 import { type BinarySource, ByteArrayDictionary, copyPlain } from './byte-array-dictionary.ts';
-import type { ColumnValues, DictionaryPage } from './column-values.ts';
+import type { ColumnValues, Compressors, DictionaryPage } from './column-values.ts';
+import { cheapestEncoding, sampleOf } from './encoding-choice.ts';
 import { codeWidth } from './encodings/bit-packing.ts';
+import {
+  maxDeltaByteArrayBytes,
+  type PlainRun,
+  writeDeltaByteArray,
+  writeDeltaLengthByteArray,
+} from './encodings/delta-byte-array.ts';
 import { encodeCodes } from './encodings/dictionary-codes.ts';
 import { isPlainUtf8 } from './encodings/utf8-check.ts';
 import { grownBytes, grownCodes } from './growth.ts';
 import { pageBuffer } from './page-buffer.ts';
-import { type Bounds, compareUnsigned } from './statistics.ts';
+import { type Bounds, compareUnsigned, NO_BOUNDS } from './statistics.ts';
+import type { FurtherEncoding } from './value-encoding.ts';
 
 const PLAIN_ROW_GROUPS = 15;
 /** Room for the levels of the first page: 16,384 rows at one bit. */
@@ -32,12 +40,26 @@ const NO_SOURCE: BinarySource = {
   validity: null,
 };
 
+type Encoding = 'PLAIN' | 'RLE_DICTIONARY' | Extract<FurtherEncoding, 'DELTA_LENGTH_BYTE_ARRAY' | 'DELTA_BYTE_ARRAY'>;
+
+export interface ByteArrayOptions {
+  /** The values must be UTF-8. */
+  readonly isText: boolean;
+  /** False for values that the specification gives no order (geometries). Default true. */
+  readonly hasOrder?: boolean;
+  /** What may be taken beside PLAIN and a dictionary. */
+  readonly further?: readonly FurtherEncoding[];
+}
+
 export class ByteArrayValues implements ColumnValues {
   readonly content = 'text';
   readonly compare = compareUnsigned;
   count = 0;
   private readonly column: string;
   private readonly isText: boolean;
+  private readonly hasOrder: boolean;
+  private readonly further: readonly Encoding[];
+  private chosen: Encoding = 'PLAIN';
   private dictionary = new ByteArrayDictionary();
   private readonly extremes: ByteArrayBounds;
   private codes = new Uint16Array(0);
@@ -54,11 +76,17 @@ export class ByteArrayValues implements ColumnValues {
   private cursorValue = 0;
   private cursor = HEADROOM;
 
-  /** `column` is for errors; `isText`: the values must be UTF-8. */
-  constructor(column: string, isText: boolean) {
+  /** `column` is for errors. */
+  constructor(column: string, { isText, hasOrder = true, further = [] }: ByteArrayOptions) {
     this.column = column;
     this.isText = isText;
+    this.hasOrder = hasOrder;
+    this.further = further.filter((e) => e === 'DELTA_LENGTH_BYTE_ARRAY' || e === 'DELTA_BYTE_ARRAY');
     this.extremes = new ByteArrayBounds(isText);
+  }
+
+  get encoding(): Encoding {
+    return this.count > 0 && !this.isPlain ? 'RLE_DICTIONARY' : this.chosen;
   }
 
   get bufferedBytes(): number {
@@ -141,7 +169,7 @@ export class ByteArrayValues implements ColumnValues {
     this.arenaEnd = p;
   }
 
-  chooseEncoding(): DictionaryPage | null {
+  chooseEncoding(compress: Compressors): DictionaryPage | null {
     const { dictionary } = this;
     if (this.count === 0) return null;
     if (!this.isPlain) {
@@ -152,9 +180,28 @@ export class ByteArrayValues implements ColumnValues {
       ? [this.arena, HEADROOM, this.arenaEnd]
       : [dictionary.arena, 0, dictionary.bytes];
     this.check(bytes, from, to);
-    if (this.isPlain) return null;
+    if (this.isPlain) {
+      if (this.further.length > 0) this.measure(compress);
+      return null;
+    }
     this.extremes.useDictionary(dictionary);
     return { entries: dictionary.entries, bytes: dictionary.arena.subarray(0, dictionary.bytes) };
+  }
+
+  /** Takes the encoding that makes the row group smallest, by a sample of it. Values are found by walking over those before them. */
+  private measure(compress: Compressors): void {
+    const { from, to } = sampleOf(this.count);
+    this.chosen = cheapestEncoding<Encoding>('PLAIN', this.further, (encoding) => {
+      this.chosen = encoding;
+      this.rewind();
+      return compress.text(this.encodePage(from, to, NOTHING), 0).length;
+    });
+    this.rewind();
+  }
+
+  private rewind(): void {
+    this.cursorValue = 0;
+    this.cursor = HEADROOM;
   }
 
   private check(bytes: Uint8Array, from: number, to: number): void {
@@ -188,6 +235,7 @@ export class ByteArrayValues implements ColumnValues {
   }
 
   bounds(from: number, to: number): Bounds {
+    if (!this.hasOrder) return NO_BOUNDS;
     return this.isPlain
       ? this.extremes.ofPlain(this.arena, this.seek(from), to - from)
       : this.extremes.ofCodes(this.codes, from, to);
@@ -198,6 +246,7 @@ export class ByteArrayValues implements ColumnValues {
     if (!this.isPlain) return encodeCodes(this.codes, from, to, this.dictionary.entries, levels);
     const start = this.seek(from);
     const end = this.seek(to);
+    if (this.chosen !== 'PLAIN') return this.encodeDeltas(start, end, to - from, levels);
     if (start >= levels.length) {
       this.arena.set(levels, start - levels.length);
       return this.arena.subarray(start - levels.length, end);
@@ -208,12 +257,20 @@ export class ByteArrayValues implements ColumnValues {
     return out.subarray(0, levels.length + end - start);
   }
 
+  private encodeDeltas(start: number, end: number, count: number, levels: Uint8Array): Uint8Array {
+    const run: PlainRun = { arena: this.arena, view: this.arenaView, start, end, count };
+    const out = pageBuffer(levels.length + maxDeltaByteArrayBytes(run));
+    out.set(levels);
+    const write = this.chosen === 'DELTA_BYTE_ARRAY' ? writeDeltaByteArray : writeDeltaLengthByteArray;
+    return out.subarray(0, write(run, out, levels.length));
+  }
+
   reset(keepBytes: number): void {
     this.count = 0;
+    this.chosen = 'PLAIN';
     this.plainBytes = 0;
     this.arenaEnd = HEADROOM;
-    this.cursorValue = 0;
-    this.cursor = HEADROOM;
+    this.rewind();
     this.dictionary.clear();
     if (this.plainFor > 0) this.plainFor--;
     this.isPlain = this.plainFor > 0;

@@ -6,14 +6,18 @@
  * page in the order of the values, then `reset`. A store keeps its buffers over row groups.
  */
 import type { Vector } from '../core/column-batch.ts';
-import type { PageContent } from './compression.ts';
+import type { CompressPage, PageContent } from './compression.ts';
 import type { Bounds, CompareBounds } from './statistics.ts';
+import type { ValueEncoding } from './value-encoding.ts';
 
 export interface DictionaryPage {
   readonly entries: number;
   /** PLAIN. Valid until the next call of the store. */
   readonly bytes: Uint8Array;
 }
+
+/** How pages will be compressed, by what they hold: for a store that measures what an encoding saves. */
+export type Compressors = Readonly<Record<PageContent, CompressPage>>;
 
 export interface ColumnValues {
   /** What a PLAIN page of it holds. */
@@ -23,8 +27,10 @@ export interface ColumnValues {
   readonly compare: CompareBounds;
   /** Copies what rows from .. to) of the vector hold, nulls left out. */
   append(vector: Vector, from: number, to: number): void;
-  /** Ends the row group's values: the dictionary, or null where PLAIN is smaller. Throws E_INVALID_TEXT. */
-  chooseEncoding(): DictionaryPage | null;
+  /** Ends the row group's values: the dictionary, or null where there is none. Throws E_INVALID_TEXT. */
+  chooseEncoding(compress: Compressors): DictionaryPage | null;
+  /** That of all its data pages, once it is chosen. */
+  readonly encoding: ValueEncoding;
   /** How many of the values from .. from + most) fit `bytes` bytes, at least 1 unless `most` is 0. */
   fit(from: number, most: number, bytes: number): number;
   /** Bounds of values from .. to), at least one. */

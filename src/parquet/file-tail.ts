@@ -5,13 +5,14 @@
 import type { TableSchema } from '../core/table-schema.ts';
 import { DraculaError } from '../errors.ts';
 import { CODEC_NUMBER } from './compression.ts';
-import { ENCODING, PAGE_TYPE } from './data-page.ts';
+import { PAGE_TYPE } from './data-page.ts';
 import { MAGIC } from './file-header.ts';
 import { type LeafColumn, leafColumns } from './leaf-column.ts';
 import { PHYSICAL } from './parquet-type.ts';
 import type { ChunkStatistics, ColumnChunkMeta, RowGroupMeta } from './row-group-meta.ts';
 import { writeSchema } from './schema-element.ts';
 import { CompactWriter, LIST_OF } from './thrift/compact-protocol.ts';
+import { ENCODING } from './value-encoding.ts';
 
 const FORMAT_VERSION = 2;
 const MAX_ORDINAL = 0x7fff;
@@ -131,9 +132,7 @@ function writeColumnChunk(
 function writeColumnMetaData(writer: CompactWriter, { form, path }: LeafColumn, chunk: ColumnChunkMeta): void {
   const hasDictionary = chunk.dictionaryPageOffset !== null;
   writer.i32(1, PHYSICAL[form.physical]);
-  const encodings = hasDictionary
-    ? [ENCODING.PLAIN, ENCODING.RLE, ENCODING.RLE_DICTIONARY]
-    : [ENCODING.PLAIN, ENCODING.RLE];
+  const encodings = encodingsOf(chunk);
   writer.list(2, LIST_OF.i32, encodings.length);
   for (const encoding of encodings) writer.intElement(encoding);
   writer.list(3, LIST_OF.binary, path.length);
@@ -147,12 +146,14 @@ function writeColumnMetaData(writer: CompactWriter, { form, path }: LeafColumn, 
   writer.struct(12, () => writeStatistics(writer, chunk.statistics));
   writer.list(13, LIST_OF.struct, hasDictionary ? 2 : 1);
   if (hasDictionary) writeEncodingStats(writer, PAGE_TYPE.DICTIONARY_PAGE, ENCODING.PLAIN, 1);
-  writeEncodingStats(
-    writer,
-    PAGE_TYPE.DATA_PAGE,
-    hasDictionary ? ENCODING.RLE_DICTIONARY : ENCODING.PLAIN,
-    chunk.dataPages,
-  );
+  const pageType = chunk.pageVersion === 1 ? PAGE_TYPE.DATA_PAGE : PAGE_TYPE.DATA_PAGE_V2;
+  writeEncodingStats(writer, pageType, ENCODING[chunk.encoding], chunk.dataPages);
+}
+
+/** Of its pages: levels are RLE, the dictionary is PLAIN. Each once, by number. */
+function encodingsOf({ encoding, dictionaryPageOffset }: ColumnChunkMeta): readonly number[] {
+  const dictionary = dictionaryPageOffset === null ? [] : [ENCODING.PLAIN];
+  return [...new Set([ENCODING[encoding], ENCODING.RLE, ...dictionary])].sort((a, b) => a - b);
 }
 
 function writeStatistics(writer: CompactWriter, statistics: ChunkStatistics): void {

@@ -2,7 +2,7 @@
  * How the values of each fixed-width kind are bounded, compared and written: one form a kind, over the same words.
  *
  * Orders: integers, dates, timestamps and decimals signed; uuid by its bytes and time by its number, which is the order of
- * their text; floats by value, where one NaN means that the page has no bounds, a least zero is -0.0 and a greatest +0.0.
+ * their text too; floats by value, where one NaN means that the page has no bounds, a least zero is -0.0 and a greatest +0.0.
  */
 import type { WordRange } from './dictionary.ts';
 import {
@@ -15,7 +15,7 @@ import {
   type WritePlain,
 } from './encodings/plain.ts';
 import { type FindExtremes, findBytes16, findPairs, findQuads, findSingles, found } from './fixed-width-extremes.ts';
-import { decimalBytes, type LeafKind, type LeafType } from './parquet-type.ts';
+import { type Annotation, decimalBytes, type LeafForm, type LeafKind } from './parquet-type.ts';
 import {
   type Bounds,
   type CompareBounds,
@@ -38,6 +38,8 @@ export interface FixedWidthForm {
   readonly bounds: (words: Int32Array, from: number, to: number) => Bounds;
   /** Null where the values are too wide for a direct look-up. */
   readonly range: ((words: Int32Array, count: number) => WordRange) | null;
+  /** Two forms of bits are one value. */
+  readonly hasTwoZeros: boolean;
 }
 
 function integerForm(
@@ -58,7 +60,7 @@ function integerForm(
     return exactBounds(write(words, found.least), write(words, found.greatest));
   };
   const range = wordsPerValue === 1 ? rangeOfSingles : wordsPerValue === 2 ? rangeOfPairs : null;
-  return { wordsPerValue, plainWidth, writePlain, compare, bounds, range };
+  return { wordsPerValue, plainWidth, writePlain, compare, bounds, range, hasTwoZeros: false };
 }
 
 function rangeOfSingles(words: Int32Array, count: number): WordRange {
@@ -106,6 +108,7 @@ function floatForm(bytes: 4 | 8): FixedWidthForm {
     compare: bytes === 4 ? compareFloat32 : compareFloat64,
     bounds,
     range: bytes === 4 ? rangeOfSingles : rangeOfPairs,
+    hasTwoZeros: true,
   };
 }
 
@@ -138,7 +141,14 @@ const FORMS = {
   geometry: null,
 } as const satisfies Record<LeafKind, FixedWidthForm | null>;
 
+/** Of kinds that would be text without their annotation. */
+const NATIVE: { readonly [N in Annotation['name']]?: FixedWidthForm } = {
+  UUID: integerForm(4, 16, plainWords(4), compareUnsigned, findBytes16),
+  TIME_MICROS: int64,
+};
+
 /** The form of a fixed-width type; null for bool, text, json, bytes and geometry. */
-export function fixedWidthForm(type: LeafType): FixedWidthForm | null {
-  return type.kind === 'decimal' ? decimalForm(type.precision) : FORMS[type.kind];
+export function fixedWidthForm({ type, annotation }: Pick<LeafForm, 'type' | 'annotation'>): FixedWidthForm | null {
+  if (type.kind === 'decimal') return decimalForm(type.precision);
+  return (annotation && NATIVE[annotation.name]) ?? FORMS[type.kind];
 }

@@ -1,21 +1,29 @@
 /**
  * Values of fixed width (everything but booleans, text, json and bytes), collected as 32-bit words for the row group. The
- * dictionary is built at the end, when the range of the values is known; a column whose dictionary does not pay stays
- * PLAIN, without another try, for the next 15 row groups.
+ * dictionary is built at the end, when the range of the values is known; a column whose dictionary does not pay goes
+ * without one, and without another try, for the next 15 row groups.
  */
 import type { Fixed16Vector, Int32Vector, Int64Vector, Int128Vector, Vector } from '../core/column-batch.ts';
 import { freeBuffer } from '../core/free-buffer.ts';
-import type { ColumnValues, DictionaryPage } from './column-values.ts';
+import { withBothZeros } from './both-zeros.ts';
+import type { ColumnValues, Compressors, DictionaryPage } from './column-values.ts';
 import type { PageContent } from './compression.ts';
 import { buildDictionary, MAX_DICTIONARY_BYTES, type WordDictionary } from './dictionary.ts';
+import { cheapestEncoding, type Sample, sampleOf } from './encoding-choice.ts';
 import { codeWidth } from './encodings/bit-packing.ts';
+import { writeByteStreams } from './encodings/byte-stream-split.ts';
+import { maxDeltaBytes, writeDeltaPairs, writeDeltaSingles } from './encodings/delta-binary-packed.ts';
 import { encodeCodes } from './encodings/dictionary-codes.ts';
 import type { FixedWidthForm } from './fixed-width-form.ts';
 import { grownInts } from './growth.ts';
-import { pageBuffer } from './page-buffer.ts';
+import { pageBuffer, scratchBuffer } from './page-buffer.ts';
 import type { Bounds, CompareBounds } from './statistics.ts';
+import type { FurtherEncoding } from './value-encoding.ts';
 
 const PLAIN_ROW_GROUPS = 15;
+const NO_LEVELS = new Uint8Array(0);
+
+type Encoding = 'PLAIN' | 'RLE_DICTIONARY' | Extract<FurtherEncoding, 'DELTA_BINARY_PACKED' | 'BYTE_STREAM_SPLIT'>;
 
 type WordVector = Int32Vector | Int64Vector | Int128Vector | Fixed16Vector;
 
@@ -23,16 +31,20 @@ export class FixedWidthValues implements ColumnValues {
   readonly content: PageContent;
   readonly compare: CompareBounds;
   count = 0;
+  encoding: Encoding = 'PLAIN';
   private readonly form: FixedWidthForm;
+  private readonly further: readonly Encoding[];
   private words = new Int32Array(0);
   private dictionary: WordDictionary | null = null;
   /** Row groups left for which no dictionary is tried. */
   private plainFor = 0;
 
-  constructor(form: FixedWidthForm) {
+  /** `further`: what may be taken beside PLAIN and a dictionary. */
+  constructor(form: FixedWidthForm, further: readonly FurtherEncoding[] = []) {
     this.form = form;
     this.content = form.plainWidth === 8 ? 'longs' : 'numbers';
     this.compare = form.compare;
+    this.further = further.filter((e) => e === 'DELTA_BINARY_PACKED' || e === 'BYTE_STREAM_SPLIT');
   }
 
   get bufferedBytes(): number {
@@ -55,21 +67,48 @@ export class FixedWidthValues implements ColumnValues {
     }
   }
 
-  chooseEncoding(): DictionaryPage | null {
+  chooseEncoding(compress: Compressors): DictionaryPage | null {
     this.dictionary = null;
-    if (this.plainFor > 0) {
-      this.plainFor--;
-      return null;
+    if (this.plainFor > 0) this.plainFor--;
+    else {
+      this.dictionary = this.tryDictionary();
+      if (this.dictionary === null && this.count > 0) this.plainFor = PLAIN_ROW_GROUPS;
     }
-    this.dictionary = this.tryDictionary();
-    if (this.dictionary === null) {
-      if (this.count > 0) this.plainFor = PLAIN_ROW_GROUPS;
-      return null;
-    }
+    this.encoding = this.dictionary === null ? 'PLAIN' : 'RLE_DICTIONARY';
+    if (this.further.length > 0 && this.count > 0) this.measure(compress);
+    return this.encoding === 'RLE_DICTIONARY' ? this.dictionaryPage(this.dictionary!.entries) : null;
+  }
+
+  /** Takes the encoding that makes the row group smallest, by a sample of it. */
+  private measure(compress: Compressors): void {
+    const sample = sampleOf(this.count);
+    const basic = this.encoding;
+    this.encoding = cheapestEncoding<Encoding>(basic, this.further, (encoding) => {
+      this.encoding = encoding;
+      return encoding === 'RLE_DICTIONARY'
+        ? this.codedBytes(sample, compress)
+        : this.pageBytes(sample, compress.numbers);
+    });
+  }
+
+  /** Of all values, were they encoded and compressed as those of the sample are. */
+  private pageBytes({ from, to }: Sample, compress: Compressors['numbers']): number {
+    return (compress(this.encodePage(from, to, NO_LEVELS), 0).length * this.count) / (to - from);
+  }
+
+  /** With the dictionary, of which as many entries are compressed as the sample has values. */
+  private codedBytes(sample: Sample, compress: Compressors): number {
+    const { entries } = this.dictionary!;
+    const some = Math.min(entries, sample.to - sample.from);
+    const page = compress.numbers(this.dictionaryPage(some).bytes, 0);
+    return this.pageBytes(sample, compress.codes) + (page.length * entries) / some;
+  }
+
+  /** The dictionary's first entries. */
+  private dictionaryPage(entries: number): DictionaryPage {
     const { plainWidth, writePlain } = this.form;
-    const { entries, words } = this.dictionary;
     const bytes = pageBuffer(entries * plainWidth).subarray(0, entries * plainWidth);
-    writePlain(words, 0, entries, bytes, 0);
+    writePlain(this.dictionary!.words, 0, entries, bytes, 0);
     return { entries, bytes };
   }
 
@@ -82,7 +121,8 @@ export class FixedWidthValues implements ColumnValues {
     const dictionary = maxEntries > 0 ? buildDictionary(words, count, wordsPerValue, range, maxEntries) : null;
     if (dictionary === null) return null;
     const size = dictionary.entries * plainWidth + (count * codeWidth(dictionary.entries)) / 8;
-    return size < count * plainWidth ? dictionary : null;
+    if (size >= count * plainWidth) return null;
+    return this.form.hasTwoZeros ? withBothZeros(dictionary, wordsPerValue) : dictionary;
   }
 
   fit(_from: number, most: number, bytes: number): number {
@@ -94,7 +134,19 @@ export class FixedWidthValues implements ColumnValues {
   }
 
   encodePage(from: number, to: number, levels: Uint8Array): Uint8Array {
-    if (this.dictionary !== null) return encodeCodes(this.dictionary.codes, from, to, this.dictionary.entries, levels);
+    switch (this.encoding) {
+      case 'RLE_DICTIONARY':
+        return encodeCodes(this.dictionary!.codes, from, to, this.dictionary!.entries, levels);
+      case 'DELTA_BINARY_PACKED':
+        return this.encodeDeltas(from, to, levels);
+      case 'BYTE_STREAM_SPLIT':
+        return this.encodeStreams(from, to, levels);
+      case 'PLAIN':
+        return this.encodePlain(from, to, levels);
+    }
+  }
+
+  private encodePlain(from: number, to: number, levels: Uint8Array): Uint8Array {
     const { plainWidth, writePlain } = this.form;
     const bytes = levels.length + (to - from) * plainWidth;
     const out = pageBuffer(bytes);
@@ -103,9 +155,27 @@ export class FixedWidthValues implements ColumnValues {
     return out.subarray(0, bytes);
   }
 
+  private encodeDeltas(from: number, to: number, levels: Uint8Array): Uint8Array {
+    const isSingle = this.form.wordsPerValue === 1;
+    const out = pageBuffer(levels.length + maxDeltaBytes(to - from, isSingle ? 1 : 2));
+    out.set(levels);
+    const write = isSingle ? writeDeltaSingles : writeDeltaPairs;
+    return out.subarray(0, write(this.words, from, to, out, levels.length));
+  }
+
+  private encodeStreams(from: number, to: number, levels: Uint8Array): Uint8Array {
+    const { plainWidth, writePlain } = this.form;
+    const plain = scratchBuffer((to - from) * plainWidth);
+    writePlain(this.words, from, to, plain, 0);
+    const out = pageBuffer(levels.length + (to - from) * plainWidth);
+    out.set(levels);
+    return out.subarray(0, writeByteStreams(plain, to - from, plainWidth, out, levels.length));
+  }
+
   reset(keepBytes: number): void {
     this.count = 0;
     this.dictionary = null;
+    this.encoding = 'PLAIN';
     if (this.words.byteLength > keepBytes) {
       freeBuffer(this.words);
       this.words = new Int32Array(0);

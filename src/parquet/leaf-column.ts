@@ -2,6 +2,7 @@
  * The leaves of a table: the columns of values that a row group stores, depth first, as the footer lists them. A column is one
  * leaf, or has several below lists, structs and maps.
  */
+import { sharedFeatures } from '../core/reader.ts';
 import type { TableSchema } from '../core/table-schema.ts';
 import type { LeafForm, ParquetForm } from './parquet-type.ts';
 import { columnForm } from './schema-node.ts';
@@ -31,8 +32,9 @@ const toField = (index: number): PathStep => ({ into: index, isOptional: true })
 
 /** The leaves of all columns. Throws E_UNSUPPORTED_TYPE for a column that Parquet cannot hold. */
 export function leafColumns(schema: TableSchema): readonly LeafColumn[] {
+  const features = sharedFeatures(schema.readers);
   return schema.columns.flatMap((column, index) =>
-    leavesOf(columnForm(column), [column.name], []).map((leaf) => ({ column: index, ...leaf })),
+    leavesOf(columnForm(column, features), [column.name], []).map((leaf) => ({ column: index, ...leaf })),
   );
 }
 

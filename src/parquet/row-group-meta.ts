@@ -4,6 +4,8 @@
  * those in the file.
  */
 import type { Codec } from './compression.ts';
+import type { PageVersion } from './data-page.ts';
+import type { ValueEncoding } from './value-encoding.ts';
 
 export interface ChunkStatistics {
   /** Slots without a value: nulls, and below lists and structs also where these are null or empty. */
@@ -20,7 +22,10 @@ export interface ColumnChunkMeta {
   /** Slots: values and nulls. */
   readonly valueCount: number;
   readonly dataPages: number;
-  /** Null where all data pages are PLAIN. */
+  readonly pageVersion: PageVersion;
+  /** Of the values in all its data pages. */
+  readonly encoding: ValueEncoding;
+  /** Null where there is no dictionary. */
   readonly dictionaryPageOffset: number | null;
   readonly dataPageOffset: number;
   /** Page headers included, as in the next. */

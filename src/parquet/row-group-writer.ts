@@ -6,6 +6,7 @@
  * are kept from one row group to the next.
  */
 import type { ColumnBatch } from '../core/column-batch.ts';
+import { sharedFeatures } from '../core/reader.ts';
 import type { TableSchema } from '../core/table-schema.ts';
 import { DraculaError } from '../errors.ts';
 import { hasShape } from './batch-shape.ts';
@@ -40,8 +41,9 @@ export class RowGroupWriter {
     this.options = options;
     this.sink = sink;
     const { compression, compressionLevel } = options;
+    const features = sharedFeatures(schema.readers);
     this.leaves = leafColumns(schema).map((leaf) => ({
-      chunk: new ColumnChunk(leaf, compression, compressionLevel),
+      chunk: new ColumnChunk(leaf, features, compression, compressionLevel),
       column: leaf.column,
     }));
   }

@@ -1,4 +1,5 @@
 /** The schema in the footer: one SchemaElement a node, depth first. */
+import { sharedFeatures } from '../core/reader.ts';
 import type { TableSchema } from '../core/table-schema.ts';
 import { type Annotation, CONVERTED, type LeafForm, PHYSICAL } from './parquet-type.ts';
 import { columnNode, type GroupContent, type SchemaNode } from './schema-node.ts';
@@ -8,7 +9,8 @@ const REPETITION = { REQUIRED: 0, OPTIONAL: 1, REPEATED: 2 } as const;
 
 /** Writes `schema: list<SchemaElement>` as field `field`. */
 export function writeSchema(writer: CompactWriter, field: number, schema: TableSchema): void {
-  const nodes = schema.columns.map(columnNode);
+  const features = sharedFeatures(schema.readers);
+  const nodes = schema.columns.map((column) => columnNode(column, features));
   writer.list(field, LIST_OF.struct, 1 + countNodes(nodes));
   writer.structElement(() => {
     writer.string(4, 'schema');
@@ -78,15 +80,38 @@ const ANNOTATIONS: {
     },
   ],
   DATE: [6, () => {}],
+  // TimeUnit is a union: 2 is MICROS, an empty struct.
+  TIME_MICROS: [
+    7,
+    (w) => {
+      w.bool(1, false);
+      w.struct(2, () => w.struct(2, () => {}));
+    },
+  ],
   TIMESTAMP_MICROS: [
     8,
     (w, a) => {
       w.bool(1, a.utc);
-      // TimeUnit is a union: 2 is MICROS, an empty struct.
       w.struct(2, () => w.struct(2, () => {}));
     },
   ],
+  INT16: [
+    10,
+    (w) => {
+      w.i8(1, 16);
+      w.bool(2, true);
+    },
+  ],
+  JSON: [12, () => {}],
+  UUID: [14, () => {}],
+  GEOMETRY: [17, writeCrs],
+  GEOGRAPHY: [18, writeCrs],
 };
+
+/** The edges of a geography are spherical by default. */
+function writeCrs(writer: CompactWriter, { crs }: { readonly crs: string | null }): void {
+  if (crs !== null) writer.string(1, crs);
+}
 
 function writeAnnotation(writer: CompactWriter, annotation: NodeAnnotation): void {
   const [field, write] = ANNOTATIONS[annotation.name] as readonly [

@@ -12,6 +12,7 @@
 import type { Column } from '../core/table-schema.ts';
 import { DraculaError } from '../errors.ts';
 import { type LeafForm, type ParquetForm, parquetForm } from './parquet-type.ts';
+import type { Features } from './value-encoding.ts';
 
 const NESTED_ID_STEP = 1_000_000;
 const MAX_FIELD_ID = 2 ** 31 - 1;
@@ -35,21 +36,21 @@ export interface GroupContent {
 }
 
 /** The form of a column. Throws E_UNSUPPORTED_TYPE where `columnRefusal` has a reason. */
-export function columnForm(column: Column): ParquetForm {
+export function columnForm(column: Column, features: Features): ParquetForm {
   const refusal = columnRefusal(column);
-  if (refusal === null) return parquetForm(column.type);
+  if (refusal === null) return parquetForm(column.type, features);
   const message = `Column ${JSON.stringify(column.name)} cannot be written to Parquet: ${refusal}. Nothing of it was written.`;
   throw new DraculaError('E_UNSUPPORTED_TYPE', message, { column: column.name });
 }
 
 /** The tree of a column. Throws as `columnForm` does. */
-export function columnNode(column: Column): SchemaNode {
+export function columnNode(column: Column, features: Features): SchemaNode {
   let next = column.fieldId;
   const takeId = () => {
     next += NESTED_ID_STEP;
     return next - NESTED_ID_STEP;
   };
-  return nodeOf(column.name, 'OPTIONAL', columnForm(column), takeId);
+  return nodeOf(column.name, 'OPTIONAL', columnForm(column, features), takeId);
 }
 
 function nodeOf(name: string, repetition: Repetition, form: ParquetForm, takeId: () => number): SchemaNode {

@@ -3,6 +3,7 @@
  * said before a connection is opened.
  */
 import { COMPRESSION_LEVELS } from '../core/compression.ts';
+import { READERS } from '../core/reader.ts';
 import { DraculaError } from '../errors.ts';
 import type { ColumnOptions, CopyOptions } from './copy-options.ts';
 
@@ -72,6 +73,10 @@ const SHAPES = {
     is: "'text' or { precision, scale } with 1 <= precision <= 38 and 0 <= scale <= precision",
     fits: (value) =>
       value === 'text' || (isObject(value) && isDecimal(Number(value['precision']), Number(value['scale']))),
+  },
+  readers: {
+    is: `an array of one or more of ${READERS.join(', ')}`,
+    fits: (value) => Array.isArray(value) && value.length > 0 && value.every((name) => READERS.includes(name)),
   },
   awkward: policy,
   columnOptions: {

@@ -1,6 +1,7 @@
 /** What a copy can be told: the same for the CLI's flags and for `copyTables`. Defaults are filled in by `resolveCopyOptions`. */
 import { availableParallelism } from 'node:os';
 import type { Compression } from '../core/compression.ts';
+import type { Reader } from '../core/reader.ts';
 import type { RunEventListener } from '../core/run-event.ts';
 import type { AwkwardPolicy } from '../core/table-schema.ts';
 
@@ -57,6 +58,11 @@ export interface CopyOptions {
   readonly statementTimeoutMs?: number;
   /** For numeric without precision. Default: decimal(38,18) where the server's statistics fit it, else text. */
   readonly numeric?: NumericForm;
+  /**
+   * Who reads the files: each column takes the richest form of Parquet that all of them read back exactly. Default: those of the
+   * dataset's last version, else athena, duckdb, pyarrow, spark and trino.
+   */
+  readonly readers?: readonly Reader[];
   /** Default `fail`: the table stops. `null`: such values become null and are counted. */
   readonly awkward?: AwkwardPolicy;
   /** By column, `namespace.table.column` or `table.column`, quoted as in `tables`: `{ 'public.events.tags': { dims: 2 } }`. */

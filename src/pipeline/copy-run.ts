@@ -11,7 +11,9 @@ import { connectControl } from '../postgres/connect.ts';
 import { type ConnectionConfig, resolveConnection } from '../postgres/connection-config.ts';
 import { queryError } from '../postgres/sqlstate.ts';
 import type { CopyOptions } from './copy-options.ts';
+import type { LakeForms } from './dataset-readers.ts';
 import { asInterruption } from './interruption.ts';
+import { readLakeForms } from './lake-readers.ts';
 import { type ResolvedOptions, resolveCopyOptions } from './resolve-options.ts';
 
 /** The newest major that the tests run against. */
@@ -21,6 +23,8 @@ const NEWEST_TESTED = 18;
 export interface CopyRun {
   readonly runId: string;
   readonly options: ResolvedOptions;
+  /** What the target's datasets were written for, before this run. */
+  readonly lake: LakeForms;
   readonly connection: ConnectionConfig;
   readonly server: ServerInfo;
   readonly control: Client;
@@ -61,10 +65,12 @@ export async function openRun(given: CopyOptions): Promise<CopyRun> {
   try {
     const server = await readServer(control);
     warnOfServer(server, emit);
+    const lake = await readLakeForms(options.target);
     return {
       runId: createRunId(),
       options: { ...options, signal },
       listening: listening.signal,
+      lake,
       connection,
       server,
       control,

@@ -62,7 +62,7 @@ export async function planTables(given: CopyOptions): Promise<CopyPlan> {
     await run.control.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY').catch((error: unknown) => {
       throw queryError(error);
     });
-    return await makePlan(run.control, run.server, run.options);
+    return await makePlan(run.control, run);
   } finally {
     await run.close();
   }
@@ -74,7 +74,7 @@ async function copyGroups(run: CopyRun): Promise<{ tables: TableReport[]; bill: 
   const bill: GroupBill = { connections: 0, bytesSent: 0, snapshotSeconds: 0, yields: 0 };
   const oneByOne = options.consistency === 'table' && options.query === undefined;
   const { reports, later } = await withSnapshot(run, async (snapshot) => {
-    const plan = await makePlan(snapshot.client, run.server, options);
+    const plan = await makePlan(snapshot.client, run);
     checkPlan(plan, options);
     run.emit({ type: 'planned', plan, connections: options.connections });
     const refused = plan.refused.map(refusal);
@@ -116,7 +116,7 @@ async function copyOneByOne(
 async function copyAlone(run: CopyRun, table: TablePlan, target: CopyTarget, bill: GroupBill): Promise<TableReport> {
   try {
     return await withSnapshot(run, async (snapshot) => {
-      const { tables, refused } = await makePlan(snapshot.client, run.server, run.options, [formatTable(table.table)]);
+      const { tables, refused } = await makePlan(snapshot.client, run, [formatTable(table.table)]);
       // It could be read when the run was planned, so no event has told of it.
       if (refused[0] !== undefined) return emitFailure(run, refusal(refused[0]));
       const [report] = await copyUnderSnapshot(run, snapshot, tables, target, bill);

@@ -25,9 +25,12 @@ export function matchColumns(committed: readonly VersionColumn[], planned: reado
   return { columns, changed };
 }
 
-/** A numeric without precision is a decimal in one run and text in another; its values are compared in the form they have. */
+/**
+ * A numeric without precision is a decimal in one run and text in another; its values are compared in the form they have. Which
+ * times and geometries a column holds depends on its readers: what was committed counts.
+ */
 function matchType({ name, type }: VersionColumn, today: Column): Column | null {
-  if (formatLogicalType(type) === formatLogicalType(today.type)) return today;
+  if (formatLogicalType(type) === formatLogicalType(today.type)) return { ...today, type };
   const isNumeric = today.source.pgType === 'numeric';
   if (!isNumeric) return null;
   if (type.kind === 'text')

@@ -3,31 +3,32 @@ import type { Client } from 'pg';
 import type { CopyPlan } from '../core/copy-plan.ts';
 import { readKeyFacts } from '../introspect/key-facts.ts';
 import { describeQuery } from '../introspect/query-columns.ts';
-import type { ServerInfo } from '../introspect/server.ts';
 import type { SourceTable } from '../introspect/source-table.ts';
 import { introspectTables } from '../introspect/source-tables.ts';
 import { readWhereFacts } from '../introspect/where-facts.ts';
 import { queryError } from '../postgres/sqlstate.ts';
 import { checkColumnOptions } from './column-options.ts';
+import type { CopyRun } from './copy-run.ts';
 import { planCopy } from './plan.ts';
 import type { ResolvedOptions } from './resolve-options.ts';
 
 /** The plan of all selected tables, or of these patterns only. `client` is in a REPEATABLE READ transaction. */
 export async function makePlan(
   client: Client,
-  server: ServerInfo,
-  options: ResolvedOptions,
+  { server, options, lake }: Pick<CopyRun, 'server' | 'options' | 'lake'>,
   only?: readonly string[],
 ): Promise<CopyPlan> {
   try {
     const tables = await sourceTables(client, options, only);
-    const { columns, where, chunkBy, numeric, awkward, columnOptions, consistency, connections } = options;
+    const { columns, where, chunkBy, numeric, awkward, columnOptions, readers, consistency, connections } = options;
     if (only === undefined) checkColumnOptions(tables, options);
     return planCopy(server, tables, {
       connections,
       consistency,
+      lake,
       awkward,
       ...(columnOptions === undefined ? {} : { columnOptions }),
+      ...(readers === undefined ? {} : { readers }),
       ...(columns === undefined ? {} : { columns }),
       ...(numeric === undefined ? {} : { numeric }),
       ...(chunkBy === undefined ? {} : { chunkBy }),

@@ -2,10 +2,13 @@
  * What a user should know of a table before it is read: sentences for `--dry-run` and the log. Pure.
  */
 import { formatTable } from '../core/identifiers.ts';
+import type { Reader } from '../core/reader.ts';
 import type { Column } from '../core/table-schema.ts';
 import type { KeyFacts } from '../introspect/key-facts.ts';
 import type { ServerInfo } from '../introspect/server.ts';
 import type { SourceRelation, SourceTable } from '../introspect/source-table.ts';
+import { formatParquetForm } from '../observe/parquet-form.ts';
+import type { CommittedForm } from './dataset-readers.ts';
 
 /** What was decided for the table. */
 export interface Decisions {
@@ -15,6 +18,9 @@ export interface Decisions {
   readonly throughRoot: string | null;
   readonly chunkBy: 'ctid' | 'key' | 'relation' | undefined;
   readonly keyFacts: ReadonlyMap<number, KeyFacts> | undefined;
+  readonly readers: readonly Reader[];
+  /** The dataset's last version; undefined: it has none. */
+  readonly committed: CommittedForm | undefined;
 }
 
 /** From here on the first read after a load is worth a word: it may write that much. */
@@ -25,6 +31,7 @@ const LEAST_CORRELATION = 0.9;
 export function noticesOf(server: ServerInfo, table: SourceTable, decisions: Decisions): string[] {
   return [
     textColumns(decisions.columns),
+    changedForms(decisions),
     throughRoot(decisions.throughRoot),
     detaching(table),
     inheritors(table),
@@ -38,6 +45,17 @@ function textColumns(columns: readonly Column[]): string | null {
     .filter(({ source }) => source.readAs !== 'binary')
     .map(({ name, source }) => `${name} (${source.pgType}${source.readAs === 'text[]' ? ', element by element' : ''})`);
   return names.length === 0 ? null : `Read as text: ${names.join(', ')}.`;
+}
+
+/** Columns that readers find in another form than before: told, since queries over them may have to change. */
+function changedForms({ columns, readers, committed }: Decisions): string | null {
+  const changes = columns.flatMap(({ name, type }) => {
+    const before = committed?.columns.find((column) => column.name === name);
+    if (before === undefined) return [];
+    const [was, is] = [formatParquetForm(before.type, committed!.readers), formatParquetForm(type, readers)];
+    return was === is ? [] : [`${name} from ${was} to ${is}`];
+  });
+  return changes.length === 0 ? null : `The form changes for the readers ${readers.join(', ')}: ${changes.join('; ')}.`;
 }
 
 function throughRoot(reason: string | null): string | null {

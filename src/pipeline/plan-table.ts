@@ -8,6 +8,7 @@
 import type { RelationRead, TablePlan } from '../core/copy-plan.ts';
 import { formatName, formatTable } from '../core/identifiers.ts';
 import type { LogicalKind } from '../core/logical-type.ts';
+import { type Reader, sharedFeatures } from '../core/reader.ts';
 import type { Column } from '../core/table-schema.ts';
 import { DraculaError } from '../errors.ts';
 import { planChunks } from '../extract/plan-chunks.ts';
@@ -16,6 +17,7 @@ import { OPEN_NUMERIC_DECIMAL } from '../introspect/numeric-statistics.ts';
 import type { ServerInfo } from '../introspect/server.ts';
 import type { SourceColumnFacts, SourceRelation, SourceTable } from '../introspect/source-table.ts';
 import { columnOptionsOf } from './column-options.ts';
+import { readersOf } from './dataset-readers.ts';
 import { noticesOf } from './plan-notices.ts';
 import type { PlanOptions } from './plan-options.ts';
 
@@ -32,7 +34,9 @@ export function planTable(
   const where = options.whereFacts?.get(table.oid);
   if (where?.error) throw where.error;
   checkKeyCollation(table, options);
-  const columns = chosen.map((column, i) => toColumn(server, table, column, i + 1, options));
+  const lake = options.lake ?? new Map();
+  const readers = readersOf(dataset, options.readers, lake);
+  const columns = chosen.map((column, i) => toColumn(server, table, column, i + 1, readers, options));
   const { sources, throughRoot } = relationsToRead(server, table);
   const relations = sources.map((source) => toRelationRead(server, table, source, chosen, columns));
   const chunks = planChunks(relations, {
@@ -48,7 +52,7 @@ export function planTable(
     dataset,
     table: table.name,
     kind: table.kind,
-    schema: { columns },
+    schema: { columns, readers },
     relations,
     chunks,
     estimatedRows: sum(relations.map((relation) => relation.estimatedRows)),
@@ -60,6 +64,8 @@ export function planTable(
       throughRoot,
       chunkBy: options.chunkBy,
       keyFacts: options.keyFacts,
+      readers,
+      committed: lake.get(dataset),
     }),
     ...(options.where === undefined ? {} : { where: options.where }),
     ...(table.query === undefined ? {} : { query: table.query.sql }),
@@ -140,11 +146,13 @@ function toColumn(
   table: SourceTable,
   facts: SourceColumnFacts,
   fieldId: number,
+  readers: readonly Reader[],
   options: PlanOptions,
 ): Column {
   const openNumeric = openNumericForm(table, facts, options);
   const { dims, awkward = options.awkward ?? 'fail' } = columnOptionsOf(table, facts.name, options.columnOptions);
-  const { type, source } = columnType(facts, table.types, { openNumeric, moneyScale }, dims);
+  const context = { openNumeric, moneyScale, features: sharedFeatures(readers) };
+  const { type, source } = columnType(facts, table.types, context, dims);
   return {
     name: facts.name,
     type,

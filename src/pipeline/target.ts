@@ -93,7 +93,9 @@ async function beginDataset(lake: Lake, plan: TablePlan, { runId, createdBy }: T
         pgType,
         ...(comment === undefined ? {} : { comment }),
       }));
-      const version = await run.commit({ source, schema: { columns }, rows, summary, parts: written });
+      const { readers } = table.schema;
+      const schema = { columns, ...(readers ? { readers } : {}) };
+      const version = await run.commit({ source, schema, rows, summary, parts: written });
       return { version: version.version, bytes: version.bytes, parts: written.length };
     },
     abandon: () => run.abandon(),

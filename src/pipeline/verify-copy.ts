@@ -18,9 +18,9 @@ export async function verifyCopied(
   parts: readonly string[],
   rows: number,
 ): Promise<void> {
-  const { columns } = plan.schema;
+  const { columns, readers } = plan.schema;
   if (columns.length === 0) return; // its rows were counted
-  const engine = await openEngine([{ dataset: plan.dataset, columns, parts, rows }], {
+  const engine = await openEngine([{ dataset: plan.dataset, columns, parts, rows, ...(readers ? { readers } : {}) }], {
     memoryBytes: run.options.memoryBytes,
   });
   try {

@@ -179,7 +179,7 @@ async function compareOne(comparing: Comparing, version: DatasetVersion): Promis
 }
 
 async function planOne({ run, client }: Comparing, table: string): Promise<TablePlan> {
-  const { tables, refused }: CopyPlan = await makePlan(client, run.server, run.options, [table]);
+  const { tables, refused }: CopyPlan = await makePlan(client, run, [table]);
   if (refused[0] !== undefined) {
     const { code, message, facts } = refused[0].error;
     throw new DraculaError(code, message, facts);

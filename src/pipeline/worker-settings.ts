@@ -1,6 +1,7 @@
 /** What the workers are told: the settings that all chunks have in common, and what the footer of a table's parts says. */
 import type { TablePlan } from '../core/copy-plan.ts';
 import { formatTable } from '../core/identifiers.ts';
+import { geoMetadata } from '../parquet/geo-metadata.ts';
 import type { ParquetOptions } from '../parquet/parquet-options.ts';
 import type { CopyRun } from './copy-run.ts';
 import { footerColumns } from './footer-columns.ts';
@@ -50,11 +51,13 @@ export function hostileSettings(
 
 /** What a part's footer says of where it came from. */
 export function keyValues(run: CopyRun, plan: TablePlan, snapshotId: string | null): Record<string, string> {
+  const geo = geoMetadata(plan.schema);
   return {
     'dracula.version': productVersion(),
     'dracula.table': formatTable(plan.table),
     'dracula.run': run.runId,
     'dracula.snapshot': snapshotId ?? '',
     'dracula.columns': footerColumns(plan.schema),
+    ...(geo === null ? {} : { geo }),
   };
 }

@@ -166,7 +166,10 @@ const FORMS: { readonly [F in WireForm['form']]: Form<F> } = {
   uuid: asText,
   date,
   // As an interval, since a time has no 24th hour to be printed.
-  time: (x) => `pg_catalog.to_char((${x})::pg_catalog.interval, 'HH24:MI:SS.US')`,
+  time: (x, type) => {
+    const form = `pg_catalog.to_char((${x})::pg_catalog.interval, 'HH24:MI:SS.US')`;
+    return (type as LogicalTypeOf<'time'>).below24h ? `CASE WHEN (${x}) < time '24:00' THEN ${form} END` : form;
+  },
   timetz: printed,
   timestamp: (x, type) => micros(x, (type as LogicalTypeOf<'timestamp'>).utc),
   interval,

@@ -211,7 +211,7 @@ describe('copy with verify', () => {
     const client = await connectControl(run.connection);
     try {
       const snapshot = await exportSnapshot(client, run.server.settings, 60_000);
-      const { tables } = await makePlan(client, run.server, run.options);
+      const { tables } = await makePlan(client, run);
       await expect(verifyCopied(run, snapshot.id, tables[0]!, parts, 5001)).rejects.toMatchObject({
         code: 'E_VERIFY',
         message: expect.stringContaining('name (values)'),
@@ -228,7 +228,7 @@ describe('copy with verify', () => {
     const client = await connectControl(run.connection);
     try {
       await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ');
-      const { tables } = await makePlan(client, run.server, run.options);
+      const { tables } = await makePlan(client, run);
       const target = await openTarget({ target: `${lake}/`, runId: run.runId, force: false, createdBy: 'test' });
       const table = await target.begin(tables[0]!);
       const seen: string[] = [];

@@ -29,7 +29,7 @@ async function startReader() {
   const folder = await temporaryFolder();
   const run = await openRun({ url: database.url, target: folder, tables: ['orders'], chunkBy: 'relation', env: {} });
   const snapshot = await exportSnapshot(exporter, run.server.settings, 60_000);
-  const { tables } = await makePlan(exporter, run.server, run.options);
+  const { tables } = await makePlan(exporter, run);
   const settings = workerSettings(run, 0, sharingOf(run.options, tables));
   const said: FromWorker[] = [];
   const reader = new WorkerReader({ ...settings, sliceBytes: 1_000, pauseMs: 20 }, (message) => said.push(message));

@@ -1,11 +1,10 @@
-/** Questions to pyarrow: test/readers/pyarrow_reader.py says which there are. */
+/** Questions to pyarrow and polars: test/readers/pyarrow_reader.py and polars_reader.py say which there are. */
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
-const script = fileURLToPath(new URL('pyarrow_reader.py', import.meta.url));
-
 /** One question to the reader, in a process of its own. */
-export function ask<T>(request: object): Promise<T> {
+export function ask<T>(request: object, reader: 'pyarrow' | 'polars' = 'pyarrow'): Promise<T> {
+  const script = fileURLToPath(new URL(`${reader}_reader.py`, import.meta.url));
   const python = process.env['DRACULA_TEST_PYTHON'];
   if (python === undefined) throw new Error('DRACULA_TEST_PYTHON is not set: run npm run test:readers');
   return new Promise((resolve, reject) => {

@@ -9,6 +9,7 @@
   {"do": "nested", "files"}                           of each file's column "c" every value, nested as it is, with texts at the leaves;
                                                       dates and timestamps as numbers
   {"do": "fields", "files"}                           of each file's column "c" the Arrow type, and field ids by path
+  {"do": "plain filters", "files"}                    filters on the column "c", by statistics against in memory
   {"do": "nested filters", "files", "path"}           filters on a field below structs, by statistics against in memory
 """
 import decimal
@@ -61,7 +62,7 @@ def timestamp_text(zone):
 
 
 def numeric_leaf(kind):
-    """Texts of leaves, whose dates and timestamps are numbers."""
+    """Texts of leaves, whose dates, times and timestamps are numbers."""
     if pa.types.is_floating(kind):
         bits = ">f" if pa.types.is_float32(kind) else ">d"
         return lambda v: struct.pack(bits, v).hex()
@@ -110,7 +111,7 @@ def as_numbers(kind):
         return pa.struct([field.with_type(as_numbers(field.type)) for field in kind])
     if pa.types.is_date(kind):
         return pa.int32()
-    return pa.int64() if pa.types.is_timestamp(kind) else kind
+    return pa.int64() if pa.types.is_timestamp(kind) or pa.types.is_time64(kind) else kind
 
 
 def cells(array, leaf):
@@ -300,6 +301,25 @@ def nested_filters(request):
     return {"compared": compared, "wrong": wrong}
 
 
+def plain_filters(request):
+    """Filters on the column "c", of any type with an order, by statistics against in memory."""
+    compared, wrong = 0, []
+    for path in request["files"]:
+        dataset = ds.dataset(path, format="parquet")
+        array = dataset.to_table().column("c")
+        storage = array.type.storage_type if isinstance(array.type, pa.BaseExtensionType) else array.type
+        present = sorted(set(array.cast(storage).drop_null().to_pylist()))
+        for target in {present[0], present[len(present) // 2], present[-1]}:
+            scalar = pa.scalar(target, storage)
+            for name, operator in OPERATORS.items():
+                compared += 1
+                field = ds.field("c") if storage == array.type else ds.field("c").cast(storage)
+                got = dataset.count_rows(filter=operator(field, scalar))
+                if got != (pc.sum(IN_MEMORY[name](array.cast(storage), scalar)).as_py() or 0):
+                    wrong.append("%s %s" % (name, target))
+    return {"compared": compared, "wrong": wrong}
+
+
 def version(_request):
     return {"pyarrow": pa.__version__, "codecs": [c for c in ("zstd", "snappy", "gzip") if pa.Codec.is_available(c)]}
 
@@ -313,5 +333,6 @@ ANSWERS = {
     "nested": nested,
     "fields": fields,
     "nested filters": nested_filters,
+    "plain filters": plain_filters,
 }
 sys.stdout.write(json.dumps(ANSWERS[request["do"]](request)))

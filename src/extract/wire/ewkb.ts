@@ -37,9 +37,13 @@ const BODIES: ReadonlyMap<number, Body> = new Map<number, Body>([
   [17, 'rings'],
 ]);
 
+/** The collection: what Parquet's GEOMETRY knows ends there. */
+const LAST_BASIC_TYPE = 7;
+
 export function ewkbKernel(out: BinaryVector, type: LogicalTypeOf<'geometry'>, awkward: OnAwkward): Kernel {
   const columnSrid = type.srid ?? (type.geography ? WGS_84 : 0);
   const reader = new EwkbReader();
+  const isBasic = type.basic === true;
   return (tile, positions, base, rows) => {
     const { starts, lengths } = out;
     out.nulls = 0;
@@ -56,11 +60,12 @@ export function ewkbKernel(out: BinaryVector, type: LogicalTypeOf<'geometry'>, a
       if (length === -1) markNull(out, i);
       else {
         const end = reader.convert(tile, q, length, used);
-        if (reader.srid === columnSrid) {
+        const reason = reader.srid !== columnSrid ? 'srid' : isBasic && !reader.isBasic ? 'geometry type' : null;
+        if (reason === null) {
           lengths[i] = end - used;
           used = end;
         } else {
-          awkward(i, 'srid');
+          awkward(i, reason);
           markNull(out, i);
         }
       }
@@ -74,6 +79,8 @@ class EwkbReader {
   out: Uint8Array = new Uint8Array(0);
   /** Of the geometry converted last; 0 where it said none. */
   srid = 0;
+  /** Whether it and all its parts were points, lines, polygons, multiples or collections of these. */
+  isBasic = true;
   #tile: Tile = { bytes: this.out, view: new DataView(this.out.buffer) };
   #q = 0;
   #length = 0;
@@ -91,6 +98,7 @@ class EwkbReader {
     this.#from = q + 4;
     this.#to = to;
     this.srid = 0;
+    this.isBasic = true;
     for (let pending = 1; pending > 0; pending--) {
       const parts = this.#geometry();
       if ((pending - 1 + parts) * LEAST_GEOMETRY_BYTES > this.#end - this.#from) this.#wrong();
@@ -112,6 +120,7 @@ class EwkbReader {
     if ((word & HAS_SRID) !== 0) this.#readSrid(isOutermost);
     const type = word & TYPE_BITS;
     const body = BODIES.get(type) ?? impossibleValue('geometry', this.#q);
+    if (type > LAST_BASIC_TYPE) this.isBasic = false;
     const z = (word & HAS_Z) !== 0 ? 1 : 0;
     const m = (word & HAS_M) !== 0 ? 1 : 0;
     this.out[this.#to++] = 1;

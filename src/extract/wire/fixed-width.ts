@@ -5,7 +5,14 @@
  * The wire is big-endian; vectors are little-endian words (column-batch.ts). Dates and timestamps count from 2000-01-01 on the
  * wire and from 1970-01-01 here. ±infinity is the largest and smallest integer of the wire form (PostgreSQL: DATEVAL_NOBEGIN, DT_NOEND).
  */
-import type { BoolVector, Fixed16Vector, Int32Vector, Int64Vector, Int128Vector } from '../../core/column-batch.ts';
+import {
+  type BoolVector,
+  type Fixed16Vector,
+  type Int32Vector,
+  type Int64Vector,
+  type Int128Vector,
+  isValid,
+} from '../../core/column-batch.ts';
 import { impossibleValue, type Kernel, markNull, type OnAwkward, wrongLength } from './kernel.ts';
 
 /** Days from 1970-01-01 to 2000-01-01. */
@@ -15,6 +22,8 @@ const EPOCH_MICROS_HIGH = 220_417;
 const EPOCH_MICROS_LOW = 946_684_800_000_000 - EPOCH_MICROS_HIGH * 2 ** 32;
 
 const DAY_MICROS = 86_400_000_000;
+const DAY_MICROS_HIGH = Math.floor(DAY_MICROS / 2 ** 32);
+const DAY_MICROS_LOW = DAY_MICROS | 0;
 
 const INT32_MAX = 0x7fffffff;
 const INT32_MIN = -0x80000000;
@@ -120,6 +129,20 @@ export function timeKernel(out: Int64Vector): Kernel {
         values[2 * i] = low;
       } else if (length === -1) markNull(out, i);
       else wrongLength('time', length, q);
+    }
+  };
+}
+
+/** From 00:00 to just below 24:00, which is awkward here. */
+export function timeBelow24hKernel(out: Int64Vector, awkward: OnAwkward): Kernel {
+  const decode = timeKernel(out);
+  return (tile, positions, base, rows) => {
+    decode(tile, positions, base, rows);
+    const { values } = out;
+    for (let i = 0; i < rows; i++) {
+      if (values[2 * i] !== DAY_MICROS_LOW || values[2 * i + 1] !== DAY_MICROS_HIGH || !isValid(out, i)) continue;
+      awkward(i, 'out of range');
+      markNull(out, i);
     }
   };
 }

@@ -30,7 +30,9 @@ export type AwkwardReason =
   | 'does not fit the declared scale'
   | 'array dimensions'
   /** A geometry of another spatial reference system than its column's. */
-  | 'srid';
+  | 'srid'
+  /** A curve, surface or triangle in a column for Parquet's own GEOMETRY. */
+  | 'geometry type';
 
 /**
  * Called for a value that its type cannot hold. Returns when the column's policy is that it becomes null (and counts it); throws

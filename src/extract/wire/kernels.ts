@@ -70,7 +70,10 @@ const KERNELS = {
   'versioned text': (out) => versionedTextKernel(out as BinaryVector),
   uuid: (out) => fixed.uuidKernel(out as Fixed16Vector),
   date: (out, _type, _wire, awkward) => fixed.dateKernel(out as Int32Vector, awkward),
-  time: (out) => fixed.timeKernel(out as Int64Vector),
+  time: (out, type, _wire, awkward) =>
+    (type as LogicalTypeOf<'time'>).below24h
+      ? fixed.timeBelow24hKernel(out as Int64Vector, awkward)
+      : fixed.timeKernel(out as Int64Vector),
   timetz: text(TIMETZ),
   timestamp: (out, _type, _wire, awkward) => fixed.timestampKernel(out as Int64Vector, awkward),
   interval: (out, _type, _wire, awkward) => intervalKernel(out as StructVector, awkward),

@@ -1,12 +1,12 @@
 /**
  * PLAIN values of fixed width from 32-bit words (little-endian, as the column batch holds them and as every platform of Node is):
- * INT32, INT64, FLOAT and DOUBLE as they are, decimals of more than 18 digits as big-endian two's complement, uuid and time as
+ * INT32, INT64, FLOAT, DOUBLE and 16 bytes as they are, decimals of more than 18 digits as big-endian two's complement, uuid and time as
  * text behind its length in 4 bytes. Each function writes values from .. to) at `at`; `width` bytes each.
  */
 export type WritePlain = (words: Int32Array, from: number, to: number, out: Uint8Array, at: number) => void;
 
 /** Values of `wordsPerValue` words as they are. */
-export function plainWords(wordsPerValue: 1 | 2): WritePlain {
+export function plainWords(wordsPerValue: 1 | 2 | 4): WritePlain {
   return (words, from, to, out, at) => {
     const start = words.byteOffset + from * wordsPerValue * 4;
     out.set(new Uint8Array(words.buffer, start, (to - from) * wordsPerValue * 4), at);

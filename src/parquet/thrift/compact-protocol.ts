@@ -8,6 +8,7 @@
  */
 const BOOLEAN_TRUE = 1;
 const BOOLEAN_FALSE = 2;
+const I8 = 3;
 const I16 = 4;
 const I32 = 5;
 const I64 = 6;
@@ -32,6 +33,12 @@ export class CompactWriter {
 
   bool(field: number, value: boolean): void {
     this.header(field, value ? BOOLEAN_TRUE : BOOLEAN_FALSE);
+  }
+
+  /** One byte as it is, no varint. */
+  i8(field: number, value: number): void {
+    this.header(field, I8);
+    this.byte(value & 255);
   }
 
   i16(field: number, value: number): void {

@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type DuckDBConnection, DuckDBInstance, type Json } from '@duckdb/node-api';
+import { type DuckDBConnection, DuckDBInstance, type DuckDBValue, type Json } from '@duckdb/node-api';
 import { type FileMetaData, parquetMetadata, parquetReadObjects } from 'hyparquet';
 import { readColumnIndex, readOffsetIndex } from 'hyparquet/src/indexes.js';
 import { compressors } from 'hyparquet-compressors';
@@ -11,6 +11,8 @@ import { afterAll, beforeAll } from 'vitest';
 export interface DuckDBFiles {
   /** Rows of a query over the file, which it names `FILE`. */
   query(file: Uint8Array, sql: string): Promise<Json[][]>;
+  /** The same as values of the engine's own classes. */
+  values(file: Uint8Array, sql: string): Promise<DuckDBValue[][]>;
 }
 
 /** One DuckDB and one scratch folder for the tests of a file. */
@@ -29,14 +31,16 @@ export function useDuckDB(): DuckDBFiles {
     instance.closeSync();
     rmSync(folder, { recursive: true });
   });
+  const read = async (file: Uint8Array, sql: string) => {
+    const path = join(folder, `${files++}.parquet`);
+    writeFileSync(path, file);
+    const reader = await connection.runAndReadAll(sql.replaceAll('FILE', `'${path}'`));
+    rmSync(path);
+    return reader;
+  };
   return {
-    async query(file, sql) {
-      const path = join(folder, `${files++}.parquet`);
-      writeFileSync(path, file);
-      const reader = await connection.runAndReadAll(sql.replaceAll('FILE', `'${path}'`));
-      rmSync(path);
-      return reader.getRowsJson();
-    },
+    query: async (file, sql) => (await read(file, sql)).getRowsJson(),
+    values: async (file, sql) => (await read(file, sql)).getRows(),
   };
 }
 

@@ -47,7 +47,16 @@ export const RENDERINGS = {
   uuid: same,
   json: same,
   date: { ...same, read: withEra },
-  time: { postgres: (x) => `to_char(${x}, 'HH24:MI:SS.US')`, duckdb: same.duckdb },
+  time: {
+    // 24:00:00 is null where the form has none of it.
+    postgres: (x, leaf) => {
+      const text = `to_char(${x}, 'HH24:MI:SS.US')`;
+      return leaf.kind === 'time' && leaf.below24h ? `CASE WHEN ${x} < '24:00' THEN ${text} END` : text;
+    },
+    duckdb: same.duckdb,
+    // A TIME is printed without the zeros at its end.
+    read: (text) => `${text}${text.includes('.') ? '' : '.'}`.padEnd(15, '0'),
+  },
   timestamp: {
     postgres: (x) => `${x}::text`,
     // Not by DuckDB's calendar of time zones, which is not Postgres's before 1582.

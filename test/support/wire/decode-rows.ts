@@ -3,7 +3,7 @@
  * invalid. The bytes of every call stand in a buffer of its own, behind and before rubbish: a decoder that keeps a buffer, or reads
  * past what it was given, is found out.
  */
-import type { Vector } from '../../../src/core/column-batch.ts';
+import { isValid, type Vector } from '../../../src/core/column-batch.ts';
 import type { LogicalKind, LogicalType } from '../../../src/core/logical-type.ts';
 import type { Column } from '../../../src/core/table-schema.ts';
 import type { ScalarWire, WireForm } from '../../../src/core/wire-form.ts';
@@ -105,10 +105,6 @@ export function decodeRows(stream: Uint8Array, { columns, selectsCtid = false, c
 /** One column of values, decoded; null also where a value was awkward. */
 export function decodeColumn(column: WireColumn, stream: Uint8Array): PlainValue[] {
   return decodeRows(stream, { columns: [column] }).rows.map(([value]) => value!);
-}
-
-function isValid(vector: Vector, i: number): boolean {
-  return vector.nulls === 0 || (vector.validity[i >> 3]! & (1 << (i & 7))) !== 0;
 }
 
 /** Throws where what is below a null is not null itself. */

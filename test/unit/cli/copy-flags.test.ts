@@ -55,6 +55,7 @@ describe('options of copy', () => {
     [['--statement-timeout', '10s', './l'], { statementTimeoutMs: 10_000 }],
     [['--numeric', '38,9', './l'], { numeric: { precision: 38, scale: 9 } }],
     [['--numeric', 'text', './l'], { numeric: 'text' }],
+    [['--readers', 'duckdb,pyarrow', './l'], { readers: ['duckdb', 'pyarrow'] }],
     [['--awkward', 'null', './l'], { awkward: 'null' }],
     [
       ['--column', 'a.b.c:dims=2,awkward=null', '--column', '"x:1".y:awkward=fail', './l'],

@@ -6,6 +6,7 @@ import {
   parseLevel,
   parseNames,
   parseNumericForm,
+  parseReaders,
   parseSize,
   parseWhole,
 } from '../../../src/cli/option-values.ts';
@@ -96,5 +97,14 @@ describe('option values', () => {
 
   it.each(['', ',', 'a,', ',a', 'a,,b', '"a', 'a"b', '"a"b', '""'])('takes no names from %j', (text) => {
     expect(() => parseNames('--x')(text)).toThrow(refusal(text, 'names between commas, such as id,total,"a,b"'));
+  });
+});
+
+describe('readers', () => {
+  it('are names between commas', () => expect(parseReaders('--x')('duckdb, pyarrow')).toEqual(['duckdb', 'pyarrow']));
+
+  it.each(['', 'duckdb,', 'Duckdb', 'clickhouse', 'duckdb,clickhouse'])('refuses %j', (text) => {
+    const valid = 'names between commas, of athena, duckdb, polars, pyarrow, spark, trino';
+    expect(() => parseReaders('--x')(text)).toThrow(refusal(text, valid));
   });
 });

@@ -33,7 +33,25 @@ const FORMS = {
   map: [{ kind: 'map', value: { kind: 'text' } }, 'MAP<STRING, STRING>'],
 } as const satisfies { [K in LogicalKind]: readonly [LogicalTypeOf<K>, string] };
 
+const NATIVE: readonly (readonly [LogicalType, string])[] = [
+  [{ kind: 'int16' }, 'INT(16)'],
+  [{ kind: 'uuid' }, 'UUID'],
+  [{ kind: 'json' }, 'JSON'],
+  [{ kind: 'time', below24h: true }, 'TIME(MICROS, local)'],
+  [{ kind: 'time' }, 'STRING'],
+  [{ kind: 'geometry', geography: false, srid: 4326, basic: true }, 'GEOMETRY'],
+  [{ kind: 'geometry', geography: false, srid: 3857, basic: true }, 'GEOMETRY(srid:3857)'],
+  [{ kind: 'geometry', geography: true, srid: null, basic: true }, 'GEOGRAPHY'],
+  [{ kind: 'geometry', geography: false, srid: 4326 }, 'BYTE_ARRAY'],
+  [{ kind: 'map', value: { kind: 'list', element: { kind: 'uuid' } } }, 'MAP<STRING, LIST<UUID>>'],
+  [{ kind: 'struct', fields: [{ name: 'a', type: { kind: 'uuid' } }] }, 'STRUCT<a UUID>'],
+];
+
 describe('Parquet form', () => {
+  it.each(NATIVE)('of %o for readers that share it is %s', (type, form) => {
+    expect(formatParquetForm(type, ['duckdb', 'pyarrow'])).toBe(form);
+  });
+
   it.each(Object.values(FORMS) as readonly (readonly [LogicalType, string])[])('of %o is %s', (type, form) => {
     expect(formatParquetForm(type)).toBe(form);
   });

@@ -6,6 +6,7 @@ import { parquetReadObjects } from 'hyparquet';
 import { compressors } from 'hyparquet-compressors';
 import { describe, expect, it } from 'vitest';
 import type { LogicalType } from '../../../src/core/logical-type.ts';
+import type { Reader } from '../../../src/core/reader.ts';
 import { batchesOf, schemaOf, type Value } from '../../support/parquet/batch-of.ts';
 import { writeParquet } from '../../support/parquet/memory-file.ts';
 import { columnIndexOf, useDuckDB } from '../../support/parquet/read-back.ts';
@@ -198,9 +199,26 @@ async function expectPrunedAsScanned(file: Uint8Array, literals: readonly string
   }
 }
 
-describe.each(Object.keys(CASES))('filters on %s', (name) => {
-  const { type, values, literals } = CASES[name]!;
-  const schema = schemaOf({ c: type });
+const EVERYBODY = 'everybody';
+/** For readers that share more, so that uuids and times are native, and pages of version 2. */
+const SHARED: readonly Reader[] = ['duckdb', 'pyarrow'];
+
+/** A case as a column for these readers has it: Parquet's TIME has no 24:00:00. */
+function nativeCase({ type, values, literals }: Case): Case {
+  if (type.kind !== 'time') return { type, values, literals };
+  return { type: { kind: 'time', below24h: true }, values: values.filter((value) => value !== day), literals };
+}
+
+const caseNames = Object.keys(CASES).flatMap((name) => [
+  [name, EVERYBODY],
+  [name, 'DuckDB and pyarrow'],
+]);
+
+describe.each(caseNames)('filters on %s, written for %s', (name, whom) => {
+  const isNative = whom !== EVERYBODY;
+  const { type, values, literals } = isNative ? nativeCase(CASES[name!]!) : CASES[name!]!;
+  const readers = isNative ? { readers: SHARED } : {};
+  const schema = { ...schemaOf({ c: type }), ...readers };
 
   it.each([
     ['in tiny row groups and pages', TINY],
@@ -219,9 +237,9 @@ describe.each(Object.keys(CASES))('filters on %s', (name) => {
       rowGroupRows: repeated.length / 2,
       pageRows: 9,
     });
-    expect(
-      rowGroups.every(({ columns: [chunk] }) => (chunk!.dictionaryPageOffset === null) === (type.kind === 'bool')),
-    ).toBe(true);
+    const isCoded = rowGroups.map(({ columns: [chunk] }) => chunk!.dictionaryPageOffset !== null);
+    // Where there is a choice, a dictionary need not win.
+    if (!isNative) expect(isCoded).toEqual(isCoded.map(() => type.kind !== 'bool'));
     await expectPrunedAsScanned(file, literals);
   });
 
@@ -239,7 +257,7 @@ describe.each(Object.keys(CASES))('filters on %s', (name) => {
       { before: i, t: { c } },
       i % 3 === 0 ? null : { before: i, t: null },
     ]);
-    const { file } = writeParquet(nested, batchesOf(nested, [rows], 4), TINY);
+    const { file } = writeParquet({ ...nested, ...readers }, batchesOf(nested, [rows], 4), TINY);
     await expectPrunedAsScanned(file, literals, 's.t.c');
     const isNull = '(select count(*)::int from FILE where s.t.c is null), count(*) filter (where s.t.c is null)::int';
     const [row] = await duckdb.query(file, `select ${isNull} from FILE`);
@@ -257,7 +275,10 @@ describe.each(Object.keys(CASES))('filters on %s', (name) => {
   });
 });
 
-describe('filters by the page index', () => {
+describe.each([
+  [EVERYBODY, {}],
+  ['DuckDB and pyarrow', { readers: SHARED }],
+] as const)('filters by the page index, written for %s,', (_, readers) => {
   const values = Array.from({ length: 60 }, (_, i) => (i % 11 === 0 ? null : ((i * 37) % 60) - 20));
   const schema = schemaOf({
     row: { kind: 'int32' },
@@ -267,7 +288,10 @@ describe('filters by the page index', () => {
   });
   const texts = values.map((value) => (value === null ? null : `${'x'.repeat(70)}${String(value + 100)}`));
   const columns = [values.map((_, i) => i), values, texts, values];
-  const { file } = writeParquet(schema, batchesOf(schema, columns, 7), { rowGroupRows: 25, pageRows: 2 });
+  const { file } = writeParquet({ ...schema, ...readers }, batchesOf(schema, columns, 7), {
+    rowGroupRows: 25,
+    pageRows: 2,
+  });
 
   it.each([-21, -20, -19, 0, 5, 38, 39, 40])('find what a full scan finds around %i', async (value) => {
     expect(columnIndexOf(file, 0, 1)!.nullPages.length).toBe(13);

@@ -21,6 +21,7 @@ it('takes what the types allow', () => {
     numeric: { precision: 38, scale: 9 },
     consistency: 'table',
     columnOptions: { 'a.b': { dims: 2, awkward: 'null' } },
+    readers: ['duckdb', 'pyarrow'],
     signal: new AbortController().signal,
     onEvent: () => undefined,
     env: {},
@@ -30,6 +31,8 @@ it('takes what the types allow', () => {
 
 it.each([
   [{ consistency: 'foo' }, 'consistency is a value of type string; it has to be one of run, table, chunk'],
+  [{ readers: [] }, 'it has to be an array of one or more of athena, duckdb, polars, pyarrow, spark, trino'],
+  [{ readers: ['duckdb', 'hive'] }, 'readers is a value of type array; it has to be an array of one or more of athena'],
   [{ awkward: 'skip' }, 'it has to be one of fail, null'],
   [{ columnOptions: { 'a.b': { dims: 7 } } }, 'with, by column, { dims, awkward }: a whole number from 1 to 6'],
   [{ columnOptions: { 'a.b': { awkward: 'skip' } } }, 'columnOptions is a value of type object'],

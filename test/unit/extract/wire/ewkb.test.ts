@@ -93,3 +93,13 @@ describe('a geometry that contradicts itself is an error with its offset', () =>
     );
   });
 });
+
+it('in a column for points, lines, polygons and collections, a curve anywhere in a value is awkward', () => {
+  const curve = Buffer.concat([header(8), word(0, true)]);
+  const line = Buffer.concat([header(2), word(0, true)]);
+  const within = Buffer.concat([header(7), word(2, true), curve, line]);
+  const type: LogicalType = { kind: 'geometry', geography: false, srid: null, basic: true };
+  const { rows, awkward } = decodeRows(streamOf([curve, line, within]), { columns: [{ type }] });
+  expect(rows).toEqual([[null], [hex(line)], [null]]);
+  expect(awkward).toEqual([0, 2].map((row) => ({ column: 'c0', row, reason: 'geometry type' })));
+});

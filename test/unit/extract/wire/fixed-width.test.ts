@@ -177,3 +177,14 @@ describe('a length that the type cannot have is an error with its offset', () =>
     expect(isDraculaError(error, 'E_WIRE')).toBe(true);
   });
 });
+
+it('as a time below 24:00:00, that is out of range, also next to a null whose place it left', () => {
+  const day = 86_400_000_000n;
+  const fields = [day - 1n, day, null, 0n, day].map((micros) => (micros === null ? null : int64(micros)));
+  const { values, awkward } = decodeAwkward({ kind: 'time', below24h: true }, fields);
+  expect(values).toEqual([day - 1n, null, null, 0n, null]);
+  expect(awkward).toEqual([
+    [1, 'out of range'],
+    [4, 'out of range'],
+  ]);
+});

@@ -1,0 +1,23 @@
+/**
+ * For whom a dataset is written: what a run goes by that names no readers, and what it compares with where it names others. Pure.
+ */
+import { DEFAULT_READERS, type Reader, sortReaders } from '../core/reader.ts';
+import type { Column } from '../core/table-schema.ts';
+
+/** What a dataset's newest version says. */
+export interface CommittedForm {
+  readonly readers: readonly Reader[];
+  readonly columns: readonly Pick<Column, 'name' | 'type'>[];
+}
+
+/** Of the datasets of a lake, by name. */
+export type LakeForms = ReadonlyMap<string, CommittedForm>;
+
+/** Those that the run names, else those of the dataset's last version, else, as it is new, all that the lake's datasets are written for. */
+export function readersOf(dataset: string, named: readonly Reader[] | undefined, lake: LakeForms): readonly Reader[] {
+  if (named !== undefined) return sortReaders(named);
+  const committed = lake.get(dataset);
+  if (committed !== undefined) return committed.readers;
+  const ofLake = sortReaders([...lake.values()].flatMap(({ readers }) => readers));
+  return ofLake.length > 0 ? ofLake : DEFAULT_READERS;
+}
