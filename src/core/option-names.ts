@@ -21,6 +21,7 @@ export const OPTION_FLAGS: Readonly<Record<string, string>> = {
   maxBlockMs: '--max-block',
   statementTimeoutMs: '--statement-timeout',
   numeric: '--numeric',
+  readers: '--readers',
   awkward: '--awkward',
   columnOptions: '--column',
   verify: '--verify',
