@@ -1,7 +1,7 @@
 """What pyarrow reads in Parquet files, for test/readers/pyarrow.test.ts. One JSON request on stdin, one JSON answer on stdout.
 
   {"do": "version"}
-  {"do": "values", "files", "columns": [{"name", "kind", "scale", "utc"}]}   every value in the order of id, as the text that
+  {"do": "values", "files", "columns": [{"name", and its logical type}]}   every value in the order of id, as the text that
                                                       Postgres prints (floats as the hex of their bits), and the Arrow types
   {"do": "filters", "files", "columns"}               filters at and around min and max against a full scan
   {"do": "metadata", "files"}                         what the footers say, and whether it can be true
@@ -75,22 +75,43 @@ RENDER = {
     "uuid": plain,
     "json": plain,
     "date": date_text,
-    "time": plain,
+    "time": lambda v, _: v if isinstance(v, str) else v.isoformat(timespec="microseconds"),
     "timestamp": timestamp_text,
 }
 # Read as numbers: Python's own dates end in the year 9999.
 AS_NUMBER = {"date": pa.int32(), "timestamp": pa.int64()}
 
 
+def with_numbers(kind):
+    """The Arrow type with dates and timestamps as numbers, at any depth."""
+    if pa.types.is_date(kind):
+        return AS_NUMBER["date"]
+    if pa.types.is_timestamp(kind):
+        return AS_NUMBER["timestamp"]
+    if pa.types.is_list(kind):
+        return pa.list_(kind.value_field.with_type(with_numbers(kind.value_type)))
+    if pa.types.is_struct(kind):
+        return pa.struct([field.with_type(with_numbers(field.type)) for field in kind])
+    return kind
+
+
+def text_of(value, column):
+    """A value of the logical type, with texts at its leaves: a struct as the list of its fields, a map as its entries by key."""
+    if value is None:
+        return None
+    if column["kind"] == "list":
+        return [text_of(element, column["element"]) for element in value]
+    if column["kind"] == "struct":
+        return [text_of(value[field["name"]], field["type"]) for field in column["fields"]]
+    if column["kind"] == "map":
+        return sorted([key, text_of(item, column["value"])] for key, item in value)
+    return RENDER[column["kind"]](value, column)
+
+
 def cells(array, column):
-    """The texts of a column; of a list column lists of texts."""
-    render = RENDER[column["kind"]]
-    number = AS_NUMBER.get(column["kind"])
-    if pa.types.is_list(array.type):
-        array = array.cast(pa.list_(number)) if number else array
-        return [None if row is None else [None if v is None else render(v, column) for v in row] for row in array.to_pylist()]
-    array = array.cast(number) if number else array
-    return [None if v is None else render(v, column) for v in array.to_pylist()]
+    kind = with_numbers(array.type)
+    array = array if kind.equals(array.type) else array.cast(kind)
+    return [text_of(value, column) for value in array.to_pylist()]
 
 
 def read(files):
