@@ -75,6 +75,28 @@ test.each(['one row group', 'row groups of 8 rows'])('every value is what Postgr
   expect(compared).toBeGreaterThan(10_000);
 });
 
+test('every value is what Postgres prints, in the forms that DuckDB and pyarrow share', async () => {
+  const readers = ['duckdb', 'pyarrow'] as const;
+  const target = join(folder(), 'native.parquet');
+  const options = { url: source.database.url, tables: [EVERYTHING], env: {}, readers, target };
+  const plan = await planTables(options);
+  const native = plan.tables[0]!.schema.columns;
+  // 24:00:00 is null in a TIME.
+  const report = await copyTables({ ...options, awkward: 'null' });
+  expect(report.exitCode).toBe(0);
+  const { types, rows } = await valuesOfPyarrow([target], native);
+  const typeOf = (name: string) => types[native.findIndex((column) => column.name === name)];
+  expect(['uuid_v', 'time_v', 'int2_v', 'jsonb_v'].map(typeOf)).toEqual([
+    'extension<arrow.uuid>',
+    'time64[us]',
+    'int16',
+    'extension<arrow.json>',
+  ]);
+  const expected = await valuesOfSource(source.client, EVERYTHING, native);
+  const compared = expectSameValues('pyarrow', native, expected, rows);
+  console.log(`pyarrow: ${compared.toLocaleString('en')} values of ${native.length} columns in native forms`);
+});
+
 test('a filter at min, at max and just beside them finds what a full scan finds', { timeout: 400_000 }, async () => {
   const bounded = columns.filter(({ name }) => !/_(d|da)$/.test(name)); // a domain is its base type
   const { compared, belowStructs, wrong, prunedRowGroups, skipped } = await ask<Filters>({

@@ -79,6 +79,8 @@ def printed_leaf(kind):
         return date_text
     if pa.types.is_timestamp(kind):
         return timestamp_text("" if kind.tz is None else "+00")
+    if pa.types.is_time64(kind):
+        return lambda micros: "%02d:%02d:%02d.%06d" % (micros // 3_600_000_000, micros // 60_000_000 % 60, micros // 1_000_000 % 60, micros % 1_000_000)
     return numeric_leaf(kind)
 
 

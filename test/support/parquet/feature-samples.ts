@@ -46,6 +46,13 @@ function geometry(random: () => number): Uint8Array {
   return new Uint8Array(bytes);
 }
 
+/** 15 bytes, each of 16 values that no other has: as they stand they cannot be compressed, one by one to a half. */
+function bytesOfNarrowRanges(random: () => number): bigint {
+  let value = 0n;
+  for (let byte = 0; byte < 15; byte++) value = value * 256n + BigInt(16 * byte + int(random, 16));
+  return value;
+}
+
 function shortText(random: () => number): string {
   return Array.from({ length: int(random, 24) }, () => String.fromCharCode(33 + int(random, 90))).join('');
 }
@@ -111,7 +118,7 @@ export const FEATURE_SAMPLES: Readonly<Record<Feature, FeatureSample>> = {
   },
   BYTE_STREAM_SPLIT_FIXED: {
     type: { kind: 'decimal', precision: 38, scale: 0 },
-    value: (row, random) => (row % 1000 === 5 ? -(10n ** 37n) : BigInt(int(random, 2 ** 32))),
+    value: (row, random) => (row % 1000 === 5 ? -(10n ** 37n) : bytesOfNarrowRanges(random)),
     isIn: encoded('BYTE_STREAM_SPLIT'),
   },
 };

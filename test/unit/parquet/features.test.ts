@@ -128,6 +128,17 @@ function comparable(rows: readonly Record<string, unknown>[]): string {
 }
 
 describe('bounds', () => {
+  it('of a native uuid are its least and greatest by unsigned bytes, of a native time by its number', () => {
+    const uuids = ['7fffffff-0000-4000-8000-000000000000', '80000000-0000-4000-8000-000000000000'];
+    const tail = ['00000000-0000-4000-8000-0000000000ff', '00000000-0000-4000-8000-00000000ff00'];
+    for (const [least, greatest] of [uuids, tail]) {
+      const { statistics } = boundsOf({ kind: 'uuid' }, [greatest!, null, least!]);
+      expect([statistics!.min_value, statistics!.max_value].map(String)).toEqual([least, greatest]);
+    }
+    const { statistics } = boundsOf({ kind: 'time', below24h: true }, [4_294_967_296n, 4_294_967_295n, null]);
+    expect([statistics!.min_value, statistics!.max_value].map(Number)).toEqual([4_294_967_295, 4_294_967_296]);
+  });
+
   it('of an annotated geometry there are none: it has no order', () => {
     const { type } = FEATURE_SAMPLES.GEOMETRY;
     const values = featureValues(FEATURE_SAMPLES.GEOMETRY, 50, seededRandom(2));
@@ -142,3 +153,7 @@ describe('bounds', () => {
     }
   });
 });
+
+function boundsOf(type: LogicalType, values: readonly Value[]) {
+  return metadataOf(write(type, values, ['duckdb'])).row_groups[0]!.columns[0]!.meta_data!;
+}

@@ -178,7 +178,12 @@ describe('a length that the type cannot have is an error with its offset', () =>
   });
 });
 
-it('as a time below 24:00:00, that is out of range, also next to a null whose place it left', () => {
+it('a null of a tile where 24:00:00 stood in the tile before is a null, not out of range', () => {
+  const fields = Array.from({ length: 2048 }, (_, i) => (i < 1024 ? int64(86_400_000_000n) : null));
+  expect(decodeAwkward({ kind: 'time', below24h: true }, fields).awkward).toHaveLength(1024);
+});
+
+it('24:00:00 is out of range of a time below it', () => {
   const day = 86_400_000_000n;
   const fields = [day - 1n, day, null, 0n, day].map((micros) => (micros === null ? null : int64(micros)));
   const { values, awkward } = decodeAwkward({ kind: 'time', below24h: true }, fields);
