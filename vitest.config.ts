@@ -8,6 +8,7 @@ import { defineConfig } from 'vitest/config';
 const built = 'test/support/build.ts';
 
 const readers = process.env['DRACULA_TEST_PYTHON'] !== undefined;
+const jvmReaders = process.env['DRACULA_TEST_TRINO'] !== undefined;
 
 export default defineConfig({
   test: {
@@ -18,7 +19,8 @@ export default defineConfig({
       lane('cli', 'test/cli/**/*.test.ts', built),
       lane('fault', 'test/fault/**/*.test.ts', built),
       lane('package', 'test/package/**/*.test.ts', built),
-      ...(readers ? [lane('readers', 'test/readers/**/*.test.ts', built)] : []),
+      ...(readers ? [lane('readers', 'test/readers/*.test.ts', built)] : []),
+      ...(jvmReaders ? [lane('jvm-readers', 'test/readers/jvm/*.test.ts')] : []),
     ],
     pool: 'forks',
     maxWorkers: 2,

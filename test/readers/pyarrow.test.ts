@@ -17,6 +17,7 @@ import { expectSameValues, valuesOfSource } from '../support/values/compare-valu
 import type { Cell } from '../support/values/nested-values.ts';
 import { createValueDatabase, EVERYTHING, type ValueDatabase } from '../support/values/value-database.ts';
 import { ask } from './ask-pyarrow.ts';
+import { recordReadings } from './reader-results.ts';
 
 const required = readFileSync(new URL('requirements.txt', import.meta.url), 'utf8');
 
@@ -40,6 +41,8 @@ let columns: readonly Column[];
 let folder: string;
 let file: string;
 let smallGroups: string;
+let pyarrowVersion: string;
+let values = 0;
 
 beforeAll(async () => {
   source = await createValueDatabase(await testServer());
@@ -60,6 +63,7 @@ afterAll(async () => {
 test('the required readers are there, in the versions that are pinned', async () => {
   const { pyarrow, codecs } = await ask<{ pyarrow: string; codecs: string[] }>({ do: 'version' });
   expect(required).toContain(`pyarrow==${pyarrow}\n`);
+  pyarrowVersion = pyarrow;
   expect(codecs).toEqual(['zstd', 'snappy', 'gzip']);
   const duckdb = await (await DuckDBInstance.create(':memory:')).connect();
   const [[version]] = (await duckdb.runAndReadAll('SELECT version()')).getRows() as [[string]];
@@ -76,6 +80,7 @@ test.each(['one row group', 'row groups of 8 rows'])('every value is what Postgr
   const compared = expectSameValues('pyarrow', columns, expected, rows);
   console.log(`pyarrow: ${compared.toLocaleString('en')} values of ${columns.length} columns in ${form}`);
   expect(compared).toBeGreaterThan(10_000);
+  values += compared;
 });
 
 test('every value is what Postgres prints, in the forms that DuckDB and pyarrow share', async () => {
@@ -111,6 +116,12 @@ test('a filter at min, at max and just beside them finds what a full scan finds'
   expect(wrong).toEqual([]);
   expect(compared).toBeGreaterThan(1_000);
   expect(prunedRowGroups, 'row groups that statistics ruled out').toBeGreaterThan(100);
+  recordReadings('pyarrow', [
+    {
+      ...{ reader: 'pyarrow', version: pyarrowVersion, files: 2, columns: 2 * columns.length, values, differences: 0 },
+      ...{ filters: { compared, wrong: wrong.length }, limits: [] },
+    },
+  ]);
   console.log(`pyarrow: ${compared} filters, ${prunedRowGroups} row groups left out by statistics`);
 });
 
