@@ -12,6 +12,7 @@ const built = 'test/support/build.ts';
 const hostile = { env: HOSTILE, exclude: Object.keys(NOT_HOSTILE), testTimeout: 300_000 };
 
 const readers = process.env['DRACULA_TEST_PYTHON'] !== undefined;
+const jvmReaders = process.env['DRACULA_TEST_TRINO'] !== undefined;
 
 export default defineConfig({
   test: {
@@ -23,7 +24,8 @@ export default defineConfig({
       lane('cli', 'test/cli/**/*.test.ts', built),
       lane('fault', 'test/fault/**/*.test.ts', built),
       lane('package', 'test/package/**/*.test.ts', built),
-      ...(readers ? [lane('readers', 'test/readers/**/*.test.ts', built)] : []),
+      ...(readers ? [lane('readers', 'test/readers/*.test.ts', built)] : []),
+      ...(jvmReaders ? [lane('jvm-readers', 'test/readers/jvm/*.test.ts')] : []),
     ],
     pool: 'forks',
     maxWorkers: 2,

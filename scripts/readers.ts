@@ -1,54 +1,57 @@
 /**
  * The readers that nobody here wrote and npm does not bring, for `npm run test:readers`: a virtual environment of Python with the
- * versions of test/readers/requirements.txt, under .cache/readers.
+ * versions of test/readers/requirements.txt, under .cache/readers. With `--all` also those on Java: scripts/jvm-readers.ts.
  *
  *   node scripts/readers.ts vitest run --project readers
+ *   node scripts/readers.ts vitest run --project readers --all      and writes docs/reference/reader-results.md
  *
- * runs the command with DRACULA_TEST_PYTHON set to that Python. What cannot be set up ends with exit code 1: nothing is skipped.
+ * runs the command with DRACULA_TEST_PYTHON set to that Python. What cannot be set up ends with exit code 1, and so does a reader
+ * of the list that left no results: nothing is skipped.
  */
 import { spawnSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { jvmReaders } from './jvm-readers.ts';
+import { pythonEnvironment } from './python-environment.ts';
+import { missingReaders, resultsPage } from './reader-results.ts';
+
+const REQUIRED = ['duckdb', 'pyarrow'];
+const REQUIRED_OF_ALL = [...REQUIRED, 'spark', 'trino'];
+
+/** What package.json gives; more names tests. */
+const LANE = ['run', '--project', 'readers'];
 
 const root = fileURLToPath(new URL('../', import.meta.url));
+const results = join(root, '.cache', 'reader-results');
+
+const given = process.argv.slice(2);
+const all = given.includes('--all');
+const [program, ...args] = given.filter((argument) => argument !== '--all');
 const requirements = join(root, 'test', 'readers', 'requirements.txt');
-const cache = join(root, '.cache', 'readers');
-const python = join(cache, 'venv', process.platform === 'win32' ? 'Scripts/python.exe' : 'bin/python');
+const environment = {
+  DRACULA_TEST_PYTHON: pythonEnvironment(join(root, '.cache', 'readers'), requirements, ['--only-binary', ':all:']),
+  DRACULA_READER_RESULTS: results,
+  ...(all ? jvmReaders(root) : {}),
+};
+if (program !== undefined) process.exitCode = run(program, all ? [...args, '--project', 'jvm-readers'] : args);
 
-prepare();
-const [program, ...args] = process.argv.slice(2);
-if (program !== undefined)
-  process.exitCode =
-    spawnSync(program, args, {
-      stdio: 'inherit',
-      env: { ...process.env, DRACULA_TEST_PYTHON: python },
-    }).status ?? 1;
-
-/** Once for each list of versions; a half-made environment has no mark and is made again. */
-function prepare(): void {
-  const hash = createHash('sha256').update(readFileSync(requirements)).digest('hex').slice(0, 16);
-  const complete = join(cache, `complete-${hash}`);
-  if (existsSync(complete) && existsSync(python)) return;
-  rmSync(cache, { recursive: true, force: true });
-  mkdirSync(cache, { recursive: true });
-  must(
-    'python3',
-    ['-m', 'venv', join(cache, 'venv')],
-    'Python 3.10 or newer with its venv module is needed (Debian: apt install python3-venv)',
-  );
-  must(
-    python,
-    ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--only-binary', ':all:', '-r', requirements],
-    'The readers could not be installed',
-  );
-  writeFileSync(complete, '');
+function run(command: string, args: readonly string[]): number {
+  rmSync(results, { recursive: true, force: true });
+  const { status } = spawnSync(command, args, { stdio: 'inherit', env: { ...process.env, ...environment } });
+  if (status !== 0) return status ?? 1;
+  if (args.length > LANE.length + (all ? 2 : 0)) return 0; // some tests of the lane only
+  const required = all ? REQUIRED_OF_ALL : REQUIRED;
+  const missing = missingReaders(results, required);
+  if (missing.length > 0) {
+    console.error(`No results of ${missing.join(', ')}: every reader of the list has to run`);
+    return 1;
+  }
+  if (all)
+    writeFileSync(join(root, 'docs', 'reference', 'reader-results.md'), resultsPage(results, required, version()));
+  return 0;
 }
 
-function must(command: string, args: readonly string[], otherwise: string): void {
-  const { status, error } = spawnSync(command, args, { stdio: ['ignore', 2, 2] });
-  if (status === 0) return;
-  console.error(`${otherwise}: ${command} ${args[0]} ${args[1]} ended with ${error?.message ?? `exit code ${status}`}`);
-  process.exit(1);
+function version(): string {
+  return (JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { readonly version: string }).version;
 }

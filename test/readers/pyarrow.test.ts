@@ -15,6 +15,7 @@ import { expectSameValues, valuesOfSource } from '../support/values/compare-valu
 import { createValueDatabase, EVERYTHING, type ValueDatabase } from '../support/values/value-database.ts';
 import { arrowType, valuesOfPyarrow } from './arrow-values.ts';
 import { ask } from './ask-pyarrow.ts';
+import { recordReadings } from './reader-results.ts';
 
 const required = readFileSync(new URL('requirements.txt', import.meta.url), 'utf8');
 
@@ -38,6 +39,8 @@ let columns: readonly Column[];
 const folder = temporaryFolderOfSuite('readers');
 let file: string;
 let smallGroups: string;
+let pyarrowVersion: string;
+let values = 0;
 
 beforeAll(async () => {
   source = await createValueDatabase(await testServer());
@@ -57,6 +60,7 @@ afterAll(() => source?.database.drop());
 test('the required readers are there, in the versions that are pinned', async () => {
   const { pyarrow, codecs } = await ask<{ pyarrow: string; codecs: string[] }>({ do: 'version' });
   expect(required).toContain(`pyarrow==${pyarrow}\n`);
+  pyarrowVersion = pyarrow;
   expect(codecs).toEqual(['zstd', 'snappy', 'gzip']);
   const duckdb = await (await DuckDBInstance.create(':memory:')).connect();
   const [[version]] = (await duckdb.runAndReadAll('SELECT version()')).getRows() as [[string]];
@@ -73,6 +77,7 @@ test.each(['one row group', 'row groups of 8 rows'])('every value is what Postgr
   const compared = expectSameValues('pyarrow', columns, expected, rows);
   console.log(`pyarrow: ${compared.toLocaleString('en')} values of ${columns.length} columns in ${form}`);
   expect(compared).toBeGreaterThan(10_000);
+  values += compared;
 });
 
 test('every value is what Postgres prints, in the forms that DuckDB and pyarrow share', async () => {
@@ -108,6 +113,12 @@ test('a filter at min, at max and just beside them finds what a full scan finds'
   expect(compared).toBeGreaterThan(1_000);
   expect(belowStructs).toBeGreaterThan(100);
   expect(prunedRowGroups, 'row groups that statistics ruled out').toBeGreaterThan(100);
+  recordReadings('pyarrow', [
+    {
+      ...{ reader: 'pyarrow', version: pyarrowVersion, files: 2, columns: 2 * columns.length, values, differences: 0 },
+      ...{ filters: { compared, wrong: wrong.length }, limits: [] },
+    },
+  ]);
   expect(Object.keys(skipped)).toEqual(["no expression of pyarrow's names elements of a list or entries of a map"]);
   const left = Object.values(skipped).flat().length;
   console.log(

@@ -46,10 +46,10 @@ function geometry(random: () => number): Uint8Array {
   return new Uint8Array(bytes);
 }
 
-/** 15 bytes, each of 16 values that no other has: as they stand they cannot be compressed, one by one to a half. */
-function bytesOfNarrowRanges(random: () => number): bigint {
+/** 15 bytes, every other one zero and the rest of any value: too mixed to be compressed as they stand, half of them nothing one by one. */
+function alternatingBytes(random: () => number): bigint {
   let value = 0n;
-  for (let byte = 0; byte < 15; byte++) value = value * 256n + BigInt(16 * byte + int(random, 16));
+  for (let byte = 0; byte < 15; byte++) value = value * 256n + BigInt(byte % 2 === 0 ? 0 : int(random, 256));
   return value;
 }
 
@@ -118,7 +118,7 @@ export const FEATURE_SAMPLES: Readonly<Record<Feature, FeatureSample>> = {
   },
   BYTE_STREAM_SPLIT_FIXED: {
     type: { kind: 'decimal', precision: 38, scale: 0 },
-    value: (row, random) => (row % 1000 === 5 ? -(10n ** 37n) : bytesOfNarrowRanges(random)),
+    value: (row, random) => (row % 1000 === 5 ? -(10n ** 37n) : alternatingBytes(random)),
     isIn: encoded('BYTE_STREAM_SPLIT'),
   },
 };
