@@ -13,7 +13,7 @@ import { cancelDropped, interrupted, listen } from './run-limits.ts';
 import { Scheduler } from './scheduler.ts';
 import { failedReport, stoppedReport, TableCopy } from './table-copy.ts';
 import type { CopyTarget } from './target.ts';
-import { verifyCopied } from './verify-copy.ts';
+import { CopyVerifier } from './verify-copy.ts';
 import { startWorker, type WorkerLink } from './worker-pool.ts';
 import { keyValues, workerSettings } from './worker-settings.ts';
 
@@ -39,6 +39,7 @@ export async function copyUnderSnapshot(
   const snapshotId = run.options.consistency === 'chunk' ? null : snapshot.id;
   if (snapshotId === null) await snapshot.release();
   const projection = createProjection(run, snapshot, tables);
+  const verifier = run.options.verify === true && snapshotId !== null ? new CopyVerifier(run, snapshotId) : null;
   const scheduler = new Scheduler({
     tables,
     failFast: run.options.failFast ?? false,
@@ -69,9 +70,7 @@ export async function copyUnderSnapshot(
           chunksRetried: table.chunksRetried,
         },
         keyValues: keyValues(run, table.plan, snapshotId),
-        ...(run.options.verify === true && snapshotId !== null
-          ? { check: (files) => verifyCopied(run, snapshotId, table.plan, files, table.ledger.rows) }
-          : {}),
+        ...(verifier === null ? {} : { check: (files) => verifier.verify(table.plan, files, table.ledger.rows) }),
       }),
     admit: (table) => projection.admit(table),
     onEvent: run.emit,
@@ -94,7 +93,7 @@ export async function copyUnderSnapshot(
     stopCancelling();
     watch.stop();
     await Promise.all([...links.map((link) => link.end()), hangUp()]);
-    bill.connections = Math.max(bill.connections, links.length);
+    bill.connections = Math.max(bill.connections, links.length + (verifier?.most ?? 0));
     bill.bytesSent += tables.reduce((sum, table) => sum + table.wireBytes, 0);
     bill.snapshotSeconds += snapshotId === null ? 0 : snapshot.ageMs() / 1000;
     bill.yields += scheduler.yields;

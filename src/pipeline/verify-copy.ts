@@ -1,7 +1,11 @@
 /**
  * `--verify`: before a table is committed, its written parts are compared with the source inside the snapshot that they were
  * read in. So a difference is a fault on the way, never a change of the source, and nothing of the table is published.
+ *
+ * Each comparison has a session and a DuckDB of its own. Small tables are copied faster than they are compared, so there are at
+ * most as many comparisons at a time as connections that read, which share the memory; the others wait for their turn.
  */
+import { availableParallelism } from 'node:os';
 import type { TablePlan } from '../core/copy-plan.ts';
 import { formatTable, queryNames } from '../core/identifiers.ts';
 import { openEngine } from '../engine/duckdb.ts';
@@ -9,6 +13,39 @@ import { DraculaError } from '../errors.ts';
 import type { CopyRun } from './copy-run.ts';
 import { SourceSession } from './source-session.ts';
 import { compareTable, type TableComparison } from './verify-table.ts';
+
+/** DuckDB reads no wide table in less. */
+const LEAST_ENGINE_BYTES = 128 * 2 ** 20;
+
+export class CopyVerifier {
+  /** The most comparisons that there were at a time. */
+  most = 0;
+  readonly #run: CopyRun;
+  readonly #snapshotId: string;
+  readonly #waiting: (() => void)[] = [];
+  #running = 0;
+
+  constructor(run: CopyRun, snapshotId: string) {
+    this.#run = run;
+    this.#snapshotId = snapshotId;
+  }
+
+  /** As `verifyCopied`, when its turn comes. */
+  async verify(plan: TablePlan, parts: readonly string[], rows: number): Promise<void> {
+    const { connections, signal } = this.#run.options;
+    if (this.#running === connections) await new Promise<void>((begin) => this.#waiting.push(begin));
+    else this.most = Math.max(this.most, ++this.#running);
+    try {
+      signal?.throwIfAborted();
+      await verifyCopied(this.#run, this.#snapshotId, plan, parts, rows);
+    } finally {
+      // The turn is handed on, or given back.
+      const next = this.#waiting.shift();
+      if (next === undefined) this.#running--;
+      else next();
+    }
+  }
+}
 
 /** `parts`: absolute paths, whole files. Throws E_VERIFY with the columns that differ, or what either side refuses. */
 export async function verifyCopied(
@@ -21,13 +58,14 @@ export async function verifyCopied(
   const { columns } = plan.schema;
   if (columns.length === 0) return; // its rows were counted
   const engine = await openEngine([{ dataset: plan.dataset, columns, parts, rows }], {
-    memoryBytes: run.options.memoryBytes,
+    memoryBytes: Math.max(LEAST_ENGINE_BYTES, run.options.memoryBytes / run.options.connections),
+    threads: Math.max(1, Math.floor(availableParallelism() / run.options.connections)),
   });
   try {
     const source = await SourceSession.open(run, snapshotId);
     try {
       const view = queryNames([plan.dataset]).get(plan.dataset)!;
-      const found = await compareTable({ source, engine, view, plan, columns });
+      const found = await compareTable({ source, engine, view, plan, columns, signal: run.options.signal });
       if (found.columns.length > 0 || found.sourceRows !== found.lakeRows) throw different(plan, found);
     } finally {
       await source.close();

@@ -43,6 +43,8 @@ export interface TableSides {
   readonly plan: TablePlan;
   /** The columns to compare, with the types that the lake has. */
   readonly columns: readonly Column[];
+  /** Interrupts DuckDB; the source's side has the run's. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 export interface TableComparison {
@@ -116,7 +118,7 @@ async function checkSource(sides: TableSides): Promise<TableCheck> {
 async function checkLake(sides: TableSides): Promise<TableCheck> {
   const passes: TableCheck[] = [];
   for (const columns of passesOf(sides.columns)) {
-    const { columns: names, batches } = await sides.engine.query(duckdbCheckSql(columns, datasetView(sides)));
+    const { columns: names, batches } = await queryLake(sides, duckdbCheckSql(columns, datasetView(sides)));
     for await (const batch of batches)
       for (const cells of batch) {
         const row = Object.fromEntries(names.map(({ name }, i) => [name, cells[i]])) as CheckRow;
@@ -213,7 +215,11 @@ function datasetView({ view }: TableSides): string {
   return quoteIdentifier(view);
 }
 
-async function* askLake({ engine }: TableSides, sql: string): AsyncGenerator<readonly unknown[]> {
-  const { batches } = await engine.query(sql);
+function queryLake({ engine, signal }: TableSides, sql: string) {
+  return engine.query(sql, signal ? { signal } : {});
+}
+
+async function* askLake(sides: TableSides, sql: string): AsyncGenerator<readonly unknown[]> {
+  const { batches } = await queryLake(sides, sql);
   for await (const batch of batches) yield* batch;
 }

@@ -112,6 +112,19 @@ async function compareAll(
     .filter(isChosen)
     .map(({ dataset, error }) => ({ dataset, error: deserializeError(error) }));
   const engine = await openEngine(files.filter(isChosen), { memoryBytes: run.options.memoryBytes, unreadable });
+  try {
+    return await compareInSnapshot({ run, engine, views, options }, versions);
+  } finally {
+    await engine.close();
+  }
+}
+
+/** All datasets beside one snapshot of the source. */
+async function compareInSnapshot(
+  comparing: Pick<Comparing, 'run' | 'engine' | 'views' | 'options'>,
+  versions: readonly DatasetVersion[],
+): Promise<DatasetVerification[]> {
+  const { run, options } = comparing;
   const exporter = await connectControl(run.connection, run.options.signal ? { signal: run.options.signal } : {});
   try {
     const snapshot = await exportSnapshot(exporter, run.server.settings, run.options.maxSnapshotAgeMs).catch(
@@ -123,10 +136,7 @@ async function compareAll(
     try {
       const verifications: DatasetVerification[] = [];
       for (const version of versions) {
-        const verification = await compareOne(
-          { run, engine, views, source, client: snapshot.client, options },
-          version,
-        );
+        const verification = await compareOne({ ...comparing, source, client: snapshot.client }, version);
         options.onDataset?.(verification);
         verifications.push(verification);
       }
@@ -136,7 +146,6 @@ async function compareAll(
     }
   } finally {
     await exporter.end().catch(() => undefined); // the server drops the snapshot with the session
-    await engine.close();
   }
 }
 
@@ -188,12 +197,13 @@ async function planOne({ run, client }: Comparing, table: string): Promise<Table
 }
 
 async function compareWithSource(
-  { engine, views, source, options }: Comparing,
+  { run, engine, views, source, options }: Comparing,
   version: DatasetVersion,
   plan: TablePlan,
 ): Promise<Pick<DatasetVerification, 'status' | 'sourceRows' | 'lakeRows' | 'columns' | 'rows' | 'notCompared'>> {
   const { columns, changed } = matchColumns(version.schema.columns, plan.schema.columns);
-  const sides = { source, engine, view: views.get(version.dataset)!, plan, columns };
+  const { signal } = run.options;
+  const sides = { source, engine, view: views.get(version.dataset)!, plan, columns, signal };
   const { samplePercent } = options;
   const found =
     samplePercent === undefined
