@@ -9,6 +9,7 @@ import {
   parseChoice,
   parseColumn,
   parseCompression,
+  parseCountOrShare,
   parseDuration,
   parseLevel,
   parseNames,
@@ -39,6 +40,7 @@ export interface CopyFlags {
   readonly statementTimeout?: number;
   readonly numeric?: CopyOptions['numeric'];
   readonly awkward?: CopyOptions['awkward'];
+  readonly maxQuarantined?: CopyOptions['maxQuarantined'];
   readonly column?: readonly ColumnChoice[];
   readonly verify?: boolean;
   readonly failFast?: boolean;
@@ -79,7 +81,16 @@ export function addCopyCommand(program: Command, choose: (run: Run) => void): vo
     .addOption(duration('--max-block', 'give a chunk back when somebody waits longer for our lock (1s)'))
     .addOption(duration('--statement-timeout', 'for each slice of a read (60s)'))
     .addOption(
-      choice('--awkward <policy>', 'values that no reader can hold: stop the table, or make them null', AWKWARD),
+      choice(
+        '--awkward <policy>',
+        'values that no reader can hold: stop the table, make them null, or set their rows aside',
+        AWKWARD,
+      ),
+    )
+    .addOption(
+      new Option('--max-quarantined <n>', 'fail a table with more rows set aside: a number, or a share (1%)').argParser(
+        parseCountOrShare('--max-quarantined'),
+      ),
     )
     .addOption(
       new Option(
@@ -149,7 +160,7 @@ Examples:
 
 const CONSISTENCIES = ['run', 'table', 'chunk'] as const;
 const CHUNK_UNITS = ['ctid', 'key', 'relation'] as const;
-const AWKWARD = ['fail', 'null'] as const;
+const AWKWARD = ['fail', 'null', 'quarantine'] as const;
 
 function choice(flags: string, description: string, choices: readonly string[]): Option {
   const name = flags.split(' ')[0]!;
@@ -195,6 +206,7 @@ export function toCopyOptions(positionals: readonly string[], flags: CopyFlags):
       statementTimeoutMs: flags.statementTimeout,
       numeric: flags.numeric,
       awkward: flags.awkward,
+      maxQuarantined: flags.maxQuarantined,
       columnOptions: toColumnOptions(flags.column),
       verify: flags.verify,
       failFast: flags.failFast,

@@ -22,6 +22,7 @@ export const OPTION_FLAGS: Readonly<Record<string, string>> = {
   statementTimeoutMs: '--statement-timeout',
   numeric: '--numeric',
   awkward: '--awkward',
+  maxQuarantined: '--max-quarantined',
   columnOptions: '--column',
   verify: '--verify',
   failFast: '--fail-fast',

@@ -57,8 +57,13 @@ export interface CopyOptions {
   readonly statementTimeoutMs?: number;
   /** For numeric without precision. Default: decimal(38,18) where the server's statistics fit it, else text. */
   readonly numeric?: NumericForm;
-  /** Default `fail`: the table stops. `null`: such values become null and are counted. */
+  /**
+   * Default `fail`: the table stops. `null`: such values become null and are counted. `quarantine`: their rows are set aside as text, in
+   * the dataset `<dataset>__quarantine`, and counted.
+   */
   readonly awkward?: AwkwardPolicy;
+  /** With more rows of a table set aside than so many, or than this share of its rows, `'1%'`, the table fails. Default: no limit. */
+  readonly maxQuarantined?: number | `${number}%`;
   /** By column, `namespace.table.column` or `table.column`, quoted as in `tables`: `{ 'public.events.tags': { dims: 2 } }`. */
   readonly columnOptions?: Readonly<Record<string, ColumnOptions>>;
   /**

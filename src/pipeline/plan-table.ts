@@ -18,6 +18,7 @@ import type { SourceColumnFacts, SourceRelation, SourceTable } from '../introspe
 import { columnOptionsOf } from './column-options.ts';
 import { noticesOf } from './plan-notices.ts';
 import type { PlanOptions } from './plan-options.ts';
+import { planQuarantine } from './quarantine-plan.ts';
 
 /** Plans one table; its chunks are numbered from `firstId`. Throws the reason why it cannot be read. */
 export function planTable(
@@ -35,6 +36,7 @@ export function planTable(
   const columns = chosen.map((column, i) => toColumn(server, table, column, i + 1, options));
   const { sources, throughRoot } = relationsToRead(server, table);
   const relations = sources.map((source) => toRelationRead(server, table, source, chosen, columns));
+  const quarantine = planQuarantine(table.name, dataset, columns, relations);
   const chunks = planChunks(relations, {
     serverVersionNum: server.versionNum,
     connections: options.connections,
@@ -64,6 +66,7 @@ export function planTable(
     ...(options.where === undefined ? {} : { where: options.where }),
     ...(table.query === undefined ? {} : { query: table.query.sql }),
     ...(table.comment === null ? {} : { comment: table.comment }),
+    ...(quarantine === null ? {} : { quarantine }),
     ...rowKeyOf(table, columns),
   };
 }

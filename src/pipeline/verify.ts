@@ -15,6 +15,7 @@ import { exportSnapshot } from '../extract/snapshot.ts';
 import type { DatasetVersion } from '../lake/dataset-version.ts';
 import { currentFiles } from '../lake/describe.ts';
 import { type Lake, openLake } from '../lake/lake.ts';
+import { quarantineOwner } from '../lake/quarantine.ts';
 import { connectControl } from '../postgres/connect.ts';
 import { describeConnection } from '../postgres/connection-config.ts';
 import { queryError } from '../postgres/sqlstate.ts';
@@ -176,6 +177,11 @@ async function compareOne(comparing: Comparing, version: DatasetVersion): Promis
   const seconds = () => (performance.now() - startedAt) / 1000;
   if (table === null) {
     const why = new DraculaError('E_USAGE', `${version.dataset} comes from a query, which the lake does not keep.`);
+    return { ...nothing, status: 'skipped', seconds: seconds(), error: serializeError(why) };
+  }
+  const owner = quarantineOwner(version);
+  if (owner !== null) {
+    const why = new DraculaError('E_USAGE', `${version.dataset} holds rows of ${owner} that were set aside, as text.`);
     return { ...nothing, status: 'skipped', seconds: seconds(), error: serializeError(why) };
   }
   try {

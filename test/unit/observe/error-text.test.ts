@@ -4,8 +4,10 @@ import { renderError } from '../../../src/observe/error-text.ts';
 
 const render = (facts: ErrorFacts) =>
   renderError(serializeError(new DraculaError('E_AWKWARD_VALUE', 'the value is infinity', facts)));
-/** The option of the library as the flag that was typed. */
-const HINT = ERROR_CODES.E_AWKWARD_VALUE.hint.replace('`awkward: null`', '`--awkward null`');
+/** The options of the library as the flags that are typed. */
+const HINT = ERROR_CODES.E_AWKWARD_VALUE.hint
+  .replaceAll('`awkward: ', '`--awkward ')
+  .replace('`columnOptions`', '`--column`');
 
 describe('error text', () => {
   it('says what, where and what next', () => {

@@ -30,10 +30,14 @@ it('takes what the types allow', () => {
 
 it.each([
   [{ consistency: 'foo' }, 'consistency is a value of type string; it has to be one of run, table, chunk'],
-  [{ awkward: 'skip' }, 'it has to be one of fail, null'],
+  [{ awkward: 'skip' }, 'it has to be one of fail, null, quarantine'],
   [{ columnOptions: { 'a.b': { dims: 7 } } }, 'with, by column, { dims, awkward }: a whole number from 1 to 6'],
   [{ columnOptions: { 'a.b': { awkward: 'skip' } } }, 'columnOptions is a value of type object'],
   [{ columnOptions: { 'a.b': { dim: 2 } } }, 'columnOptions is a value of type object'],
+  [{ maxQuarantined: -1 }, 'maxQuarantined is -1; it has to be a whole number from 0 on, or a share'],
+  [{ maxQuarantined: '101%' }, 'maxQuarantined is a value of type string'],
+  [{ target: 'x.parquet', awkward: 'quarantine' }, 'the target is one file: name a lake folder'],
+  [{ target: 'x.parquet', columnOptions: { 'a.b': { awkward: 'quarantine' } } }, 'name a lake folder'],
   [{ compression: 'lz4' }, 'it has to be one of zstd, snappy, gzip, none'],
   [{ tables: 'orders' }, 'tables is a value of type string; it has to be an array of texts'],
   [{ tabels: ['orders'] }, 'There is no option tabels; there are url, target, tables'],
