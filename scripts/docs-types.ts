@@ -173,8 +173,8 @@ export function typesPage(): string {
   return `# Types
 
 What each Postgres type becomes. No value changes silently: it arrives exactly, or it is awkward (its column's form cannot hold it), and then
-the table stops with \`E_AWKWARD_VALUE\`, or, with \`--awkward null\`, the value becomes null and the report counts it. Never is a value clamped,
-wrapped or rounded.
+the table stops with \`E_AWKWARD_VALUE\`, or, with \`--awkward null\`, the value becomes null and the report counts it, or, with \`--awkward quarantine\`, its
+row goes to a dataset of its own ([awkward values](../guides/awkward-values.md)). Never is a value clamped, wrapped or rounded.
 
 Each column takes the richest form of Parquet that all declared readers read back exactly. By default these are Athena, DuckDB, pyarrow,
 Spark and Trino: a uuid and a time are therefore text (lower case; \`HH:MM:SS.ffffff\`), a geometry is plain well-known binary, and

@@ -229,7 +229,12 @@ export const ERROR_CODES = {
   E_AWKWARD_VALUE: {
     exit: 5,
     retry: 'after-fix',
-    hint: 'Mend the row, or let such values become null and be counted with `awkward: null`, of all columns or of one (`columnOptions`).',
+    hint: 'Mend the row, or let such values become null (`awkward: null`) or their rows be set aside (`awkward: quarantine`), for all columns or for one (`columnOptions`).',
+  },
+  E_QUARANTINE: {
+    exit: 5,
+    retry: 'after-fix',
+    hint: 'Look at what is awkward in the report; mend the rows, or raise `maxQuarantined`.',
   },
   E_INVALID_TEXT: {
     exit: 5,

@@ -15,6 +15,7 @@ export type {
   Chunk,
   ChunkRange,
   CopyPlan,
+  QuarantinePlan,
   RefusedTable,
   RelationRead,
   TableName,
@@ -22,7 +23,14 @@ export type {
 } from './core/copy-plan.ts';
 export type { LogicalKind, LogicalType } from './core/logical-type.ts';
 export type { Reader } from './core/reader.ts';
-export type { CopyReport, RunEvent, RunEventListener, SourceBill, TableReport } from './core/run-event.ts';
+export type {
+  AwkwardValues,
+  CopyReport,
+  RunEvent,
+  RunEventListener,
+  SourceBill,
+  TableReport,
+} from './core/run-event.ts';
 export type { AwkwardPolicy, Column, SourceColumn, TableSchema } from './core/table-schema.ts';
 export type {
   ColumnDifference,

@@ -10,6 +10,7 @@ import {
   parseChoice,
   parseColumn,
   parseCompression,
+  parseCountOrShare,
   parseDuration,
   parseLevel,
   parseNames,
@@ -42,6 +43,7 @@ export interface CopyFlags {
   readonly numeric?: CopyOptions['numeric'];
   readonly readers?: CopyOptions['readers'];
   readonly awkward?: CopyOptions['awkward'];
+  readonly maxQuarantined?: CopyOptions['maxQuarantined'];
   readonly column?: readonly ColumnChoice[];
   readonly verify?: boolean;
   readonly failFast?: boolean;
@@ -82,7 +84,16 @@ export function addCopyCommand(program: Command, choose: (run: Run) => void): vo
     .addOption(duration('--max-block', 'give a chunk back when somebody waits longer for our lock (1s)'))
     .addOption(duration('--statement-timeout', 'for each slice of a read (60s)'))
     .addOption(
-      choice('--awkward <policy>', 'values that no reader can hold: stop the table, or make them null', AWKWARD),
+      choice(
+        '--awkward <policy>',
+        'values that no reader can hold: stop the table, make them null, or set their rows aside',
+        AWKWARD,
+      ),
+    )
+    .addOption(
+      new Option('--max-quarantined <n>', 'fail a table with more rows set aside: a number, or a share (1%)').argParser(
+        parseCountOrShare('--max-quarantined'),
+      ),
     )
     .addOption(
       new Option(
@@ -157,7 +168,7 @@ Examples:
 
 const CONSISTENCIES = ['run', 'table', 'chunk'] as const;
 const CHUNK_UNITS = ['ctid', 'key', 'relation'] as const;
-const AWKWARD = ['fail', 'null'] as const;
+const AWKWARD = ['fail', 'null', 'quarantine'] as const;
 
 function choice(flags: string, description: string, choices: readonly string[]): Option {
   const name = flags.split(' ')[0]!;
@@ -204,6 +215,7 @@ export function toCopyOptions(positionals: readonly string[], flags: CopyFlags):
       numeric: flags.numeric,
       readers: flags.readers,
       awkward: flags.awkward,
+      maxQuarantined: flags.maxQuarantined,
       columnOptions: toColumnOptions(flags.column),
       verify: flags.verify,
       failFast: flags.failFast,

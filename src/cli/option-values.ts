@@ -63,6 +63,16 @@ export function parsePercent(option: string): ParseValue<number> {
   };
 }
 
+/** A whole number from 0 on, or a share from 0% to 100%. */
+export function parseCountOrShare(option: string): ParseValue<number | `${number}%`> {
+  return (text) => {
+    const share = /^(\d+(?:\.\d+)?) ?%$/.exec(text)?.[1];
+    if (share !== undefined && Number(share) <= 100) return `${Number(share)}%`;
+    if (!/^\d{1,15}$/.test(text)) throw invalid(option, text, 'a whole number from 0 on, or a share such as 1%');
+    return Number(text);
+  };
+}
+
 const DURATION_UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1e3, m: 60e3, min: 60e3, h: 3600e3 };
 
 /** Milliseconds: `500ms`, `10s`, `30m`, `2h`. */

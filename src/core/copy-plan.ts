@@ -63,6 +63,12 @@ export interface RelationRead {
   readonly expected: readonly DescribedColumn[];
 }
 
+/** Where rows go that are set aside: each column as text, behind some that say why. */
+export interface QuarantinePlan {
+  readonly dataset: string;
+  readonly schema: TableSchema;
+}
+
 export interface TablePlan {
   readonly dataset: string;
   readonly table: TableName;
@@ -82,6 +88,8 @@ export interface TablePlan {
   /** What the user should know of this table before it is read. */
   readonly notices: readonly string[];
   readonly comment?: string;
+  /** Where a column has the policy `quarantine`. */
+  readonly quarantine?: QuarantinePlan;
   /** The column of a single-column primary key of an integer type or uuid: it names a row in reports. */
   readonly rowKey?: string;
 }

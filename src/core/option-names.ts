@@ -23,6 +23,7 @@ export const OPTION_FLAGS: Readonly<Record<string, string>> = {
   numeric: '--numeric',
   readers: '--readers',
   awkward: '--awkward',
+  maxQuarantined: '--max-quarantined',
   columnOptions: '--column',
   verify: '--verify',
   failFast: '--fail-fast',

@@ -32,6 +32,13 @@ export type RunEvent =
 
 export type RunEventListener = (event: RunEvent) => void;
 
+/** Values of one column that its type cannot hold, for one reason. */
+export interface AwkwardValues {
+  readonly column: string;
+  readonly reason: string;
+  readonly count: number;
+}
+
 export interface TableReport {
   readonly dataset: string;
   /** `namespace.name`, or the query's name. */
@@ -49,7 +56,14 @@ export interface TableReport {
   /** Columns read as text since no native form is known. */
   readonly textColumns: readonly string[];
   /** Awkward values that became null under `--awkward null`. */
-  readonly awkward: readonly { readonly column: string; readonly reason: string; readonly count: number }[];
+  readonly awkward: readonly AwkwardValues[];
+  /** Rows that are not in the dataset but in the one named here, under `--awkward quarantine`; null where there are none. */
+  readonly quarantine: {
+    readonly dataset: string;
+    readonly rows: number;
+    /** What of them was awkward. */
+    readonly values: readonly AwkwardValues[];
+  } | null;
   /** Chunks that were ended for somebody waiting, or read again. */
   readonly chunksRetried: number;
   readonly error: SerializedError | null;

@@ -37,8 +37,11 @@ export interface SourceColumn extends SourceParts {
   readonly wire: WireForm;
 }
 
-/** What becomes of a value that its column's type cannot hold: its table stops, or it becomes null and is counted. */
-export type AwkwardPolicy = 'fail' | 'null';
+/**
+ * What becomes of a value that its column's type cannot hold: its table stops; it becomes null and is counted; or its whole row is set
+ * aside, into a dataset of such rows.
+ */
+export type AwkwardPolicy = 'fail' | 'null' | 'quarantine';
 
 export interface Column {
   readonly name: string;

@@ -26,6 +26,8 @@ export interface ChunkQuery {
   readonly bare: string;
   /** True when the first field of each row is the ctid, which is not a column of the table. */
   readonly selectsCtid: boolean;
+  /** True when the rows come in ctid order, so that the read can go on after one of them. Then it selects the ctid. */
+  readonly inCtidOrder: boolean;
   /** True when the read has ctid bounds: `enable_seqscan`, `enable_indexscan` and `enable_bitmapscan` are then to be off. */
   readonly usesCtidRange: boolean;
   /** True when it holds text of the user's: it is then to run under the session's own search_path, not pg_catalog. */
@@ -44,11 +46,11 @@ export function chunkQuery(table: TablePlan, chunk: Chunk): ChunkQuery {
 }
 
 /**
- * The query of the rest of a chunk after the row at this ctid, `(block,offset)`: only for a chunk whose query selects the ctid.
+ * The query of the rest of a chunk after the row at this ctid, `(block,offset)`: only for a chunk whose query is in ctid order.
  * Exact in the same snapshot only. It has a ctid bound, and selects the ctid again.
  */
 export function continueAfter(table: TablePlan, chunk: Chunk, ctid: string): ChunkQuery {
-  if (!selectsCtid(table, chunk)) {
+  if (!inCtidOrder(table, chunk)) {
     throw new DraculaError('E_INTERNAL', `Chunk ${chunk.id} of ${table.dataset} has no order to go on in.`);
   }
   return buildQuery(table, chunk, ctid);
@@ -65,27 +67,48 @@ export function rowLocationQuery(
   after: string | null,
   ordinal: number,
 ): ParameterisedQuery | null {
-  if (chunk.range.kind !== 'ctid' && !selectsCtid(table, chunk)) return null;
+  if (chunk.range.kind !== 'ctid' && !inCtidOrder(table, chunk)) return null;
   const { values, parameter } = collectParameters();
   const from = `${fromClause(table, chunk)}${whereClause(table, chunk, after, parameter)}`;
   const offset = parameter(String(ordinal));
   return { text: `SELECT ctid::pg_catalog.text AS ctid ${from} LIMIT 1 OFFSET ${offset}::pg_catalog.int8`, values };
 }
 
-/** FROM and WHERE of a chunk's rows, for another question about the same rows. `sample`: only so many percent of its blocks. */
-export function chunkRows(table: TablePlan, chunk: Chunk, sample?: BlockSample): ParameterisedQuery {
+/** Which of a chunk's rows another question is about. */
+export interface RowChoice {
+  /** Only so many percent of its blocks. */
+  readonly sample?: BlockSample | undefined;
+  /** Not the rows at these ctids, `(block,offset)`: the relation must have them. */
+  readonly without?: readonly string[] | undefined;
+}
+
+/** FROM and WHERE of a chunk's rows, for another question about the same rows. */
+export function chunkRows(
+  table: TablePlan,
+  chunk: Chunk,
+  { sample, without = [] }: RowChoice = {},
+): ParameterisedQuery {
   const { values, parameter } = collectParameters();
   const method =
     sample === undefined
       ? ''
       : ` TABLESAMPLE pg_catalog.system (${parameter(String(sample.percent))}) REPEATABLE (${parameter(String(sample.seed))})`;
-  return { text: `${fromClause(table, chunk)}${method}${whereClause(table, chunk, null, parameter)}`, values };
+  const where = whereClause(table, chunk, null, parameter);
+  if (without.length === 0) return { text: `${fromClause(table, chunk)}${method}${where}`, values };
+  // An anti-join, which Postgres hashes or sorts: a list would be looked through for every row.
+  const places = `pg_catalog.unnest(${parameter(`{${without.map((ctid) => `"${ctid}"`).join(',')}}`)}::pg_catalog.tid[]) AS aside(place)`;
+  const condition = `NOT EXISTS (SELECT FROM ${places} WHERE aside.place OPERATOR(pg_catalog.=) ctid)`;
+  return {
+    text: `${fromClause(table, chunk)}${method}${where === '' ? ' WHERE ' : `${where} AND `}${condition}`,
+    values,
+  };
 }
 
 function buildQuery(table: TablePlan, chunk: Chunk, after: string | null): ChunkQuery {
   const { values, parameter } = collectParameters();
   const { columns } = table.schema;
-  const withCtid = selectsCtid(table, chunk);
+  const ordered = inCtidOrder(table, chunk);
+  const withCtid = ordered || setsRowsAside(table);
   const from = fromClause(table, chunk);
   const where = whereClause(table, chunk, after, parameter);
   const expressions = [...(withCtid ? ['ctid'] : []), ...columns.map(readExpression)];
@@ -93,6 +116,7 @@ function buildQuery(table: TablePlan, chunk: Chunk, after: string | null): Chunk
     read: { text: `${selectClause(expressions)} ${from}${where}`, values },
     bare: `${selectClause(columns.map(({ name }) => quoteIdentifier(name)))} ${from}`,
     selectsCtid: withCtid,
+    inCtidOrder: ordered,
     usesCtidRange: after !== null || chunk.range.kind === 'ctid',
     userSql: table.where !== undefined || table.query !== undefined,
   };
@@ -119,8 +143,13 @@ function whereClause(
 }
 
 /** A whole heap is read in ctid order, unless a `where` lets the planner take an index. */
-function selectsCtid(table: TablePlan, chunk: Chunk): boolean {
+function inCtidOrder(table: TablePlan, chunk: Chunk): boolean {
   return chunk.range.kind === 'relation' && relationOf(table, chunk).hasCtid && table.where === undefined;
+}
+
+/** Rows that are set aside are told by their ctid. */
+function setsRowsAside({ schema }: TablePlan): boolean {
+  return schema.columns.some(({ awkward }) => awkward === 'quarantine');
 }
 
 function relationOf(table: TablePlan, chunk: Chunk): RelationRead {
@@ -134,10 +163,10 @@ function selectClause(expressions: readonly string[]): string {
 }
 
 /**
- * ONLY keeps children and partitions out; a partitioned root, which has no rows of its own, is read with all of them. A
+ * FROM of the chunk's relation. ONLY keeps children and partitions out; a partitioned root, which has no rows of its own, is read with all of them. A
  * partition goes by its table's name, which a `where` may use.
  */
-function fromClause(table: TablePlan, chunk: Chunk): string {
+export function fromClause(table: TablePlan, chunk: Chunk): string {
   const { relkind, name } = relationOf(table, chunk);
   const alias =
     table.kind === 'partitioned' && table.where !== undefined ? ` AS ${quoteIdentifier(table.table.name)}` : '';

@@ -16,21 +16,29 @@ export interface NumericColumn {
   readonly isArray: boolean;
 }
 
+/**
+ * OFFSET 0 keeps the planner from looking at what is sampled before it knows of which table it is: another one's column of the
+ * same name may hold anything, and no number.
+ */
 const FITS = `
-  SELECT w.oid, w.name
-  FROM ROWS FROM (
-    pg_catalog.unnest($1::pg_catalog.oid[]), pg_catalog.unnest($2::pg_catalog.text[]), pg_catalog.unnest($3::pg_catalog.bool[])
-  ) AS w(oid, name, is_array)
-  JOIN pg_catalog.pg_class c ON c.oid = w.oid
-  JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-  JOIN pg_catalog.pg_stats s
-    ON s.schemaname = n.nspname AND s.tablename = c.relname AND s.attname = w.name AND NOT s.inherited
+  SELECT f.oid, f.name
+  FROM (
+    SELECT w.oid, w.name, w.is_array,
+           s.most_common_vals::pg_catalog.text::pg_catalog.text[] || s.histogram_bounds::pg_catalog.text::pg_catalog.text[] AS sample
+    FROM ROWS FROM (
+      pg_catalog.unnest($1::pg_catalog.oid[]), pg_catalog.unnest($2::pg_catalog.text[]), pg_catalog.unnest($3::pg_catalog.bool[])
+    ) AS w(oid, name, is_array)
+    JOIN pg_catalog.pg_class c ON c.oid = w.oid
+    JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+    JOIN pg_catalog.pg_stats s
+      ON s.schemaname = n.nspname AND s.tablename = c.relname AND s.attname = w.name AND NOT s.inherited
+    OFFSET 0
+  ) AS f
   WHERE NOT EXISTS (
     SELECT
-    FROM pg_catalog.unnest(s.most_common_vals::pg_catalog.text::pg_catalog.text[]
-                           || s.histogram_bounds::pg_catalog.text::pg_catalog.text[]) AS sampled(value)
+    FROM pg_catalog.unnest(f.sample) AS sampled(value)
     CROSS JOIN LATERAL pg_catalog.unnest(
-      CASE WHEN w.is_array THEN sampled.value::pg_catalog.numeric[] ELSE ARRAY[sampled.value::pg_catalog.numeric] END
+      CASE WHEN f.is_array THEN sampled.value::pg_catalog.numeric[] ELSE ARRAY[sampled.value::pg_catalog.numeric] END
     ) AS number(value)
     WHERE (pg_catalog.scale(number.value) <= $4 AND pg_catalog.abs(number.value) < 10::pg_catalog.numeric ^ $5) IS NOT TRUE
       AND number.value IS NOT NULL)`;

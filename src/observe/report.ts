@@ -98,7 +98,20 @@ function describeRemarks(table: TableReport): string[] {
       (value) =>
         `${name}: ${formatPlural(value.count, 'value')} of ${printableName(value.column)} became null (${printableName(value.reason)})`,
     ),
+    ...describeQuarantine(table),
     ...(table.chunksRetried === 0 ? [] : [`${name}: ${formatPlural(table.chunksRetried, 'chunk')} read again`]),
+  ];
+}
+
+function describeQuarantine({ dataset, status, quarantine }: TableReport): string[] {
+  if (quarantine === null) return [];
+  const why = quarantine.values.map(
+    ({ column, reason, count }) =>
+      `${formatPlural(count, 'value')} of ${printableName(column)} (${printableName(reason)})`,
+  );
+  const where = status === 'copied' ? ` in ${printableDataset(quarantine.dataset)}` : '';
+  return [
+    `${printableDataset(dataset)}: ${formatPlural(quarantine.rows, 'row')} set aside${where}, for ${why.join(', ')}`,
   ];
 }
 

@@ -1,14 +1,15 @@
 /**
- * What a column's policy makes of values that it cannot hold: the table stops, or they become null and are counted.
+ * What a column's policy makes of values that it cannot hold: the table stops, they become null, or their rows are set
+ * aside; the latter two are counted.
  *
  * A numeric without precision, whose decimal form was chosen by us and not declared, always stops: the main thread then has the
  * table read again with that column as text, which loses nothing.
  */
 import type { Column } from '../core/table-schema.ts';
 import { DraculaError } from '../errors.ts';
-import type { AwkwardValue } from '../extract/wire/row-decoder.ts';
+import type { AwkwardValue, SetAsideRow } from '../extract/wire/set-aside.ts';
 import { isOpenDecimal, refutesGuess } from './guessed-decimal.ts';
-import type { AwkwardCount } from './worker-protocol.ts';
+import type { AsideCount, AwkwardCount } from './worker-protocol.ts';
 
 export class AwkwardCounts {
   /** Columns whose values become null. */
@@ -17,7 +18,9 @@ export class AwkwardCounts {
   readonly #columns: ReadonlyMap<string, Column>;
   /** Columns whose decimal the user declared for all of numeric without precision. */
   readonly #declared: ReadonlySet<string>;
-  readonly #counts = new Map<string, AwkwardCount & { count: number }>();
+  readonly #counts = new Map<string, Count>();
+  readonly #asideCounts = new Map<string, Count>();
+  #asideRows = 0;
 
   constructor(columns: readonly Column[], options: { readonly numericDeclared: boolean }) {
     this.#nulled = new Set(columns.filter(({ awkward }) => awkward === 'null').map(({ name }) => name));
@@ -33,22 +36,47 @@ export class AwkwardCounts {
   }
 
   /** Returns when the value becomes null; throws E_AWKWARD_VALUE to stop the table. */
-  take({ column, row, reason }: AwkwardValue): void {
-    if (!this.#nulled.has(column) || this.refutesGuess({ column, reason })) {
-      throw new DraculaError(
-        'E_AWKWARD_VALUE',
-        `Column ${column} holds a value that its type${this.#declared.has(column) ? ', which `numeric` declares,' : ''} cannot: ` +
-          `${reason}, in row ${row} of its chunk.`,
-        { column, row, reason },
-      );
-    }
-    const key = JSON.stringify([column, reason]);
-    const entry = this.#counts.get(key);
-    if (entry) entry.count++;
-    else this.#counts.set(key, { column, reason, count: 1 });
+  take(value: AwkwardValue): void {
+    if (!this.#nulled.has(value.column) || this.refutesGuess(value)) throw this.#refusal(value);
+    count(this.#counts, value);
   }
 
-  counts(): AwkwardCount[] {
-    return [...this.#counts.values()].map((entry) => ({ ...entry }));
+  /** Counts a row that is set aside; throws E_AWKWARD_VALUE where it is a guess that it refutes. */
+  takeAside({ values }: SetAsideRow): void {
+    const guess = values.find((value) => this.refutesGuess(value));
+    if (guess !== undefined) throw this.#refusal(guess);
+    this.#asideRows++;
+    for (const value of values) count(this.#asideCounts, value);
   }
+
+  #refusal({ column, row, reason }: AwkwardValue): DraculaError {
+    return new DraculaError(
+      'E_AWKWARD_VALUE',
+      `Column ${column} holds a value that its type${this.#declared.has(column) ? ', which `numeric` declares,' : ''} cannot: ` +
+        `${reason}, in row ${row} of its chunk.`,
+      { column, row, reason },
+    );
+  }
+
+  /** Values that became null. */
+  counts(): AwkwardCount[] {
+    return toCounts(this.#counts);
+  }
+
+  aside(): AsideCount {
+    return { rows: this.#asideRows, values: toCounts(this.#asideCounts) };
+  }
+}
+
+type Count = AwkwardCount & { count: number };
+
+function count(counts: Map<string, Count>, { column, reason }: AwkwardValue): void {
+  const key = JSON.stringify([column, reason]);
+  const entry = counts.get(key);
+  if (entry) entry.count++;
+  else counts.set(key, { column, reason, count: 1 });
+}
+
+function toCounts(counts: ReadonlyMap<string, Count>): AwkwardCount[] {
+  return [...counts.values()].map((entry) => ({ ...entry }));
 }

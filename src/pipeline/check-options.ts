@@ -29,7 +29,7 @@ const oneOf = (...values: readonly string[]): Shape => ({
   fits: (value) => values.includes(value as string),
 });
 
-const policy = oneOf('fail', 'null');
+const policy = oneOf('fail', 'null', 'quarantine');
 const COLUMN_SHAPES = {
   dims: {
     is: 'a whole number from 1 to 6',
@@ -79,6 +79,11 @@ const SHAPES = {
     fits: (value) => Array.isArray(value) && value.length > 0 && value.every((name) => READERS.includes(name)),
   },
   awkward: policy,
+  maxQuarantined: {
+    is: "a whole number from 0 on, or a share of the rows such as '1%'",
+    fits: (value) =>
+      (typeof value === 'number' && level.fits(value) && value >= 0) || (typeof value === 'string' && isPercent(value)),
+  },
   columnOptions: {
     is: `an object with, by column, { dims, awkward }: a whole number from 1 to 6, and ${policy.is}`,
     fits: (value) => isObject(value) && Object.values(value).every(isColumnOptions),
@@ -112,6 +117,22 @@ export function checkCopyOptions(options: CopyOptions): void {
   checkLevel(options);
   if (options.target === undefined)
     throw new DraculaError('E_USAGE', 'target is missing: a lake folder, or a .parquet file. Nothing was read.');
+  checkQuarantine(options);
+}
+
+/** `1%`, `0.5%`, at most `100%`. */
+function isPercent(text: string): boolean {
+  return /^\d+(\.\d+)?%$/.test(text) && Number(text.slice(0, -1)) <= 100;
+}
+
+/** Rows that are set aside are a dataset, which only a lake has. */
+function checkQuarantine({ target, awkward, columnOptions = {} }: CopyOptions): void {
+  const policies = [awkward, ...Object.values(columnOptions).map((column) => column.awkward)];
+  if (!policies.includes('quarantine') || !target.endsWith('.parquet')) return;
+  throw new DraculaError(
+    'E_USAGE',
+    'Rows are set aside (`awkward: quarantine`) into a dataset of their own, and the target is one file: name a lake folder. Nothing was read.',
+  );
 }
 
 function checkLevel({ compression = 'zstd', compressionLevel }: CopyOptions): void {

@@ -32,12 +32,10 @@ export class ChunkDispatcher {
 
   assign(reader: Reader): void {
     if (!reader.isFree) return;
-    const table = this.#next(reader);
+    let table = this.#next(reader);
+    // Not by recursion: a run that has become too old passes over every table that is left.
+    while (table?.state === 'waiting' && !this.#start(table)) table = this.#next(reader);
     if (table === undefined) return;
-    if (table.state === 'waiting' && !this.#start(table)) {
-      this.assign(reader);
-      return;
-    }
     const chunk = table.ledger.take();
     if (chunk !== undefined) reader.read(table, chunk, this.#options.describeJob);
   }

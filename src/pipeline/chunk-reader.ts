@@ -10,12 +10,14 @@ import type { Chunk } from '../core/copy-plan.ts';
 import { formatTable } from '../core/identifiers.ts';
 import { DraculaError, type ErrorCode, isDraculaError } from '../errors.ts';
 import { type ChunkQuery, chunkQuery, continueAfter } from '../extract/chunk-query.ts';
+import type { SetAsideRow } from '../extract/wire/set-aside.ts';
 import type { ReaderConnection } from '../postgres/reader-connection.ts';
 import { sqlstateOf } from '../postgres/sqlstate.ts';
 import { AwkwardCounts } from './awkward-counts.ts';
 import { ChunkTransaction } from './chunk-transaction.ts';
-import type { PartWriter } from './part-writer.ts';
 import { describeReadError } from './read-error.ts';
+import { readSetAside } from './set-aside-reader.ts';
+import type { TableWriter } from './table-writer.ts';
 import type { WorkerConnection } from './worker-connection.ts';
 import type { FromWorker, TableJob, WorkerSettings } from './worker-protocol.ts';
 
@@ -32,7 +34,7 @@ export interface ChunkReaderOptions {
   readonly job: TableJob;
   readonly chunk: Chunk;
   /** Takes the rows. */
-  readonly writer: PartWriter;
+  readonly writer: TableWriter;
   readonly connection: WorkerConnection;
   readonly settings: WorkerSettings;
   readonly post: (message: FromWorker) => void;
@@ -50,6 +52,10 @@ export class ChunkReader {
   #toldAt = 0;
   /** Transactions in a row that ended without a row. */
   #fruitless = 0;
+  /** Rows that were set aside: read again behind the chunk's last row, in whichever transaction that comes. */
+  readonly #aside: SetAsideRow[] = [];
+  /** The chunk's own rows are all here. */
+  #atEnd = false;
 
   constructor(options: ChunkReaderOptions) {
     this.#options = options;
@@ -92,8 +98,9 @@ export class ChunkReader {
     }
     if (this.#dropped) return;
     const { jobId } = job;
-    const [rows, wireBytes, awkward] = [this.#rows, this.#wireBytes, this.#awkward.counts()];
-    post({ type: 'chunk-done', jobId, chunkId: chunk.id, rows, wireBytes, awkward });
+    const [wireBytes, awkward, aside] = [this.#wireBytes, this.#awkward.counts(), this.#awkward.aside()];
+    const rows = this.#rows - aside.rows;
+    post({ type: 'chunk-done', jobId, chunkId: chunk.id, rows, wireBytes, awkward, aside });
   }
 
   /**
@@ -111,6 +118,7 @@ export class ChunkReader {
     let finished = false;
     try {
       finished = await transaction.readSlices();
+      if (finished) await this.#readAside(connection);
       await connection.end(finished ? 'COMMIT' : 'ROLLBACK');
     } catch (error) {
       const failed = { plan, chunk, after, query, awkward: this.#awkward, connection, settings };
@@ -131,6 +139,13 @@ export class ChunkReader {
     );
   }
 
+  /** From here on what ends the transaction ends the chunk: some of these rows may be in a part. */
+  async #readAside(connection: ReaderConnection): Promise<void> {
+    this.#atEnd = true;
+    const { job, chunk, writer } = this.#options;
+    await readSetAside({ job, chunk, rows: this.#aside, connection, writer });
+  }
+
   #begin(query: ChunkQuery, connection: ReaderConnection): ChunkTransaction {
     const { job, chunk, writer, settings, post } = this.#options;
     return new ChunkTransaction({
@@ -144,6 +159,10 @@ export class ChunkReader {
       onStarted: (transaction) => post({ type: 'chunk-started', chunkId: chunk.id, transaction }),
       onProgress: (rows, wireBytes) => this.#tellProgress(rows, wireBytes),
       onAwkward: (value) => this.#awkward.take(value),
+      onSetAside: (row) => {
+        this.#awkward.takeAside(row);
+        this.#aside.push(row);
+      },
     });
   }
 
@@ -152,6 +171,7 @@ export class ChunkReader {
    * conflict on a standby. Where no row came since the last time, only a few times in a row.
    */
   #canGoOn(query: ChunkQuery, error: DraculaError, rows: number): boolean {
+    if (this.#atEnd && this.#aside.length > 0) return false;
     const { code } = error;
     // By its SQLSTATE: in another language than English a cancel cannot be told from a timeout.
     const isCancel = sqlstateOf(error) === QUERY_CANCELED;
@@ -163,7 +183,7 @@ export class ChunkReader {
 
   /** Whether the rest of the chunk can be asked for: it comes in ctid order, in a snapshot that the next transaction shares. */
   #goesOn(query: ChunkQuery): boolean {
-    return query.selectsCtid && this.#options.job.snapshotId !== null;
+    return query.inCtidOrder && this.#options.job.snapshotId !== null;
   }
 
   #tellProgress(rows: number, wireBytes: number): void {

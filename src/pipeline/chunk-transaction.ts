@@ -8,10 +8,11 @@ import type { Column } from '../core/table-schema.ts';
 import { DraculaError } from '../errors.ts';
 import type { ChunkQuery } from '../extract/chunk-query.ts';
 import { readSettings } from '../extract/read-settings.ts';
-import { type AwkwardValue, RowDecoder } from '../extract/wire/row-decoder.ts';
+import { RowDecoder } from '../extract/wire/row-decoder.ts';
+import type { AwkwardValue, SetAsideRow } from '../extract/wire/set-aside.ts';
 import type { ReaderConnection } from '../postgres/reader-connection.ts';
 import type { BackendTransaction } from '../postgres/slice-reader.ts';
-import type { PartWriter } from './part-writer.ts';
+import type { TableWriter } from './table-writer.ts';
 import type { TableJob, WorkerSettings } from './worker-protocol.ts';
 
 /** A first slice is small: the rows' width is only estimated. */
@@ -29,13 +30,14 @@ export interface ChunkTransactionOptions {
   readonly query: ChunkQuery;
   readonly connection: ReaderConnection;
   /** Takes the rows. */
-  readonly writer: PartWriter;
+  readonly writer: TableWriter;
   /** What the transactions before this one read of the chunk. */
   readonly before: { readonly rows: number; readonly wireBytes: number };
   readonly onStarted: (transaction: BackendTransaction) => void;
   /** Rows and bytes of the chunk so far. */
   readonly onProgress: (rows: number, wireBytes: number) => void;
   readonly onAwkward: (value: AwkwardValue) => void;
+  readonly onSetAside: (row: SetAsideRow) => void;
 }
 
 export class ChunkTransaction {
@@ -44,7 +46,7 @@ export class ChunkTransaction {
   readonly #bytesBefore: number;
 
   constructor(options: ChunkTransactionOptions) {
-    const { job, chunk, query, connection, writer, before, onProgress, onAwkward } = options;
+    const { job, chunk, query, connection, writer, before, onProgress, onAwkward, onSetAside } = options;
     this.#options = options;
     this.#bytesBefore = connection.bytesRead;
     this.#decoder = new RowDecoder({
@@ -55,6 +57,7 @@ export class ChunkTransaction {
         onProgress(before.rows + this.rows + batch.rows, before.wireBytes + this.wireBytes);
       },
       onAwkward,
+      onSetAside,
     });
   }
 

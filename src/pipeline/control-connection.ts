@@ -11,9 +11,11 @@ export function reconnecting(run: CopyRun): {
   let client: Promise<Client> = Promise.resolve(run.control);
   return {
     async control() {
-      const current = await client.catch(() => null);
+      const known = client;
+      const current = await known.catch(() => null);
       if (current !== null && connectionLoss(current) === undefined) return current;
-      client = connectControl(run.connection);
+      // Of several who ask at once one connects: nobody would end what the others open.
+      if (client === known) client = connectControl(run.connection);
       return client;
     },
     async hangUp() {

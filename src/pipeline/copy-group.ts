@@ -11,10 +11,12 @@ import { productVersion } from './product.ts';
 import type { ResolvedOptions } from './resolve-options.ts';
 import { cancelDropped, interrupted, listen } from './run-limits.ts';
 import { Scheduler } from './scheduler.ts';
+import { checkSetAside } from './set-aside-limit.ts';
 import { failedReport, stoppedReport, TableCopy } from './table-copy.ts';
 import type { CopyTarget } from './target.ts';
-import { verifyCopied } from './verify-copy.ts';
+import { CopyVerifier } from './verify-copy.ts';
 import { startWorker, type WorkerLink } from './worker-pool.ts';
+import type { TableJob } from './worker-protocol.ts';
 import { keyValues, workerSettings } from './worker-settings.ts';
 
 /** What the groups of a run paid together. */
@@ -39,6 +41,7 @@ export async function copyUnderSnapshot(
   const snapshotId = run.options.consistency === 'chunk' ? null : snapshot.id;
   if (snapshotId === null) await snapshot.release();
   const projection = createProjection(run, snapshot, tables);
+  const verifier = run.options.verify === true && snapshotId !== null ? new CopyVerifier(run, snapshotId) : null;
   const scheduler = new Scheduler({
     tables,
     failFast: run.options.failFast ?? false,
@@ -50,12 +53,15 @@ export async function copyUnderSnapshot(
       snapshotId,
       target: table.target.parts,
       keyValues: keyValues(run, table.plan, snapshotId),
+      quarantine: quarantineJob(run, table, snapshotId),
     }),
-    commit: (table) =>
-      table.target.commit({
+    commit: async (table) => {
+      checkSetAside(table, run.options.maxQuarantined);
+      return table.target.commit({
         plan: table.plan,
         parts: table.ledger.parts,
         rows: table.ledger.rows,
+        asideRows: table.aside.rows,
         source: {
           table: table.plan.kind === 'query' ? null : table.plan.table,
           serverVersion: run.server.version,
@@ -69,10 +75,11 @@ export async function copyUnderSnapshot(
           chunksRetried: table.chunksRetried,
         },
         keyValues: keyValues(run, table.plan, snapshotId),
-        ...(run.options.verify === true && snapshotId !== null
-          ? { check: (files) => verifyCopied(run, snapshotId, table.plan, files, table.ledger.rows) }
-          : {}),
-      }),
+        ...(verifier === null
+          ? {}
+          : { check: (files, aside) => verifier.verify(table.plan, files, table.ledger.rows, aside) }),
+      });
+    },
     admit: (table) => projection.admit(table),
     onEvent: run.emit,
   });
@@ -94,13 +101,25 @@ export async function copyUnderSnapshot(
     stopCancelling();
     watch.stop();
     await Promise.all([...links.map((link) => link.end()), hangUp()]);
-    bill.connections = Math.max(bill.connections, links.length);
+    bill.connections = Math.max(bill.connections, links.length + (verifier?.most ?? 0));
     bill.bytesSent += tables.reduce((sum, table) => sum + table.wireBytes, 0);
     bill.snapshotSeconds += snapshotId === null ? 0 : snapshot.ageMs() / 1000;
     bill.yields += scheduler.yields;
   }
   if (run.options.signal?.aborted) throw interrupted(run.options.signal);
   return [...refused, ...tables.map((table) => table.report())];
+}
+
+/** Where rows of the table go that are set aside. */
+function quarantineJob(run: CopyRun, { plan, target }: TableCopy, snapshotId: string | null): TableJob['quarantine'] {
+  if (plan.quarantine === undefined || target.quarantine === null) return null;
+  const { schema } = plan.quarantine;
+  return {
+    schema,
+    target: target.quarantine,
+    keyValues: keyValues(run, { table: plan.table, schema }, snapshotId),
+    runId: run.runId,
+  };
 }
 
 /** Enters the target for each table, largest first; a dataset that another run writes fails here, before a row is read. */

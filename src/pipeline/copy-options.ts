@@ -63,8 +63,13 @@ export interface CopyOptions {
    * dataset's last version, else athena, duckdb, pyarrow, spark and trino.
    */
   readonly readers?: readonly Reader[];
-  /** Default `fail`: the table stops. `null`: such values become null and are counted. */
+  /**
+   * Default `fail`: the table stops. `null`: such values become null and are counted. `quarantine`: their rows are set aside as text, in
+   * the dataset `<dataset>__quarantine`, and counted.
+   */
   readonly awkward?: AwkwardPolicy;
+  /** With more rows of a table set aside than so many, or than this share of its rows, `'1%'`, the table fails. Default: no limit. */
+  readonly maxQuarantined?: number | `${number}%`;
   /** By column, `namespace.table.column` or `table.column`, quoted as in `tables`: `{ 'public.events.tags': { dims: 2 } }`. */
   readonly columnOptions?: Readonly<Record<string, ColumnOptions>>;
   /**

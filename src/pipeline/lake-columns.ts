@@ -2,9 +2,11 @@
  * The columns of a dataset as they were committed, with the way in which the source's values come today: what both sides of a
  * comparison are computed from. Pure.
  */
-import { formatLogicalType } from '../core/logical-type.ts';
+import { formatLogicalType, type LogicalType } from '../core/logical-type.ts';
 import type { Column } from '../core/table-schema.ts';
 import type { ColumnDifference } from '../core/verify-report.ts';
+import type { WireFormOf } from '../core/wire-form.ts';
+import { NUMERIC_OID } from '../introspect/native-scalars.ts';
 import type { VersionColumn } from '../lake/dataset-version.ts';
 
 export interface MatchedColumns {
@@ -26,16 +28,40 @@ export function matchColumns(committed: readonly VersionColumn[], planned: reado
 }
 
 /**
- * A numeric without precision is a decimal in one run and text in another; its values are compared in the form they have. Which
- * times and geometries a column holds depends on its readers: what was committed counts.
+ * A numeric without precision is a decimal in one run and text in another, alone or in an array, and an array has as many
+ * dimensions as the run was told; its values are compared in the form they have. Which times and geometries a column holds
+ * depends on its readers: what was committed counts.
  */
 function matchType({ name, type }: VersionColumn, today: Column): Column | null {
   if (formatLogicalType(type) === formatLogicalType(today.type)) return { ...today, type };
-  const isNumeric = today.source.pgType === 'numeric';
-  if (!isNumeric) return null;
+  const { source } = today;
+  if (type.kind === 'list' && source.wire.form === 'array') {
+    const wire = matchArray(type, today.type, source.wire);
+    return wire === null ? null : { ...today, name, type, source: { ...source, wire } };
+  }
+  if (source.pgType !== 'numeric') return null;
   if (type.kind === 'text')
-    return { ...today, name, type, source: { ...today.source, readAs: 'text', wire: { form: 'text' } } };
+    return { ...today, name, type, source: { ...source, readAs: 'text', wire: { form: 'text' } } };
   if (type.kind === 'decimal')
-    return { ...today, name, type, source: { ...today.source, readAs: 'binary', wire: { form: 'numeric' } } };
+    return { ...today, name, type, source: { ...source, readAs: 'binary', wire: { form: 'numeric' } } };
   return null;
+}
+
+/** The same array with the dimensions of the committed type; null where its elements are others. */
+function matchArray(type: LogicalType, today: LogicalType, wire: WireFormOf<'array'>): WireFormOf<'array'> | null {
+  const [committed, expected] = [withinLists(type), withinLists(today)];
+  const isNumeric = wire.element.form === 'numeric' && wire.elementOid === NUMERIC_OID;
+  const isSame =
+    formatLogicalType(committed.type) === formatLogicalType(expected.type) ||
+    (isNumeric && (committed.type.kind === 'text' || committed.type.kind === 'decimal'));
+  // Lists that the elements themselves are made of are no dimensions.
+  const dimensions = wire.dimensions + committed.lists - expected.lists;
+  return isSame && dimensions >= 1 ? { ...wire, dimensions } : null;
+}
+
+/** What stands in lists, and in how many. */
+function withinLists(type: LogicalType): { readonly type: LogicalType; readonly lists: number } {
+  if (type.kind !== 'list') return { type, lists: 0 };
+  const { type: within, lists } = withinLists(type.element);
+  return { type: within, lists: lists + 1 };
 }

@@ -20,6 +20,7 @@ import { columnOptionsOf } from './column-options.ts';
 import { readersOf } from './dataset-readers.ts';
 import { noticesOf } from './plan-notices.ts';
 import type { PlanOptions } from './plan-options.ts';
+import { planQuarantine } from './quarantine-plan.ts';
 
 /** Plans one table; its chunks are numbered from `firstId`. Throws the reason why it cannot be read. */
 export function planTable(
@@ -39,6 +40,7 @@ export function planTable(
   const columns = chosen.map((column, i) => toColumn(server, table, column, i + 1, readers, options));
   const { sources, throughRoot } = relationsToRead(server, table);
   const relations = sources.map((source) => toRelationRead(server, table, source, chosen, columns));
+  const quarantine = planQuarantine(table.name, dataset, columns, relations);
   const chunks = planChunks(relations, {
     serverVersionNum: server.versionNum,
     connections: options.connections,
@@ -70,6 +72,7 @@ export function planTable(
     ...(options.where === undefined ? {} : { where: options.where }),
     ...(table.query === undefined ? {} : { query: table.query.sql }),
     ...(table.comment === null ? {} : { comment: table.comment }),
+    ...(quarantine === null ? {} : { quarantine }),
     ...rowKeyOf(table, columns),
   };
 }

@@ -35,6 +35,7 @@ export function planCopy(server: ServerInfo, tables: readonly SourceTable[], opt
     }
   }
   throwWhenNoTableHasTheColumns(planned, refused);
+  refuseQuarantineNames(planned, named);
   return { serverVersion: server.version, serverVersionNum: server.versionNum, tables: planned, refused };
 }
 
@@ -66,6 +67,22 @@ function refuseCollisions(named: readonly { readonly dataset: string; readonly t
     `${names} would both be the dataset ${collision.dataset}; nothing was read.`,
     { dataset: collision.dataset },
   );
+}
+
+/** A selected table that has the name of another's rows set aside. */
+function refuseQuarantineNames(
+  planned: readonly TablePlan[],
+  named: readonly { readonly dataset: string; readonly table: TableName }[],
+): void {
+  for (const { table, quarantine } of planned) {
+    const other = named.find(({ dataset }) => dataset === quarantine?.dataset);
+    if (quarantine === undefined || other === undefined) continue;
+    throw new DraculaError(
+      'E_NAME_COLLISION',
+      `${formatTable(other.table)} would be the dataset ${quarantine.dataset}, where rows of ${formatTable(table)} go that are set aside; nothing was read.`,
+      { dataset: quarantine.dataset },
+    );
+  }
 }
 
 function checkDatasetName(dataset: string, table: TableName): void {

@@ -12,6 +12,7 @@ import type { ParameterisedQuery } from '../extract/chunk-query.ts';
 import { endTransaction, findLockWaiters } from '../extract/lock-waiters.ts';
 import { readSettings } from '../extract/read-settings.ts';
 import { connectControl } from '../postgres/connect.ts';
+import { silenceWatchOf } from '../postgres/silence-watch.ts';
 import type { BackendTransaction } from '../postgres/slice-reader.ts';
 import { queryError, sqlstateOf } from '../postgres/sqlstate.ts';
 import type { CopyRun } from './copy-run.ts';
@@ -31,6 +32,8 @@ export class SourceSession {
   readonly #run: CopyRun;
   readonly #client: Client;
   readonly #snapshotId: string;
+  /** Of the question that is being asked. */
+  #transaction: BackendTransaction | null = null;
 
   private constructor(run: CopyRun, client: Client, snapshotId: string) {
     this.#run = run;
@@ -39,8 +42,11 @@ export class SourceSession {
   }
 
   static async open(run: CopyRun, snapshotId: string): Promise<SourceSession> {
-    const { signal } = run.options;
-    return new SourceSession(run, await connectControl(run.connection, signal ? { signal } : {}), snapshotId);
+    const { signal, maxSnapshotAgeMs } = run.options;
+    const client = await connectControl(run.connection, signal ? { signal } : {});
+    // The answer is one row, behind the last of all that are asked about.
+    silenceWatchOf(client)?.bearStatement(maxSnapshotAgeMs);
+    return new SourceSession(run, client, snapshotId);
   }
 
   /** The rows of the answer, as texts. Throws the server's refusal as a DraculaError, or E_INTERRUPTED. */
@@ -65,6 +71,7 @@ export class SourceSession {
     let stop = () => {};
     try {
       const transaction = await this.#begin(question);
+      this.#transaction = transaction;
       stop = this.#watch(transaction, () => {
         gaveWay = true;
       });
@@ -81,6 +88,7 @@ export class SourceSession {
       if (gaveWay && sqlstateOf(error) === QUERY_CANCELED) return 'gave way';
       throw queryError(error);
     } finally {
+      this.#transaction = null;
       stop();
     }
   }
@@ -122,7 +130,10 @@ export class SourceSession {
     };
   }
 
+  /** Also in the middle of a question: the server would go on with it, since it looks for its client at the answer only. */
   async close(): Promise<void> {
+    if (this.#transaction !== null)
+      await endTransaction(this.#run.control, this.#transaction, 'cancel').catch(() => undefined); // it is over, or the server is gone
     await this.#client.end().catch(() => undefined); // it is gone already
   }
 }

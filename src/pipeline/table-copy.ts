@@ -5,7 +5,7 @@ import type { TableReport } from '../core/run-event.ts';
 import { DraculaError, type SerializedError, serializeError } from '../errors.ts';
 import { ChunkLedger } from './chunk-ledger.ts';
 import type { Committed, TableTarget } from './target.ts';
-import type { AwkwardCount, FromWorker, WrittenPart } from './worker-protocol.ts';
+import type { AsideCount, AwkwardCount, FromWorker, WrittenPart } from './worker-protocol.ts';
 
 /**
  * `reading` until all chunks are read and all parts are closed, then `committing`. `dropping` while workers let go of what they
@@ -36,6 +36,7 @@ export class TableCopy {
 
   readonly #live = new Map<number, Counts>();
   readonly #awkward = new Map<number, readonly AwkwardCount[]>();
+  readonly #aside = new Map<number, AsideCount>();
   #startedAt = 0;
   #seconds = 0;
   /** Received for rows that were dropped, too. */
@@ -64,6 +65,7 @@ export class TableCopy {
     this.ledger = new ChunkLedger(plan.chunks);
     this.#live.clear();
     this.#awkward.clear();
+    this.#aside.clear();
     this.state = 'reading';
   }
 
@@ -76,6 +78,7 @@ export class TableCopy {
     this.ledger.finish(message.chunkId, message.rows);
     this.#wireBytes += message.wireBytes;
     this.#awkward.set(message.chunkId, message.awkward);
+    this.#aside.set(message.chunkId, message.aside);
   }
 
   /** Returns the closed parts that hold rows which are read again. */
@@ -96,6 +99,15 @@ export class TableCopy {
     return this.ledger.rows + sum(this.#live, ({ rows }) => rows);
   }
 
+  /** Rows of the finished chunks that were set aside, and why. */
+  get aside(): AsideCount {
+    const counts = [...this.#aside.values()];
+    return {
+      rows: counts.reduce((all, { rows }) => all + rows, 0),
+      values: mergeAwkward(counts.flatMap(({ values }) => values)),
+    };
+  }
+
   get wireBytes(): number {
     return this.#wireBytes + sum(this.#live, ({ wireBytes }) => wireBytes);
   }
@@ -106,6 +118,12 @@ export class TableCopy {
     if (total === 0) return this.ledger.chunksDone ? 1 : 0;
     const live = sum(this.#live, ({ wireBytes }) => wireBytes);
     return Math.min(1, Math.max(0, (total - this.ledger.bytesLeft + live) / total));
+  }
+
+  #reportAside(): TableReport['quarantine'] {
+    const { rows, values } = this.aside;
+    const { quarantine } = this.plan;
+    return quarantine === undefined || rows === 0 ? null : { dataset: quarantine.dataset, rows, values };
   }
 
   report(): TableReport {
@@ -123,6 +141,7 @@ export class TableCopy {
       version: this.committed?.version ?? null,
       textColumns: this.plan.textColumns,
       awkward: mergeAwkward([...this.#awkward.values()].flat()),
+      quarantine: this.#reportAside(),
       chunksRetried: this.chunksRetried,
       error: this.error,
     };
@@ -144,6 +163,7 @@ export function refusedReport(dataset: string, table: string, sourceBytes: numbe
     version: null,
     textColumns: [],
     awkward: [],
+    quarantine: null,
     chunksRetried: 0,
     error: serializeError(error),
   };

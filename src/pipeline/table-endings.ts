@@ -4,7 +4,7 @@
  * A table that fails is dropped first: every worker that may hold an open part of it lets go of that, and only then is what was
  * written removed. A table that is to be read anew is dropped in the same way. Of several errors the first counts.
  */
-import { formatTable } from '../core/identifiers.ts';
+import { formatDataset, formatTable } from '../core/identifiers.ts';
 import type { RunEventListener } from '../core/run-event.ts';
 import { isDraculaError, serializeError, toDraculaError } from '../errors.ts';
 import type { Reader } from './reader.ts';
@@ -46,12 +46,23 @@ export class TableEndings {
     try {
       table.committed = await this.#options.commit(table);
       table.settle('copied');
+      this.#warnOfSetAside(table);
       this.#options.onEvent({ type: 'table-finished', dataset: table.plan.dataset, table: table.report() });
     } catch (error) {
       this.#stopOthers(table, error);
       await this.#abandon(table, error);
     }
     this.#checkDone();
+  }
+
+  #warnOfSetAside({ plan, aside }: TableCopy): void {
+    if (plan.quarantine === undefined || aside.rows === 0) return;
+    this.#options.onEvent({
+      type: 'notice',
+      level: 'warning',
+      dataset: plan.dataset,
+      message: `${aside.rows} ${aside.rows === 1 ? 'row' : 'rows'} of ${formatTable(plan.table)} set aside in ${formatDataset(plan.quarantine.dataset)}, since the types of its columns cannot hold a value of them.`,
+    });
   }
 
   /** The table ends here; what was written of it is removed. The others go on, unless the first failure ends all. */

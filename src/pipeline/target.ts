@@ -6,7 +6,9 @@ import { statSync } from 'node:fs';
 import { unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { TablePlan } from '../core/copy-plan.ts';
+import type { TableSchema } from '../core/table-schema.ts';
 import { DraculaError } from '../errors.ts';
+import type { DraftPart } from '../lake/dataset-store.ts';
 import type { DatasetVersion } from '../lake/dataset-version.ts';
 import { type Lake, openLake } from '../lake/lake.ts';
 import { partName } from '../lake/layout.ts';
@@ -20,13 +22,16 @@ import type { PartTarget, WrittenPart } from './worker-protocol.ts';
 /** What a finished table has to show. */
 export interface TableResult {
   readonly plan: TablePlan;
+  /** Of the dataset and of what was set aside. */
   readonly parts: readonly WrittenPart[];
   readonly rows: number;
+  /** Default: none. */
+  readonly asideRows?: number;
   readonly source: DatasetVersion['source'];
   readonly summary: JsonObject;
   readonly keyValues: Readonly<Record<string, string>>;
-  /** Looks at the finished files before they are published; what it throws keeps them from it. Absolute paths. */
-  readonly check?: (files: readonly string[]) => Promise<void>;
+  /** Looks at the finished files before they are published, and at those of rows set aside; what it throws keeps them from it. Absolute paths. */
+  readonly check?: (files: readonly string[], asideFiles: readonly string[]) => Promise<void>;
 }
 
 export interface Committed {
@@ -39,6 +44,8 @@ export interface Committed {
 /** One table's place in the target, from before its first row to its commit. */
 export interface TableTarget {
   readonly parts: PartTarget;
+  /** For rows that are set aside; null where none are. */
+  readonly quarantine: PartTarget | null;
   /** Aborted, with its reason, when another run took the dataset over. */
   readonly lost: AbortSignal | null;
   /** Removes a part that was dropped. */
@@ -71,34 +78,54 @@ export async function openTarget(options: TargetOptions): Promise<CopyTarget> {
 }
 
 async function beginDataset(lake: Lake, plan: TablePlan, { runId, createdBy }: TargetOptions): Promise<TableTarget> {
-  const run = await lake.dataset(plan.dataset).beginRun(runId);
+  const run = await lake.dataset(plan.dataset).beginRun(runId, { quarantines: plan.quarantine !== undefined });
   const nextPart = new SharedArrayBuffer(4);
   return {
     parts: { kind: 'folder', folder: run.folder, nextPart },
+    quarantine:
+      run.quarantineFolder === null
+        ? null
+        : { kind: 'folder', folder: run.quarantineFolder, nextPart: new SharedArrayBuffer(4) },
     lost: run.lost,
-    async removePart({ name }) {
+    async removePart({ name, isAside }) {
+      const folder = isAside ? run.quarantineFolder! : run.folder;
       // What stays behind is named by no version: it goes with the run's folder, or when the next run clears up.
-      if (name !== null) await unlink(join(run.folder, name)).catch(() => undefined);
+      if (name !== null) await unlink(join(folder, name)).catch(() => undefined);
     },
-    async commit({ plan: table, parts, rows, source, summary, keyValues, check }) {
-      const written =
-        parts.length > 0
-          ? parts.map(({ name, rows, bytes }) => ({ name: name!, rows, bytes }))
-          : [writeEmptyPart(run.folder, nextPart, table, keyValues, createdBy)];
-      await check?.(written.map(({ name }) => join(run.folder, name)));
-      const columns = table.schema.columns.map(({ name, fieldId, type, source: { pgType }, comment }) => ({
-        name,
-        fieldId,
-        type,
-        pgType,
-        ...(comment === undefined ? {} : { comment }),
-      }));
-      const { readers } = table.schema;
-      const schema = { columns, ...(readers ? { readers } : {}) };
-      const version = await run.commit({ source, schema, rows, summary, parts: written });
+    async commit({ plan: table, parts, rows, asideRows = 0, source, summary, keyValues, check }) {
+      const ofRows = draftParts(parts.filter(({ isAside }) => !isAside));
+      const ofAside = draftParts(parts.filter(({ isAside }) => isAside));
+      const written = ofRows.length > 0 ? ofRows : [writeEmptyPart(run.folder, nextPart, table, keyValues, createdBy)];
+      await check?.(
+        written.map(({ name }) => join(run.folder, name)),
+        ofAside.map(({ name }) => join(run.quarantineFolder!, name)),
+      );
+      const version = await run.commit(
+        { source, schema: versionSchema(table.schema), rows, summary, parts: written },
+        table.quarantine === undefined
+          ? null
+          : { source, schema: versionSchema(table.quarantine.schema), rows: asideRows, summary, parts: ofAside },
+      );
       return { version: version.version, bytes: version.bytes, parts: written.length };
     },
     abandon: () => run.abandon(),
+  };
+}
+
+function draftParts(parts: readonly WrittenPart[]): DraftPart[] {
+  return parts.map(({ name, rows, bytes }) => ({ name: name!, rows, bytes }));
+}
+
+function versionSchema({ columns, readers }: TableSchema): DatasetVersion['schema'] {
+  return {
+    ...(readers === undefined ? {} : { readers }),
+    columns: columns.map(({ name, fieldId, type, source: { pgType }, comment }) => ({
+      name,
+      fieldId,
+      type,
+      pgType,
+      ...(comment === undefined ? {} : { comment }),
+    })),
   };
 }
 
@@ -129,6 +156,7 @@ async function beginFile({ target, runId, force, createdBy }: TargetOptions): Pr
   file.close();
   return {
     parts: { kind: 'file', path: single.temporaryPath, end },
+    quarantine: null,
     lost: null,
     async removePart() {
       // Its row groups are not named by the footer: a few dead bytes in the file.
@@ -151,7 +179,7 @@ async function beginFile({ target, runId, force, createdBy }: TargetOptions): Pr
       ).bytes;
       file.write(file.reserve(tail.length), tail);
       file.close();
-      await check?.([single.temporaryPath]);
+      await check?.([single.temporaryPath], []);
       await single.publish();
       return { version: null, bytes: statSync(single.path).size, parts: 1 };
     },

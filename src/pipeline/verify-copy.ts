@@ -1,33 +1,82 @@
 /**
  * `--verify`: before a table is committed, its written parts are compared with the source inside the snapshot that they were
  * read in. So a difference is a fault on the way, never a change of the source, and nothing of the table is published.
+ *
+ * Each comparison has a session and a DuckDB of its own. Small tables are copied faster than they are compared, so there are at
+ * most as many comparisons at a time as connections that read, which share the memory; the others wait for their turn.
  */
+import { availableParallelism } from 'node:os';
 import type { TablePlan } from '../core/copy-plan.ts';
-import { formatTable, queryNames } from '../core/identifiers.ts';
-import { openEngine } from '../engine/duckdb.ts';
+import type { DatasetFiles } from '../core/dataset-files.ts';
+import { formatTable, queryNames, quoteIdentifier } from '../core/identifiers.ts';
+import { type LakeEngine, openEngine } from '../engine/duckdb.ts';
 import { DraculaError } from '../errors.ts';
 import type { CopyRun } from './copy-run.ts';
 import { SourceSession } from './source-session.ts';
 import { compareTable, type TableComparison } from './verify-table.ts';
 
-/** `parts`: absolute paths, whole files. Throws E_VERIFY with the columns that differ, or what either side refuses. */
+/** DuckDB reads no wide table in less. */
+const LEAST_ENGINE_BYTES = 128 * 2 ** 20;
+
+export class CopyVerifier {
+  /** The most comparisons that there were at a time. */
+  most = 0;
+  readonly #run: CopyRun;
+  readonly #snapshotId: string;
+  readonly #waiting: (() => void)[] = [];
+  #running = 0;
+
+  constructor(run: CopyRun, snapshotId: string) {
+    this.#run = run;
+    this.#snapshotId = snapshotId;
+  }
+
+  /** As `verifyCopied`, when its turn comes. */
+  async verify(plan: TablePlan, parts: readonly string[], rows: number, aside: readonly string[] = []): Promise<void> {
+    const { connections, signal } = this.#run.options;
+    if (this.#running === connections) await new Promise<void>((begin) => this.#waiting.push(begin));
+    else this.most = Math.max(this.most, ++this.#running);
+    try {
+      signal?.throwIfAborted();
+      await verifyCopied(this.#run, this.#snapshotId, plan, parts, rows, aside);
+    } finally {
+      // The turn is handed on, or given back.
+      const next = this.#waiting.shift();
+      if (next === undefined) this.#running--;
+      else next();
+    }
+  }
+}
+
+/** `parts`: absolute paths, whole files; `aside`: those of rows set aside, which the source is read without. Throws E_VERIFY with the columns that differ, or what either side refuses. */
 export async function verifyCopied(
   run: CopyRun,
   snapshotId: string,
   plan: TablePlan,
   parts: readonly string[],
   rows: number,
+  aside: readonly string[] = [],
 ): Promise<void> {
   const { columns, readers } = plan.schema;
   if (columns.length === 0) return; // its rows were counted
-  const engine = await openEngine([{ dataset: plan.dataset, columns, parts, rows, ...(readers ? { readers } : {}) }], {
-    memoryBytes: run.options.memoryBytes,
+  const files = { dataset: plan.dataset, columns, parts, rows, ...(readers ? { readers } : {}) };
+  const engine = await openEngine([files, ...asideFiles(plan, aside)], {
+    memoryBytes: Math.max(LEAST_ENGINE_BYTES, run.options.memoryBytes / run.options.connections),
+    threads: Math.max(1, Math.floor(availableParallelism() / run.options.connections)),
   });
   try {
     const source = await SourceSession.open(run, snapshotId);
     try {
       const view = queryNames([plan.dataset]).get(plan.dataset)!;
-      const found = await compareTable({ source, engine, view, plan, columns });
+      const found = await compareTable({
+        source,
+        engine,
+        view,
+        plan,
+        columns,
+        aside: aside.length === 0 ? new Map() : await placesAside(engine, plan),
+        signal: run.options.signal,
+      });
       if (found.columns.length > 0 || found.sourceRows !== found.lakeRows) throw different(plan, found);
     } finally {
       await source.close();
@@ -35,6 +84,26 @@ export async function verifyCopied(
   } finally {
     await engine.close();
   }
+}
+
+function asideFiles({ quarantine }: TablePlan, parts: readonly string[]): DatasetFiles[] {
+  if (quarantine === undefined || parts.length === 0) return [];
+  return [{ dataset: quarantine.dataset, columns: quarantine.schema.columns, parts, rows: 0 }];
+}
+
+/** Where the rows lie that were set aside, as their files say: ctids by the name of their relation. */
+async function placesAside(engine: LakeEngine, { dataset, quarantine }: TablePlan): Promise<Map<string, string[]>> {
+  const side = quarantine!.dataset;
+  const view = quoteIdentifier(queryNames([dataset, side]).get(side)!);
+  const { batches } = await engine.query(`SELECT "_dracula_relation", "_dracula_ctid" FROM ${view}`);
+  const places = new Map<string, string[]>();
+  for await (const batch of batches)
+    for (const [relation, ctid] of batch) {
+      const known = places.get(String(relation));
+      if (known === undefined) places.set(String(relation), [String(ctid)]);
+      else known.push(String(ctid));
+    }
+  return places;
 }
 
 function different(plan: TablePlan, { sourceRows, lakeRows, columns, rows }: TableComparison): DraculaError {

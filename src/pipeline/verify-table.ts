@@ -7,7 +7,7 @@
  * grow with the table.
  */
 import type { TablePlan } from '../core/copy-plan.ts';
-import { quoteIdentifier } from '../core/identifiers.ts';
+import { formatTable, quoteIdentifier } from '../core/identifiers.ts';
 import type { Column } from '../core/table-schema.ts';
 import type { ColumnDifference, DifferingRow } from '../core/verify-report.ts';
 import type { LakeEngine } from '../engine/duckdb.ts';
@@ -43,6 +43,10 @@ export interface TableSides {
   readonly plan: TablePlan;
   /** The columns to compare, with the types that the lake has. */
   readonly columns: readonly Column[];
+  /** Rows of the source that are not to be in the lake: their ctids, by the name of their relation. */
+  readonly aside?: ReadonlyMap<string, readonly string[]>;
+  /** Interrupts DuckDB; the source's side has the run's. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 export interface TableComparison {
@@ -116,7 +120,7 @@ async function checkSource(sides: TableSides): Promise<TableCheck> {
 async function checkLake(sides: TableSides): Promise<TableCheck> {
   const passes: TableCheck[] = [];
   for (const columns of passesOf(sides.columns)) {
-    const { columns: names, batches } = await sides.engine.query(duckdbCheckSql(columns, datasetView(sides)));
+    const { columns: names, batches } = await queryLake(sides, duckdbCheckSql(columns, datasetView(sides)));
     for await (const batch of batches)
       for (const cells of batch) {
         const row = Object.fromEntries(names.map(({ name }, i) => [name, cells[i]])) as CheckRow;
@@ -187,7 +191,7 @@ async function differingRows(
 
 /** Asks about each chunk of the plan, or about a sample of each relation. */
 async function eachChunk(
-  { source, plan }: TableSides,
+  { source, plan, aside }: TableSides,
   sqlOf: (from: string, hasCtid: boolean) => string,
   take: (row: Record<string, string | null>) => void,
   sample?: BlockSample,
@@ -197,8 +201,8 @@ async function eachChunk(
       ? plan.chunks
       : plan.relations.map((_, relation) => ({ ...plan.chunks[0]!, relation, range: { kind: 'relation' } as const }));
   for (const chunk of chunks) {
-    const { text: from, values } = chunkRows(plan, chunk, sample);
-    const { hasCtid } = plan.relations[chunk.relation]!;
+    const { hasCtid, name } = plan.relations[chunk.relation]!;
+    const { text: from, values } = chunkRows(plan, chunk, { sample, without: aside?.get(formatTable(name)) });
     const rows = await source.ask({
       text: sqlOf(from, hasCtid),
       values,
@@ -213,7 +217,11 @@ function datasetView({ view }: TableSides): string {
   return quoteIdentifier(view);
 }
 
-async function* askLake({ engine }: TableSides, sql: string): AsyncGenerator<readonly unknown[]> {
-  const { batches } = await engine.query(sql);
+function queryLake({ engine, signal }: TableSides, sql: string) {
+  return engine.query(sql, signal ? { signal } : {});
+}
+
+async function* askLake(sides: TableSides, sql: string): AsyncGenerator<readonly unknown[]> {
+  const { batches } = await queryLake(sides, sql);
   for await (const batch of batches) yield* batch;
 }

@@ -15,6 +15,7 @@ import { exportSnapshot } from '../extract/snapshot.ts';
 import type { DatasetVersion } from '../lake/dataset-version.ts';
 import { currentFiles } from '../lake/describe.ts';
 import { type Lake, openLake } from '../lake/lake.ts';
+import { quarantineOwner } from '../lake/quarantine.ts';
 import { connectControl } from '../postgres/connect.ts';
 import { describeConnection } from '../postgres/connection-config.ts';
 import { queryError } from '../postgres/sqlstate.ts';
@@ -112,6 +113,19 @@ async function compareAll(
     .filter(isChosen)
     .map(({ dataset, error }) => ({ dataset, error: deserializeError(error) }));
   const engine = await openEngine(files.filter(isChosen), { memoryBytes: run.options.memoryBytes, unreadable });
+  try {
+    return await compareInSnapshot({ run, engine, views, options }, versions);
+  } finally {
+    await engine.close();
+  }
+}
+
+/** All datasets beside one snapshot of the source. */
+async function compareInSnapshot(
+  comparing: Pick<Comparing, 'run' | 'engine' | 'views' | 'options'>,
+  versions: readonly DatasetVersion[],
+): Promise<DatasetVerification[]> {
+  const { run, options } = comparing;
   const exporter = await connectControl(run.connection, run.options.signal ? { signal: run.options.signal } : {});
   try {
     const snapshot = await exportSnapshot(exporter, run.server.settings, run.options.maxSnapshotAgeMs).catch(
@@ -123,10 +137,7 @@ async function compareAll(
     try {
       const verifications: DatasetVerification[] = [];
       for (const version of versions) {
-        const verification = await compareOne(
-          { run, engine, views, source, client: snapshot.client, options },
-          version,
-        );
+        const verification = await compareOne({ ...comparing, source, client: snapshot.client }, version);
         options.onDataset?.(verification);
         verifications.push(verification);
       }
@@ -136,7 +147,6 @@ async function compareAll(
     }
   } finally {
     await exporter.end().catch(() => undefined); // the server drops the snapshot with the session
-    await engine.close();
   }
 }
 
@@ -169,6 +179,11 @@ async function compareOne(comparing: Comparing, version: DatasetVersion): Promis
     const why = new DraculaError('E_USAGE', `${version.dataset} comes from a query, which the lake does not keep.`);
     return { ...nothing, status: 'skipped', seconds: seconds(), error: serializeError(why) };
   }
+  const owner = quarantineOwner(version);
+  if (owner !== null) {
+    const why = new DraculaError('E_USAGE', `${version.dataset} holds rows of ${owner} that were set aside, as text.`);
+    return { ...nothing, status: 'skipped', seconds: seconds(), error: serializeError(why) };
+  }
   try {
     const found = await compareWithSource(comparing, version, await planOne(comparing, formatTable(table)));
     return { ...nothing, ...found, seconds: seconds() };
@@ -188,12 +203,13 @@ async function planOne({ run, client }: Comparing, table: string): Promise<Table
 }
 
 async function compareWithSource(
-  { engine, views, source, options }: Comparing,
+  { run, engine, views, source, options }: Comparing,
   version: DatasetVersion,
   plan: TablePlan,
 ): Promise<Pick<DatasetVerification, 'status' | 'sourceRows' | 'lakeRows' | 'columns' | 'rows' | 'notCompared'>> {
   const { columns, changed } = matchColumns(version.schema.columns, plan.schema.columns);
-  const sides = { source, engine, view: views.get(version.dataset)!, plan, columns };
+  const { signal } = run.options;
+  const sides = { source, engine, view: views.get(version.dataset)!, plan, columns, signal };
   const { samplePercent } = options;
   const found =
     samplePercent === undefined

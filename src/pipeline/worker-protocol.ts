@@ -1,6 +1,8 @@
 /** What the main thread and a worker say to each other. Rows never cross; plans, counts, footers' metadata and errors do. */
 
 import type { Chunk, TablePlan } from '../core/copy-plan.ts';
+import type { AwkwardValues } from '../core/run-event.ts';
+import type { TableSchema } from '../core/table-schema.ts';
 import type { SerializedError } from '../errors.ts';
 import type { ParquetOptions } from '../parquet/parquet-options.ts';
 import type { RowGroupMeta } from '../parquet/row-group-meta.ts';
@@ -39,6 +41,14 @@ export type PartTarget =
   /** All workers write into one file: `end` is where it ends so far, one BigInt64. */
   | { readonly kind: 'file'; readonly path: string; readonly end: SharedArrayBuffer };
 
+/** Where a worker writes rows that are set aside. */
+export interface QuarantineJob {
+  readonly schema: TableSchema;
+  readonly target: PartTarget;
+  readonly keyValues: Readonly<Record<string, string>>;
+  readonly runId: string;
+}
+
 /** A table's part of a run, sent to a worker with the table's first chunk. */
 export interface TableJob {
   /** Unique in the run; a table that is read again gets a new one. */
@@ -48,6 +58,8 @@ export interface TableJob {
   readonly target: PartTarget;
   /** Goes into the footer of each part. */
   readonly keyValues: Readonly<Record<string, string>>;
+  /** Null where no column sets rows aside. */
+  readonly quarantine: QuarantineJob | null;
 }
 
 export type ToWorker =
@@ -67,12 +79,16 @@ export interface WrittenPart extends LedgerPart {
   readonly name: string | null;
   /** Row groups of a single file; empty where the part has its own footer. */
   readonly rowGroups: readonly RowGroupMeta[];
+  /** Of the side dataset, with rows that were set aside. */
+  readonly isAside?: true;
 }
 
-export interface AwkwardCount {
-  readonly column: string;
-  readonly reason: string;
-  readonly count: number;
+export type AwkwardCount = AwkwardValues;
+
+/** Rows that were set aside, and what of them was awkward. */
+export interface AsideCount {
+  readonly rows: number;
+  readonly values: readonly AwkwardCount[];
 }
 
 export type FromWorker =
@@ -93,6 +109,8 @@ export type FromWorker =
       readonly rows: number;
       readonly wireBytes: number;
       readonly awkward: readonly AwkwardCount[];
+      /** Not among `rows`. */
+      readonly aside: AsideCount;
     }
   | { readonly type: 'part'; readonly part: WrittenPart }
   /** Answer to close-part. */

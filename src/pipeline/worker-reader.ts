@@ -9,7 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Chunk } from '../core/copy-plan.ts';
 import { serializeError } from '../errors.ts';
 import { ChunkReader } from './chunk-reader.ts';
-import { PartWriter } from './part-writer.ts';
+import { TableWriter } from './table-writer.ts';
 import { WorkerConnection } from './worker-connection.ts';
 import type { FromWorker, TableJob, ToWorker, WorkerSettings } from './worker-protocol.ts';
 
@@ -18,7 +18,7 @@ const END_WAIT_MS = 1_000;
 
 interface Table {
   readonly job: TableJob;
-  readonly writer: PartWriter;
+  readonly writer: TableWriter;
 }
 
 /** The chunk under way. */
@@ -47,7 +47,7 @@ export class WorkerReader {
   receive(message: Exclude<ToWorker, { type: 'end' }>): void {
     switch (message.type) {
       case 'table': {
-        const writer = new PartWriter(message.job, this.#settings, (part) => this.#post({ type: 'part', part }));
+        const writer = new TableWriter(message.job, this.#settings, (part) => this.#post({ type: 'part', part }));
         this.#tables.set(message.job.jobId, { job: message.job, writer });
         return;
       }

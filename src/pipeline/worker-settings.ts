@@ -50,14 +50,18 @@ export function hostileSettings(
 }
 
 /** What a part's footer says of where it came from. */
-export function keyValues(run: CopyRun, plan: TablePlan, snapshotId: string | null): Record<string, string> {
-  const geo = geoMetadata(plan.schema);
+export function keyValues(
+  run: CopyRun,
+  { table, schema }: Pick<TablePlan, 'table' | 'schema'>,
+  snapshotId: string | null,
+): Record<string, string> {
+  const geo = geoMetadata(schema);
   return {
     'dracula.version': productVersion(),
-    'dracula.table': formatTable(plan.table),
+    'dracula.table': formatTable(table),
     'dracula.run': run.runId,
     'dracula.snapshot': snapshotId ?? '',
-    'dracula.columns': footerColumns(plan.schema),
+    'dracula.columns': footerColumns(schema),
     ...(geo === null ? {} : { geo }),
   };
 }

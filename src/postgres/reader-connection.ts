@@ -13,7 +13,7 @@ import { createClient } from './connect.ts';
 import type { ConnectionConfig } from './connection-config.ts';
 import { Demultiplexer } from './demultiplexer.ts';
 import { answeredWithin, silenceWatchOf } from './silence-watch.ts';
-import { SliceRead, type SliceReadOptions, type SliceReadResult } from './slice-reader.ts';
+import { type FollowingRead, SliceRead, type SliceReadOptions, type SliceReadResult } from './slice-reader.ts';
 
 /**
  * How long a socket that delivers rows in small pieces is left to gather more. A server sends pieces of 8 KB: at 100 MB/s a
@@ -110,6 +110,21 @@ export class ReaderConnection {
     } finally {
       this.#read = null;
     }
+  }
+
+  /** Reads all rows of another query in the transaction that `read` left open. */
+  async readOn({ portal, ...read }: FollowingRead): Promise<SliceReadResult> {
+    return this.read({
+      ...read,
+      follows: portal,
+      snapshotId: null,
+      settings: [],
+      bare: '',
+      expected: [],
+      inFlight: 1,
+      pauseMs: 0,
+      onStarted: () => undefined,
+    });
   }
 
   /** No further slice of the read under way. */

@@ -65,12 +65,20 @@ export interface BackendTransaction {
   readonly xactStart: string;
 }
 
+/** What a read in an open transaction takes of the options: the rest was done when it began. */
+export interface FollowingRead extends Pick<SliceReadOptions, 'read' | 'readTypeOids' | 'sliceRows' | 'rows'> {
+  /** New in the transaction. */
+  readonly portal: string;
+}
+
 export interface SliceReadOptions {
   /** From pg_export_snapshot(); null reads in a snapshot of its own. */
   readonly snapshotId: string | null;
   /** Set by set_config(…, true). Only settings that the server has. */
   readonly settings: readonly (readonly [name: string, value: string])[];
   readonly read: ReadQuery;
+  /** Goes on in the transaction that is open, under the locks and the checks of the read before, in this portal. Default: begins one. */
+  readonly follows?: string;
   /** Type OIDs that the Describe of the read must give, in order. */
   readonly readTypeOids: readonly number[];
   /** A query of the bare columns, only described. */
@@ -118,6 +126,7 @@ export class SliceRead implements Exchange {
   readonly #options: SliceReadOptions;
   readonly #onSubmit: () => void;
   readonly #stages: Stage[];
+  readonly #portal: string;
   readonly #describes: (readonly DescribedField[])[] = [];
   #resolve!: (result: SliceReadResult) => void;
   #reject!: (error: unknown) => void;
@@ -136,7 +145,11 @@ export class SliceRead implements Exchange {
   constructor(options: SliceReadOptions, onSubmit: () => void) {
     this.#options = options;
     this.#onSubmit = onSubmit;
-    this.#stages = STAGES.filter((stage) => stage !== 'snapshot' || options.snapshotId !== null);
+    this.#portal = options.follows ?? PORTAL;
+    this.#stages =
+      options.follows === undefined
+        ? STAGES.filter((stage) => stage !== 'snapshot' || options.snapshotId !== null)
+        : ['read'];
     this.done = new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
@@ -155,25 +168,32 @@ export class SliceRead implements Exchange {
   }
 
   submit(connection: PgConnection): void {
-    const { snapshotId, settings, read, bare, inFlight } = this.#options;
+    const { read, bare, inFlight, follows } = this.#options;
     this.#connection = connection;
     this.#onSubmit();
     connection.stream.cork();
+    if (follows === undefined) this.#begin(connection);
+    connection.parse({ name: '', text: read.text, types: [] });
+    connection.bind({ portal: this.#portal, statement: '', binary: true, values: read.values });
+    connection.describe({ type: 'P', name: this.#portal });
+    if (follows === undefined) {
+      this.#run(CHECKS, []);
+      connection.parse({ name: '', text: bare, types: [] });
+      connection.describe({ type: 'S', name: '' });
+    }
+    // All is on its way behind the one Flush, so no timeout runs through a pause.
+    for (let i = 0; i < inFlight; i++) this.#executeNext();
+    connection.stream.uncork();
+  }
+
+  #begin(connection: PgConnection): void {
+    const { snapshotId, settings } = this.#options;
     this.#run('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY', []);
     if (snapshotId !== null) this.#run(`SET TRANSACTION SNAPSHOT '${snapshotId.replaceAll("'", "''")}'`, []);
     this.#run(settingsQuery(settings.length), settings.flat());
     this.#run(IDENTITY, []);
     // The server says who we are before it waits for a lock or sorts, so that others can end this transaction meanwhile.
     connection.flush();
-    connection.parse({ name: '', text: read.text, types: [] });
-    connection.bind({ portal: PORTAL, statement: '', binary: true, values: read.values });
-    connection.describe({ type: 'P', name: PORTAL });
-    this.#run(CHECKS, []);
-    connection.parse({ name: '', text: bare, types: [] });
-    connection.describe({ type: 'S', name: '' });
-    // All is on its way behind the one Flush, so no timeout runs through a pause.
-    for (let i = 0; i < inFlight; i++) this.#executeNext();
-    connection.stream.uncork();
   }
 
   #run(text: string, values: readonly string[]): void {
@@ -191,7 +211,7 @@ export class SliceRead implements Exchange {
   #sendExecute(): void {
     const rows = Math.max(1, Math.floor(this.#options.sliceRows()));
     this.#limits.push(rows);
-    this.#connection!.execute({ portal: PORTAL, rows });
+    this.#connection!.execute({ portal: this.#portal, rows });
     this.#connection!.sync();
   }
 

@@ -112,6 +112,24 @@ it('the statistics of the server decide', async () => {
   expect(retried).toEqual([]);
 });
 
+it('a column of another table that has the same name and holds no numbers is not taken for theirs', async () => {
+  const same = await createDatabase(
+    await testServer(),
+    `CREATE TABLE prices AS SELECT i AS id, i::numeric AS price FROM generate_series(1, 5000) AS i;
+    CREATE TABLE labels AS SELECT i AS id, 'about ' || i % 7 AS price FROM generate_series(1, 500) AS i;
+    CREATE TABLE lists AS SELECT i AS id, array[i::numeric, null] AS n FROM generate_series(1, 1000) AS i;
+    CREATE TABLE counts AS SELECT i AS id, i % 3 AS n FROM generate_series(1, 1000) AS i;
+    ANALYZE;`,
+  );
+  try {
+    const report = await copy({ url: same.url, target: `${await temporaryFolder('numeric')}/` });
+    expect(outcomes(report)).toEqual({ prices: 'copied', labels: 'copied', lists: 'copied', counts: 'copied' });
+    expect(report.tables.flatMap(({ textColumns }) => textColumns)).toEqual([]);
+  } finally {
+    await same.drop();
+  }
+});
+
 describe('a value that refutes them makes the table be read again with its column as text, once', () => {
   const again = (column: string) =>
     `column ${column} holds a numeric that decimal(38,18) cannot: it is read again as text`;

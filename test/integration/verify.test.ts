@@ -2,7 +2,7 @@
  * `verify`: a dataset beside its source as it is now, and a copy that is compared inside its own snapshot before it is committed.
  */
 import { join } from 'node:path';
-import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { DatasetVerification } from '../../src/core/verify-report.ts';
 import { DraculaError } from '../../src/errors.ts';
 import { exportSnapshot } from '../../src/extract/snapshot.ts';
@@ -10,9 +10,11 @@ import { type VerifyOptions, verifyDatasets } from '../../src/index.ts';
 import { openLake } from '../../src/lake/lake.ts';
 import { openRun } from '../../src/pipeline/copy-run.ts';
 import { makePlan } from '../../src/pipeline/make-plan.ts';
+import { SourceSession } from '../../src/pipeline/source-session.ts';
 import { openTarget } from '../../src/pipeline/target.ts';
 import { verifyCopied } from '../../src/pipeline/verify-copy.ts';
 import { connectControl } from '../../src/postgres/connect.ts';
+import { SilenceWatch } from '../../src/postgres/silence-watch.ts';
 import { runCli } from '../support/cli-process.ts';
 import { copy } from '../support/copied.ts';
 import { createDatabase, type TestDatabase, testServer } from '../support/postgres.ts';
@@ -34,6 +36,8 @@ const TABLES = `
   ALTER TABLE parted ATTACH PARTITION parted_2 FOR VALUES FROM (100) TO (200);
   INSERT INTO parted SELECT i, i * 2 FROM generate_series(1, 150) AS i;
   ANALYZE;`;
+
+const openSession = SourceSession.open.bind(SourceSession);
 
 let database: TestDatabase;
 let lake: string;
@@ -119,6 +123,22 @@ describe('verify, alone', () => {
     });
   });
 
+  it('compares arrays in the form that their copy gave them', async () => {
+    await sql(`CREATE TABLE lists (id int, n numeric[], m int[]);
+      INSERT INTO lists SELECT i, array[i, null], array[[i, 2], [3, 4]] FROM generate_series(1, 1000) AS i;
+      ANALYZE lists;
+      INSERT INTO lists VALUES (0, array[1::numeric(40, 30) / 3], null);`);
+    await copyAll({ tables: ['lists'], columnOptions: { 'lists.m': { dims: 2 } } });
+    expect((await verify())['lists']).toMatchObject({ status: 'same', sourceRows: 1001 });
+    await sql(`UPDATE lists SET n = n || 1.5, m = array[[1, 2, 3, 4]] WHERE id = 3`);
+    expect((await verify())['lists']!.columns).toEqual([
+      { column: 'n', measures: ['values'] },
+      { column: 'm', measures: ['values'] },
+    ]);
+    await sql(`ALTER TABLE lists ALTER COLUMN m TYPE text[]`);
+    expect((await verify())['lists']!.columns).toContainEqual({ column: 'm', measures: ['type'] });
+  });
+
   it('compares a sample of the blocks row by row', async () => {
     await copyAll();
     expect((await verify({ samplePercent: 100 }))['people']).toMatchObject({ status: 'same', sourceRows: 5001 });
@@ -166,6 +186,39 @@ describe('verify, alone', () => {
     expect((await verifying)['people']!.status).toBe('same');
   });
 
+  it('bears the silence of a question for as long as a snapshot may last', async () => {
+    await copyAll({ tables: ['empty'] });
+    const bearing = vi.spyOn(SilenceWatch.prototype, 'bearStatement');
+    try {
+      await verify({ maxSnapshotAgeMs: 400_000 });
+      expect(bearing.mock.calls).toEqual([[400_000]]);
+    } finally {
+      vi.restoreAllMocks();
+    }
+  });
+
+  it('leaves no question running on the server when it is hung up on', async () => {
+    const run = await openRun({ url: database.url, env: {}, target: `${lake}/` });
+    const client = await connectControl(run.connection);
+    const other = await database.client();
+    try {
+      const snapshot = await exportSnapshot(client, run.server.settings, 60_000);
+      const source = await SourceSession.open(run, snapshot.id);
+      const asking = source.ask({ text: 'SELECT pg_sleep(60)', values: [], userSql: false, usesCtidRange: false });
+      asking.catch(() => undefined);
+      const sleeping = async () =>
+        (await other.query(`SELECT FROM pg_stat_activity WHERE query = 'SELECT pg_sleep(60)' AND state = 'active'`))
+          .rowCount;
+      await expect.poll(sleeping).toBe(1);
+      await source.close();
+      await expect(asking).rejects.toMatchObject({ code: expect.stringMatching(/^E_/) });
+      await expect.poll(sleeping).toBe(0);
+    } finally {
+      await client.end();
+      await run.close();
+    }
+  });
+
   it('refuses a dataset that there is not, a sample of nothing', async () => {
     await copyAll({ tables: ['empty'] });
     await expect(verify({ datasets: ['nothing'] })).rejects.toMatchObject({
@@ -199,6 +252,24 @@ describe('copy with verify', () => {
     const folder = await temporaryFolder('verify-file');
     await copyAll({ verify: true });
     await copyAll({ verify: true, tables: ['people'], target: join(folder, 'people.parquet') });
+  });
+
+  it('compares no more tables at a time than it has connections, and says what it used', async () => {
+    await sql(Array.from({ length: 12 }, (_, i) => `CREATE TABLE small_${i} AS SELECT ${i} AS n;`).join(' '));
+    const [opened, closed] = [vi.spyOn(SourceSession, 'open'), vi.spyOn(SourceSession.prototype, 'close')];
+    let most = 0;
+    opened.mockImplementation((run, snapshotId) => {
+      most = Math.max(most, opened.mock.calls.length - closed.mock.calls.length);
+      return openSession(run, snapshotId);
+    });
+    try {
+      const report = await copy({ url: database.url, target: `${lake}/`, verify: true, connections: 2 });
+      expect(report).toMatchObject({ exitCode: 0, source: { connections: 2 + 2 + 2 } });
+      expect(opened).toHaveBeenCalledTimes(15);
+      expect(most).toBe(2);
+    } finally {
+      vi.restoreAllMocks();
+    }
   });
 
   it('names the column and the row where files do not hold what the snapshot does', async () => {

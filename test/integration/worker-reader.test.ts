@@ -40,7 +40,8 @@ async function startReader() {
   });
   const [plan] = tables;
   const target = { kind: 'folder', folder, nextPart: new SharedArrayBuffer(4) } as const;
-  reader.receive({ type: 'table', job: { jobId: 1, plan: plan!, snapshotId: snapshot.id, target, keyValues: {} } });
+  const job = { jobId: 1, plan: plan!, snapshotId: snapshot.id, target, keyValues: {}, quarantine: null };
+  reader.receive({ type: 'table', job });
   return { client, waiter: await database.client(), folder, reader, chunk: plan!.chunks[0]!, said };
 }
 

@@ -60,6 +60,7 @@ export function sampleTableReport(overrides: Partial<TableReport> = {}): TableRe
     version: 3,
     textColumns: [],
     awkward: [],
+    quarantine: null,
     chunksRetried: 0,
     error: null,
     ...overrides,

@@ -14,6 +14,7 @@ import type { Column } from '../../core/table-schema.ts';
 import { DraculaError } from '../../errors.ts';
 import type { AwkwardReason, Kernel, OnAwkward, Tile } from './kernel.ts';
 import { createKernel } from './kernels.ts';
+import { type AwkwardValue, type Ctid, dropRows, type SetAsideRow, TileNotes } from './set-aside.ts';
 
 const DATA_ROW = 0x44;
 const FRAME_BYTES = 7;
@@ -24,13 +25,6 @@ const TILE_FIELDS = 65_536;
 /** Added to the distance between two columns' positions, so that they do not all fall into the same cache sets. */
 const STRIDE_PADDING = 16;
 
-/** A value that the column's type cannot hold. `row` is the ordinal in the chunk, from 0. */
-export interface AwkwardValue {
-  readonly column: string;
-  readonly row: number;
-  readonly reason: AwkwardReason;
-}
-
 export interface RowDecoderOptions {
   readonly columns: readonly Column[];
   /** The first field is the row's ctid: kept aside as `lastCtid`, not part of the batch. */
@@ -38,12 +32,8 @@ export interface RowDecoderOptions {
   readonly onBatch: (batch: ColumnBatch) => void;
   /** Returns when the value becomes null; throws to stop. */
   readonly onAwkward: (value: AwkwardValue) => void;
-}
-
-/** Place of a row in its heap. */
-export interface Ctid {
-  readonly block: number;
-  readonly offset: number;
+  /** A row is left out of the next batch: columns with the policy `quarantine` need it, and `selectsCtid`. Throws to stop. */
+  readonly onSetAside?: (row: SetAsideRow) => void;
 }
 
 /**
@@ -52,7 +42,7 @@ export interface Ctid {
  * from = decoder.push(bytes, view, from, end); // what is left is the beginning of a message
  */
 export class RowDecoder {
-  /** Rows delivered so far. */
+  /** Rows that came so far, delivered or set aside. */
   rows = 0;
 
   readonly #options: RowDecoderOptions;
@@ -66,6 +56,10 @@ export class RowDecoder {
   #lastBlock = 0;
   #lastOffset = 0;
   #failed = false;
+  /** Null where no column sets rows aside. */
+  readonly #notes: TileNotes | null;
+  /** A tile is decoded once more, and what is awkward in it is known. */
+  #again = false;
 
   constructor(options: RowDecoderOptions) {
     this.#options = options;
@@ -74,9 +68,9 @@ export class RowDecoder {
     this.#stride = this.#tileRows + STRIDE_PADDING;
     this.#positions = new Int32Array(this.#stride * Math.max(1, this.#fields));
     const vectors = options.columns.map((column) => createVector(column.type, this.#tileRows));
+    this.#notes = options.columns.some(({ awkward }) => awkward === 'quarantine') ? new TileNotes() : null;
     this.#kernels = options.columns.map((column, c) => {
-      const onAwkward: OnAwkward = (row, reason) =>
-        options.onAwkward({ column: column.name, row: this.rows + row, reason });
+      const onAwkward: OnAwkward = (row, reason) => this.#takeAwkward(column, row, reason);
       return createKernel(vectors[c]!, column.type, column.source.wire, onAwkward);
     });
     this.#batch = { rows: 0, columns: vectors };
@@ -156,26 +150,56 @@ export class RowDecoder {
   }
 
   #deliver(rows: number): void {
-    let base = 0;
     if (this.#options.selectsCtid) {
-      this.#noteCtid(this.#positions[rows - 1]!);
-      base = this.#stride;
+      const { block, offset } = this.#ctidAt(this.#positions[rows - 1]!);
+      this.#lastBlock = block;
+      this.#lastOffset = offset;
     }
+    this.#decode(rows);
+    const delivered = this.#notes === null || this.#notes.isEmpty ? rows : this.#settle(this.#notes, rows);
+    if (delivered > 0) {
+      this.#batch.rows = delivered;
+      this.#options.onBatch(this.#batch);
+    }
+    this.rows += rows;
+  }
+
+  #decode(rows: number): void {
+    let base = this.#options.selectsCtid ? this.#stride : 0;
     for (const kernel of this.#kernels) {
       kernel(this.#tile, this.#positions, base, rows);
       base += this.#stride;
     }
-    this.#batch.rows = rows;
-    this.#options.onBatch(this.#batch);
-    this.rows += rows;
+  }
+
+  #takeAwkward(column: Column, row: number, reason: AwkwardReason): void {
+    if (this.#again) return;
+    const value = { column: column.name, row: this.rows + row, reason };
+    // What stops the table does so at once.
+    if (this.#notes === null || column.awkward === undefined) this.#options.onAwkward(value);
+    else this.#notes.note(column, value);
+  }
+
+  /** Tells what was noted of the tile, decodes it once more without the rows that are set aside, and returns how many are left. */
+  #settle(notes: TileNotes, rows: number): number {
+    const { aside, nulls } = notes.take();
+    for (const value of nulls) this.#options.onAwkward(value);
+    if (aside.size === 0) return rows;
+    for (const [row, values] of aside)
+      this.#options.onSetAside?.({ ctid: this.#ctidAt(this.#positions[row - this.rows]!), values });
+    const tile = { stride: this.#stride, fields: this.#fields, rows };
+    const left = dropRows(this.#positions, tile, (row) => aside.has(this.rows + row));
+    this.#again = true;
+    this.#decode(left);
+    this.#again = false;
+    return left;
   }
 
   /** ctid on the wire (PostgreSQL: tidsend): Int32 block, Int16 offset. */
-  #noteCtid(q: number): void {
+  #ctidAt(q: number): Ctid {
     const { view } = this.#tile;
     if (view.getInt32(q) !== 6) this.#contradiction(q, 'a ctid that is not 6 bytes long');
-    this.#lastBlock = view.getUint32(q + 4);
-    this.#lastOffset = view.getUint16(q + 8);
+    return { block: view.getUint32(q + 4), offset: view.getUint16(q + 8) };
   }
 
   #contradiction(position: number, what: string): never {

@@ -13,6 +13,8 @@ import { type Kernel, markNull, type Tile } from './kernel.ts';
 /** The longest text of one value that PostgreSQL itself makes: 1 GB. */
 const MAX_ARENA_BYTES = 2 ** 30;
 const FIRST_BYTES = 4096;
+/** What an arena holds beyond what was asked for, at most. */
+const MAX_SLACK_BYTES = 4 << 20;
 
 export interface TextForm {
   /** Checks the length of the value at q, and says how many bytes its text takes at most. */
@@ -48,9 +50,13 @@ export function textKernel(out: BinaryVector, { room, write }: TextForm): Kernel
   };
 }
 
-/** This buffer, or a larger one: what was in it belongs to the tile before. */
+/**
+ * This buffer, or a larger one: what was in it belongs to the tile before. It grows by half of what is needed, but a large value
+ * does not double what is held.
+ */
 export function arenaOf(arena: Uint8Array, needed: number): Uint8Array {
-  return needed <= arena.length ? arena : new Uint8Array(Math.max(FIRST_BYTES, needed, arena.length * 2));
+  if (needed <= arena.length) return arena;
+  return new Uint8Array(needed + Math.min(Math.max(FIRST_BYTES, needed >> 1), MAX_SLACK_BYTES));
 }
 
 function tooLarge(position: number): never {

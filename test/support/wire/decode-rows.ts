@@ -5,9 +5,10 @@
  */
 import { isValid, type Vector } from '../../../src/core/column-batch.ts';
 import type { LogicalKind, LogicalType } from '../../../src/core/logical-type.ts';
-import type { Column } from '../../../src/core/table-schema.ts';
+import type { AwkwardPolicy, Column } from '../../../src/core/table-schema.ts';
 import type { ScalarWire, WireForm } from '../../../src/core/wire-form.ts';
-import { type AwkwardValue, type Ctid, RowDecoder } from '../../../src/extract/wire/row-decoder.ts';
+import { RowDecoder } from '../../../src/extract/wire/row-decoder.ts';
+import type { AwkwardValue, Ctid, SetAsideRow } from '../../../src/extract/wire/set-aside.ts';
 
 /**
  * Bool as boolean; 32-bit words as number; 64- and 128-bit words as bigint (floats as their bits); uuid as hex; text, json and
@@ -21,6 +22,8 @@ export interface WireColumn {
   readonly wire?: WireForm;
   /** Of a list without `wire`. */
   readonly elementOid?: number;
+  /** Default: what is awkward stops, or becomes null, as `onAwkward` has it. */
+  readonly awkward?: Exclude<AwkwardPolicy, 'fail'>;
 }
 
 const OWN_FORMS = {
@@ -57,12 +60,14 @@ export function wireColumns(columns: readonly WireColumn[]): Column[] {
     type: column.type,
     fieldId: i + 1,
     source: { pgType: 'any', typeOid: 0, typmod: -1, readAs: 'binary', wire: wireOf(column) },
+    ...(column.awkward === undefined ? {} : { awkward: column.awkward }),
   }));
 }
 
 export interface DecodedRows {
   readonly rows: readonly (readonly PlainValue[])[];
   readonly awkward: readonly AwkwardValue[];
+  readonly setAside: readonly SetAsideRow[];
   /** Bytes at the end that are no complete row. */
   readonly left: number;
   readonly lastCtid: Ctid | null;
@@ -82,6 +87,7 @@ const RUBBISH = 0x44;
 export function decodeRows(stream: Uint8Array, { columns, selectsCtid = false, cuts }: DecodeOptions): DecodedRows {
   const rows: PlainValue[][] = [];
   const awkward: AwkwardValue[] = [];
+  const setAside: SetAsideRow[] = [];
   const decoder = new RowDecoder({
     columns: wireColumns(columns),
     selectsCtid,
@@ -89,6 +95,7 @@ export function decodeRows(stream: Uint8Array, { columns, selectsCtid = false, c
       for (let i = 0; i < batch.rows; i++) rows.push(batch.columns.map((vector) => plainValue(vector, i)));
     },
     onAwkward: (value) => awkward.push(value),
+    onSetAside: (row) => setAside.push(row),
   });
   let taken = 0;
   let given = 0;
@@ -99,7 +106,7 @@ export function decodeRows(stream: Uint8Array, { columns, selectsCtid = false, c
     taken += decoder.push(piece, new DataView(piece.buffer), MARGIN, MARGIN + given - taken) - MARGIN;
     piece.fill(0xee);
   }
-  return { rows, awkward, left: stream.length - taken, lastCtid: decoder.lastCtid };
+  return { rows, awkward, setAside, left: stream.length - taken, lastCtid: decoder.lastCtid };
 }
 
 /** One column of values, decoded; null also where a value was awkward. */

@@ -57,6 +57,8 @@ describe('options of copy', () => {
     [['--numeric', 'text', './l'], { numeric: 'text' }],
     [['--readers', 'duckdb,pyarrow', './l'], { readers: ['duckdb', 'pyarrow'] }],
     [['--awkward', 'null', './l'], { awkward: 'null' }],
+    [['--awkward', 'quarantine', '--max-quarantined', '10', './l'], { awkward: 'quarantine', maxQuarantined: 10 }],
+    [['--max-quarantined', '0.50 %', './l'], { maxQuarantined: '0.5%' }],
     [
       ['--column', 'a.b.c:dims=2,awkward=null', '--column', '"x:1".y:awkward=fail', './l'],
       { columnOptions: { 'a.b.c': { dims: 2, awkward: 'null' }, '"x:1".y': { awkward: 'fail' } } },
@@ -67,9 +69,13 @@ describe('options of copy', () => {
 
   it.each([
     [['--query', 'select 1', './l'], '--query needs --name: the dataset that its rows become.'],
+    ...['101%', '-1', '1.5', 'x'].map((text): [string[], string] => [
+      ['--max-quarantined', text, './l'],
+      `--max-quarantined does not take "${text}"; valid: a whole number from 0 on, or a share such as 1%.`,
+    ]),
     ...['a.b:dims=7', 'a.b', 'a.b:awkward=skip', 'a.b:dims=2,dims=3'].map((text): [string[], string] => [
       ['--column', text, './l'],
-      `--column does not take "${text}"; valid: namespace.table.column:dims=<1 to 6>,awkward=<fail, null>, or one of the two.`,
+      `--column does not take "${text}"; valid: namespace.table.column:dims=<1 to 6>,awkward=<fail, null, quarantine>, or one of the two.`,
     ]),
     [
       ['--column', 'a.b:dims=2', '--column', 'a.b:awkward=null', './l'],
@@ -106,7 +112,7 @@ describe('options of copy', () => {
     [['--row-group-rows', '1k', './l'], '--row-group-rows does not take "1k"; valid: a whole number from 1 on.'],
     [['--consistency', 'all', './l'], '--consistency does not take "all"; valid: run, table, chunk.'],
     [['--chunk-by', 'page', './l'], '--chunk-by does not take "page"; valid: ctid, key, relation.'],
-    [['--awkward', 'skip', './l'], '--awkward does not take "skip"; valid: fail, null.'],
+    [['--awkward', 'skip', './l'], '--awkward does not take "skip"; valid: fail, null, quarantine.'],
     [
       ['--compression', 'lz4', './l'],
       '--compression does not take "lz4"; valid: zstd, snappy, gzip, none, with a level after a colon (zstd:9).',

@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest';
 import type { Chunk, ChunkRange, RelationRead, TablePlan } from '../../../src/core/copy-plan.ts';
 import type { Column, ReadAs } from '../../../src/core/table-schema.ts';
-import { chunkQuery, continueAfter, rowLocationQuery } from '../../../src/extract/chunk-query.ts';
+import { chunkQuery, chunkRows, continueAfter, rowLocationQuery } from '../../../src/extract/chunk-query.ts';
+import { setAsideQuery } from '../../../src/extract/set-aside-query.ts';
 
 const text = { type: { kind: 'text' }, fieldId: 1 } as const;
 const asText = (pgType: string, typeOid: number, readAs: ReadAs): Column['source'] => {
@@ -58,6 +59,7 @@ it('reads a whole heap with its ctid first, and describes the columns without ca
     read: { text: `SELECT ctid, ${READ} FROM ONLY "my.ns"."orders"`, values: [] },
     bare: 'SELECT "id", "took""n", "hosts" FROM ONLY "my.ns"."orders"',
     selectsCtid: true,
+    inCtidOrder: true,
     usesCtidRange: false,
     userSql: false,
   });
@@ -146,4 +148,47 @@ it('asks for the ctid of a row by its ordinal where rows come in ctid order', ()
   expect(rowLocationQuery(plan({}), WHOLE, '(7,3)', 0)?.values).toEqual(['(7,3)', '0']);
   expect(rowLocationQuery(plan({}, { where: 'true' }), WHOLE, null, 0)).toBeNull();
   expect(rowLocationQuery(plan({ hasCtid: false }), WHOLE, null, 0)).toBeNull();
+});
+
+it('a column that sets rows aside has the ctid selected in every chunk, whose order is not told by it', () => {
+  const columns = COLUMNS.map((column) => ({ ...column, awkward: 'quarantine' as const }));
+  const aside = plan({}, { schema: { columns } });
+  const range = chunkQuery(aside, chunk({ kind: 'ctid', fromBlock: 0, toBlock: 5 }));
+  expect(range.read.text).toMatch(/^SELECT ctid, "id"/);
+  expect([range.selectsCtid, range.inCtidOrder]).toEqual([true, false]);
+  expect(chunkQuery({ ...aside, where: 'true' }, WHOLE)).toMatchObject({ selectsCtid: true, inCtidOrder: false });
+});
+
+it('rows set aside are asked for by ctid, as a result prints them', () => {
+  const padded: Column = { ...text, name: 'c', source: { ...asText('character(5)', 1042, 'binary') } };
+  const table = plan({}, { schema: { columns: [...COLUMNS, padded] } });
+  const value = (column: string) => ({ column, row: 0, reason: 'nan' }) as const;
+  const { text: sql, values } = setAsideQuery(
+    table,
+    WHOLE,
+    [
+      { ctid: { block: 4_294_967_294, offset: 1 }, values: [value('id'), value('took"n')] },
+      { ctid: { block: 0, offset: 2 }, values: [value('c\\')] },
+    ],
+    'run-1',
+  );
+  expect(values).toEqual([
+    '{"(4294967294,1)","(0,2)"}',
+    'run-1',
+    '"my.ns".orders',
+    String.raw`{"{\"id\",\"took\\\"n\"}","{\"c\\\\\"}"}`,
+    String.raw`{"{\"nan\",\"nan\"}","{\"nan\"}"}`,
+  ]);
+  expect(sql).toContain(`"id"::pg_catalog.text, "took""n"::pg_catalog.text`);
+  expect(sql).toContain(
+    `CASE WHEN "c" IS NOT NULL THEN pg_catalog.format('%s', "c") END FROM ONLY "my.ns"."orders" WHERE ctid`,
+  );
+});
+
+it('another question about the rows of a chunk can leave some out', () => {
+  const { text: sql, values } = chunkRows(plan({}), chunk({ kind: 'ctid', fromBlock: 1, toBlock: null }), {
+    without: ['(1,2)', '(3,4)'],
+  });
+  expect(values).toEqual(['(1,0)', '{"(1,2)","(3,4)"}']);
+  expect(sql).toContain('AND NOT EXISTS (SELECT FROM pg_catalog.unnest($2::pg_catalog.tid[]) AS aside(place)');
 });

@@ -4,9 +4,9 @@ import { renderError } from '../../../src/observe/error-text.ts';
 
 const render = (facts: ErrorFacts) =>
   renderError(serializeError(new DraculaError('E_AWKWARD_VALUE', 'the value is infinity', facts)));
-/** The options of the library as the flags that were typed. */
+/** The options of the library as the flags that are typed. */
 const HINT = ERROR_CODES.E_AWKWARD_VALUE.hint
-  .replace('`awkward: null`', '`--awkward null`')
+  .replaceAll('`awkward: ', '`--awkward ')
   .replace('`columnOptions`', '`--column`');
 
 describe('error text', () => {

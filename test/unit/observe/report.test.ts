@@ -42,6 +42,21 @@ orders: 1 chunk read again
 `);
   });
 
+  it('says how many rows were set aside, where and why, also where that failed the table', () => {
+    const values = [
+      { column: 'due', reason: 'infinity', count: 1 },
+      { column: 'price', reason: 'nan', count: 2 },
+    ];
+    const quarantine = { dataset: 'orders__quarantine', rows: 2, values };
+    const [copied, failed] = (['copied', 'failed'] as const).map((status) => {
+      const tables = [sampleTableReport({ status, quarantine })];
+      return renderReport(sampleReport({ tables })).split('\n\n')[2];
+    });
+    const why = 'for 1 value of due (infinity), 2 values of price (nan)';
+    expect(copied).toBe(`orders: 2 rows set aside in orders__quarantine, ${why}\n`);
+    expect(failed).toBe(`orders: 2 rows set aside, ${why}`);
+  });
+
   it('ends with the tables that failed, their errors and hints, and counts none of their rows', () => {
     const error = serializeError(
       new DraculaError('E_PERMISSION', 'no right to read', { table: 'public.secret', sqlstate: '42501' }),

@@ -72,6 +72,26 @@ describe('the policy', () => {
     ).toBe(true);
   });
 
+  it('rows set aside are counted once, their values each, and a guessed decimal among them stops', () => {
+    const columns: Column[] = [
+      { ...date, awkward: 'quarantine' },
+      { ...guessed, awkward: 'quarantine' },
+    ];
+    const counts = new AwkwardCounts(columns, { numericDeclared: false });
+    const day = { column: 'date', row: 1, reason: 'infinity' } as const;
+    const ctid = { block: 0, offset: 1 };
+    counts.takeAside({ ctid, values: [day, day] });
+    expect(counts.aside()).toEqual({ rows: 1, values: [{ column: 'date', reason: 'infinity', count: 2 }] });
+    expect(counts.counts()).toEqual([]);
+    const refuted = { column: 'guessed', row: 2, reason: 'overflow' } as const;
+    expect(
+      isDraculaError(
+        thrownBy(() => counts.takeAside({ ctid, values: [day, refuted] })),
+        'E_AWKWARD_VALUE',
+      ),
+    ).toBe(true);
+  });
+
   it('a guessed decimal stops under null too, unless the user declared what numerics become', () => {
     const value = { column: 'guessed', row: 0, reason: 'overflow' } as const;
     const asGuess = new AwkwardCounts([{ ...guessed, awkward: 'null' }], { numericDeclared: false });

@@ -22,6 +22,7 @@ async function open(partBytes: number, rowGroupBytes = 1 << 20) {
       snapshotId: null,
       target: { kind: 'folder', folder, nextPart: new SharedArrayBuffer(4) },
       keyValues: {},
+      quarantine: null,
     },
     {
       workerId: 0,

@@ -12,6 +12,7 @@ afterEach(() => void vi.useRealTimers());
 
 const target: TableTarget = {
   parts: { kind: 'folder', folder: '/nowhere', nextPart: new SharedArrayBuffer(4) },
+  quarantine: null,
   lost: null,
   removePart: async () => undefined,
   commit: async () => ({ version: 1, bytes: 0, parts: 0 }),
@@ -26,7 +27,14 @@ function start(workers: number, change: { lost?: AbortSignal; commit?: TableTarg
     failFast: change.next !== undefined,
     numericDeclared: false,
     nextJobId: () => 2,
-    describeJob: ({ jobId, plan }) => ({ jobId, plan, snapshotId: 's', target: target.parts, keyValues: {} }),
+    describeJob: ({ jobId, plan }) => ({
+      jobId,
+      plan,
+      snapshotId: 's',
+      target: target.parts,
+      keyValues: {},
+      quarantine: null,
+    }),
     commit: () => (change.commit ?? target.commit)({} as never),
     admit: () => undefined,
     onEvent: () => undefined,
@@ -96,7 +104,15 @@ it('with --fail-fast a commit that fails ends the others too', async () => {
   const commit = () => Promise.reject(new DraculaError('E_COMMIT_CONFLICT', 'Another was first.'));
   const { table, sent, scheduler } = start(1, { next, commit });
   for (const chunkId of [0, 1])
-    scheduler.receive(0, { type: 'chunk-done', jobId: 1, chunkId, rows: 1, wireBytes: 1, awkward: [] });
+    scheduler.receive(0, {
+      type: 'chunk-done',
+      jobId: 1,
+      chunkId,
+      rows: 1,
+      wireBytes: 1,
+      awkward: [],
+      aside: { rows: 0, values: [] },
+    });
   scheduler.receive(0, { type: 'part-closed', jobId: 1 });
   await vi.waitFor(() => expect(table.state).toBe('failed'));
   expect(sent).toEqual([[0, 1, 2]]);

@@ -89,6 +89,56 @@ describe('shapes of rows', () => {
     expect(decodeRows(Buffer.alloc(0), { columns: [INT4], selectsCtid: true }).lastCtid).toBeNull();
   });
 
+  describe('rows that are set aside', () => {
+    const DAY = { type: { kind: 'date' } } as const;
+    const FOREVER = int32(0x7fffffff);
+    const row = (n: number, ...values: Buffer[]) =>
+      dataRow([Buffer.concat([int32(7), int16(n)]), int32(n), ...values, utf8(`row ${n}`)]);
+    const columns = [INT4, { ...DAY, awkward: 'quarantine' }, { ...DAY, awkward: 'null' }, TEXT] as const;
+    const days = (n: number) => [n % 3 === 0 ? FOREVER : int32(n), n % 4 === 0 ? FOREVER : int32(n)] as const;
+    const all = Array.from({ length: 3_000 }, (_, n) => n);
+    const stream = Buffer.concat(all.map((n) => row(n, ...days(n))));
+
+    it.each([[undefined], [[7]], [[1, 4_096]]])(
+      'are left out, and all others come once and whole, cut by %j',
+      (cuts) => {
+        const { rows, setAside, awkward, lastCtid } = decodeRows(stream, {
+          columns,
+          selectsCtid: true,
+          ...(cuts === undefined ? {} : { cuts }),
+        });
+        const good = all.filter((n) => n % 3 !== 0);
+        expect(rows.map(([n]) => n)).toEqual(good);
+        expect(rows.map((values) => values[3])).toEqual(good.map((n) => `row ${n}`));
+        expect(rows.filter((values) => values[2] === null).map(([n]) => n)).toEqual(good.filter((n) => n % 4 === 0));
+        expect(setAside.map(({ ctid }) => ctid)).toEqual(
+          all.filter((n) => n % 3 === 0).map((n) => ({ block: 7, offset: n })),
+        );
+        expect(lastCtid).toEqual({ block: 7, offset: 2_999 });
+        // What became null is told once, by its ordinal among all rows; what went aside took its other awkward values along.
+        expect(awkward.map((value) => value.row)).toEqual(good.filter((n) => n % 4 === 0));
+        expect(setAside[4]!.values).toEqual([
+          { column: 'c1', row: 12, reason: 'infinity' },
+          { column: 'c2', row: 12, reason: 'infinity' },
+        ]);
+      },
+    );
+
+    it('are told where no row of the tile is left, without an empty batch', () => {
+      const bytes = new Uint8Array(row(3, ...days(3)));
+      const aside: unknown[] = [];
+      const decoder = new RowDecoder({
+        columns: wireColumns(columns),
+        selectsCtid: true,
+        onBatch: () => expect.fail('a batch came'),
+        onAwkward: () => expect.fail('a value became null'),
+        onSetAside: (each) => aside.push(each),
+      });
+      decoder.push(bytes, new DataView(bytes.buffer), 0, bytes.length);
+      expect([aside.length, decoder.rows]).toEqual([1, 1]);
+    });
+  });
+
   it('stops at another message and at an incomplete row, without a word', () => {
     const rows = Buffer.concat([dataRow([int32(1)]), dataRow([int32(2)])]);
     const ready = readyForQuery();

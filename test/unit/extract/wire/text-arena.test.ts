@@ -1,6 +1,7 @@
 /** Texts that the decoder writes: what no server sends, and how much memory they take. What servers send: captured-values.test.ts. */
 import { describe, expect, it } from 'vitest';
 import type { ScalarWire } from '../../../../src/core/wire-form.ts';
+import { arenaOf } from '../../../../src/extract/wire/text-arena.ts';
 import { streamOf } from '../../../support/wire/captured-values.ts';
 import { decodeColumn, decodeRows, type WireColumn } from '../../../support/wire/decode-rows.ts';
 import {
@@ -23,6 +24,12 @@ it('a tile of short texts, then of long ones, then of none', () => {
   const fields = [...Array.from({ length: 2_000 }, (_, i) => bits(i % 3)), bits(100_000), ...Array(1_500).fill(null)];
   const expected = fields.map((field) => (field === null ? null : '0'.repeat(field.readInt32BE(0))));
   expect(decodeColumn(textOf('bit'), streamOf(fields))).toEqual(expected);
+});
+
+it('an arena grows to what a large value needs, not to twice what it was', () => {
+  const large = arenaOf(new Uint8Array(0), 64 * 2 ** 20);
+  expect(arenaOf(large, large.length)).toBe(large);
+  expect(arenaOf(large, large.length + 1).length).toBeLessThan(73 * 2 ** 20);
 });
 
 it('the longest numeric is printed to its last digit', () => {
