@@ -50,7 +50,11 @@ function isColumnOptions(value: unknown): boolean {
 const SHAPES = {
   url: text,
   target: text,
-  tables: texts,
+  // A filter that came out empty is not every table.
+  tables: {
+    is: 'an array of one or more texts',
+    fits: (value) => texts.fits(value) && (value as unknown[]).length > 0,
+  },
   exclude: texts,
   query: {
     is: '{ sql, name }, both texts',

@@ -91,6 +91,8 @@ export class TableCopy {
 
   settle(state: 'copied' | 'failed'): void {
     this.state = state;
+    // Received for rows that are dropped, too: the source paid for them.
+    this.#wireBytes = this.wireBytes;
     this.#live.clear();
     this.#seconds = this.#startedAt === 0 ? 0 : (performance.now() - this.#startedAt) / 1000;
   }

@@ -73,6 +73,12 @@ export async function compareTable(sides: TableSides): Promise<TableComparison> 
   };
 }
 
+/** The number of rows alone, where there are no columns to compare. */
+export async function compareRowCounts(sides: TableSides, lakeRows: number): Promise<TableComparison> {
+  const { rows } = await checkSource({ ...sides, columns: [] });
+  return { sourceRows: rows, lakeRows: BigInt(lakeRows), columns: [], rows: [] };
+}
+
 /** Rows of a share of the source's blocks: each must be in the lake, as often. */
 export async function compareSample(sides: TableSides, sample: BlockSample): Promise<TableComparison> {
   const { columns, plan } = sides;

@@ -148,6 +148,20 @@ describe('verify, alone', () => {
     expect(people!.rows).toEqual([{ side: 'source', ctid: expect.any(String), key: '9' }]);
   });
 
+  it('compares the number of rows of a table without columns, and a view whole, a sample or not', async () => {
+    await sql(
+      'CREATE TABLE bare (); INSERT INTO bare DEFAULT VALUES; CREATE VIEW people_view AS SELECT id, name FROM people',
+    );
+    await copyAll({ tables: ['bare', 'people_view'] });
+    for (const options of [{}, { samplePercent: 1 }]) {
+      const { bare, people_view } = await verify(options);
+      expect(bare).toMatchObject({ status: 'same', sourceRows: 1, lakeRows: 1 });
+      expect(people_view).toMatchObject({ status: 'same', sourceRows: 5001, lakeRows: 5001 });
+    }
+    await sql('INSERT INTO bare DEFAULT VALUES');
+    expect((await verify({ datasets: ['bare'] }))['bare']).toMatchObject({ status: 'different', sourceRows: 2 });
+  });
+
   it('compares what was copied with a condition when it is told the condition', async () => {
     await copyAll({ tables: ['people'], where: 'id < 100' });
     expect((await verify())['people']!.status).toBe('different');
