@@ -179,6 +179,17 @@ describe("under awkward: 'quarantine'", () => {
     });
   });
 
+  it('tells nothing of a value: not in the report, not in an event', async () => {
+    const told: unknown[] = [];
+    const onEvent = (event: unknown) => void told.push(event);
+    const { report } = await copyInto({ awkward: 'quarantine', onEvent });
+    const text = JSON.stringify([report, told]);
+    expect(text).toContain(
+      `${tableOf(report, 'awkward').quarantine!.rows} rows of public.awkward set aside in awkward__quarantine`,
+    );
+    for (const value of ['12345678901234', '10.0.0.1', '294276-12-31']) expect(text).not.toContain(value);
+  });
+
   it('one column sets rows aside, another becomes null', async () => {
     const { target, report } = await copyInto({
       awkward: 'null',
