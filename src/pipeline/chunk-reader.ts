@@ -27,6 +27,8 @@ const PROGRESS_MS = 200;
 const QUERY_CANCELED = '57014';
 /** A chunk that was interrupted so often without a row in between is not asked for by this worker any more. */
 const MAX_FRUITLESS = 5;
+/** Rows that wait to be read again are held by their ctid: with so many the reading stops for them. */
+const MAX_ASIDE = 10_000;
 /** How a read ends when it was asked to make room: between two slices, by a cancel, or with its session. Anything else is a failure. */
 const GIVEN_BACK: ReadonlySet<ErrorCode> = new Set(['E_LOCK_TIMEOUT', 'E_QUERY_CANCELLED', 'E_CONNECTION_LOST']);
 
@@ -52,10 +54,9 @@ export class ChunkReader {
   #toldAt = 0;
   /** Transactions in a row that ended without a row. */
   #fruitless = 0;
-  /** Rows that were set aside: read again behind the chunk's last row, in whichever transaction that comes. */
+  /** Rows that were set aside and wait to be read again: behind the chunk's last row, or when they are many. */
   readonly #aside: SetAsideRow[] = [];
-  /** The chunk's own rows are all here. */
-  #atEnd = false;
+  #readsAside = false;
 
   constructor(options: ChunkReaderOptions) {
     this.#options = options;
@@ -117,8 +118,7 @@ export class ChunkReader {
     const transaction = this.#begin(query, connection);
     let finished = false;
     try {
-      finished = await transaction.readSlices();
-      if (finished) await this.#readAside(connection);
+      finished = await this.#readRows(transaction, connection);
       await connection.end(finished ? 'COMMIT' : 'ROLLBACK');
     } catch (error) {
       const failed = { plan, chunk, after, query, awkward: this.#awkward, connection, settings };
@@ -139,11 +139,24 @@ export class ChunkReader {
     );
   }
 
-  /** From here on what ends the transaction ends the chunk: some of these rows may be in a part. */
+  /** True when all rows are here, those set aside too. */
+  async #readRows(transaction: ChunkTransaction, connection: ReaderConnection): Promise<boolean> {
+    for (;;) {
+      const finished = await transaction.readSlices();
+      // Whoever waits does not wait for these too: they are read when the chunk goes on, in the same snapshot, or not at all.
+      if (!finished && (this.#yielding || this.#dropped)) return false;
+      await this.#readAside(connection);
+      if (finished || this.#yielding || this.#dropped) return finished;
+    }
+  }
+
+  /** What ends the transaction meanwhile ends the chunk: some of these rows may be in a part. */
   async #readAside(connection: ReaderConnection): Promise<void> {
-    this.#atEnd = true;
     const { job, chunk, writer } = this.#options;
+    this.#readsAside = true;
     await readSetAside({ job, chunk, rows: this.#aside, connection, writer });
+    this.#readsAside = false;
+    this.#aside.length = 0;
   }
 
   #begin(query: ChunkQuery, connection: ReaderConnection): ChunkTransaction {
@@ -162,6 +175,7 @@ export class ChunkReader {
       onSetAside: (row) => {
         this.#awkward.takeAside(row);
         this.#aside.push(row);
+        if (this.#aside.length === MAX_ASIDE) this.#options.connection.stop();
       },
     });
   }
@@ -171,7 +185,7 @@ export class ChunkReader {
    * conflict on a standby. Where no row came since the last time, only a few times in a row.
    */
   #canGoOn(query: ChunkQuery, error: DraculaError, rows: number): boolean {
-    if (this.#atEnd && this.#aside.length > 0) return false;
+    if (this.#readsAside) return false;
     const { code } = error;
     // By its SQLSTATE: in another language than English a cancel cannot be told from a timeout.
     const isCancel = sqlstateOf(error) === QUERY_CANCELED;

@@ -44,6 +44,9 @@ export class ChunkTransaction {
   readonly #options: ChunkTransactionOptions;
   readonly #decoder: RowDecoder;
   readonly #bytesBefore: number;
+  #begun = false;
+  /** Rows that the server says it sent. */
+  #sent = 0;
 
   constructor(options: ChunkTransactionOptions) {
     const { job, chunk, query, connection, writer, before, onProgress, onAwkward, onSetAside } = options;
@@ -77,12 +80,18 @@ export class ChunkTransaction {
     return lastCtid === null ? null : `(${lastCtid.block},${lastCtid.offset})`;
   }
 
-  /** Leaves the transaction open. True when the portal is at its end, with as many rows as the server says it sent. */
+  /**
+   * Leaves the transaction open. True when the portal is at its end, with as many rows as the server says it sent. A read that was
+   * stopped before goes on where it stopped.
+   */
   async readSlices(): Promise<boolean> {
     const { job, chunk, query, connection, writer, settings, onStarted } = this.#options;
     const { columns } = job.plan.schema;
     const typeOids = columns.map(readTypeOid);
+    const begun = this.#begun;
+    this.#begun = true;
     const result = await connection.read({
+      ...(begun ? { place: 'resumes' } : {}),
       snapshotId: job.snapshotId,
       settings: readSettings(query, settings, settings.serverSettings),
       read: query.read,
@@ -99,10 +108,11 @@ export class ChunkTransaction {
       },
       onStarted,
     });
-    if (this.rows === result.rows) return result.finished;
+    this.#sent += result.rows;
+    if (this.rows === this.#sent) return result.finished;
     throw new DraculaError(
       'E_PROTOCOL',
-      `The server says that it sent ${result.rows} rows of ${formatTable(job.plan.table)}; ${this.rows} came. They are dropped.`,
+      `The server says that it sent ${this.#sent} rows of ${formatTable(job.plan.table)}; ${this.rows} came. They are dropped.`,
     );
   }
 

@@ -39,7 +39,6 @@ export async function readSetAside({ job, chunk, rows, connection, writer }: Set
       },
     });
     const { finished } = await connection.readOn({
-      portal: `dracula_aside_${from}`,
       read: setAsideQuery(plan, chunk, batch, quarantine.runId),
       readTypeOids: columns.map(({ source }) => source.typeOid),
       sliceRows: () => batch.length + 1,

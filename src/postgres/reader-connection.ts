@@ -113,10 +113,10 @@ export class ReaderConnection {
   }
 
   /** Reads all rows of another query in the transaction that `read` left open. */
-  async readOn({ portal, ...read }: FollowingRead): Promise<SliceReadResult> {
+  async readOn(read: FollowingRead): Promise<SliceReadResult> {
     return this.read({
       ...read,
-      follows: portal,
+      place: 'follows',
       snapshotId: null,
       settings: [],
       bare: '',

@@ -65,11 +65,8 @@ export interface BackendTransaction {
   readonly xactStart: string;
 }
 
-/** What a read in an open transaction takes of the options: the rest was done when it began. */
-export interface FollowingRead extends Pick<SliceReadOptions, 'read' | 'readTypeOids' | 'sliceRows' | 'rows'> {
-  /** New in the transaction. */
-  readonly portal: string;
-}
+/** What a read in an open transaction takes of the options: the rest was done when it began. Its rows are those of one slice. */
+export type FollowingRead = Pick<SliceReadOptions, 'read' | 'readTypeOids' | 'sliceRows' | 'rows'>;
 
 export interface SliceReadOptions {
   /** From pg_export_snapshot(); null reads in a snapshot of its own. */
@@ -77,8 +74,11 @@ export interface SliceReadOptions {
   /** Set by set_config(…, true). Only settings that the server has. */
   readonly settings: readonly (readonly [name: string, value: string])[];
   readonly read: ReadQuery;
-  /** Goes on in the transaction that is open, under the locks and the checks of the read before, in this portal. Default: begins one. */
-  readonly follows?: string;
+  /**
+   * Default: begins a transaction, and makes its checks. `follows` is another read in the one that is open, under its locks; `resumes` goes on
+   * with the portal of the read that was stopped in it.
+   */
+  readonly place?: 'follows' | 'resumes';
   /** Type OIDs that the Describe of the read must give, in order. */
   readonly readTypeOids: readonly number[];
   /** A query of the bare columns, only described. */
@@ -145,9 +145,10 @@ export class SliceRead implements Exchange {
   constructor(options: SliceReadOptions, onSubmit: () => void) {
     this.#options = options;
     this.#onSubmit = onSubmit;
-    this.#portal = options.follows ?? PORTAL;
+    // The unnamed portal is free again with the next read that follows.
+    this.#portal = options.place === 'follows' ? '' : PORTAL;
     this.#stages =
-      options.follows === undefined
+      options.place === undefined
         ? STAGES.filter((stage) => stage !== 'snapshot' || options.snapshotId !== null)
         : ['read'];
     this.done = new Promise((resolve, reject) => {
@@ -168,22 +169,27 @@ export class SliceRead implements Exchange {
   }
 
   submit(connection: PgConnection): void {
-    const { read, bare, inFlight, follows } = this.#options;
     this.#connection = connection;
     this.#onSubmit();
     connection.stream.cork();
-    if (follows === undefined) this.#begin(connection);
+    if (this.#options.place === 'resumes') this.rows = this.#options.rows;
+    else this.#open(connection);
+    // All is on its way behind the one Flush, so no timeout runs through a pause.
+    for (let i = 0; i < this.#options.inFlight; i++) this.#executeNext();
+    connection.stream.uncork();
+  }
+
+  #open(connection: PgConnection): void {
+    const { read, bare, place } = this.#options;
+    if (place === undefined) this.#begin(connection);
     connection.parse({ name: '', text: read.text, types: [] });
     connection.bind({ portal: this.#portal, statement: '', binary: true, values: read.values });
     connection.describe({ type: 'P', name: this.#portal });
-    if (follows === undefined) {
+    if (place === undefined) {
       this.#run(CHECKS, []);
       connection.parse({ name: '', text: bare, types: [] });
       connection.describe({ type: 'S', name: '' });
     }
-    // All is on its way behind the one Flush, so no timeout runs through a pause.
-    for (let i = 0; i < inFlight; i++) this.#executeNext();
-    connection.stream.uncork();
   }
 
   #begin(connection: PgConnection): void {

@@ -76,6 +76,7 @@ beforeAll(async () => {
      CREATE TABLE parts_2 (d date, id int); ALTER TABLE parts ATTACH PARTITION parts_2 FOR VALUES FROM (100) TO (200);
      INSERT INTO parts SELECT i, CASE WHEN i % 50 = 0 THEN 'infinity' ELSE date 'epoch' END FROM generate_series(1, 199) i;
      CREATE TABLE taken (id int, "_Dracula_CTID" text);
+     CREATE TABLE hopeless AS SELECT i AS id, repeat('x', 400) AS pad, CASE WHEN i % 1000 = 0 THEN date 'epoch' ELSE 'infinity' END AS d FROM generate_series(1, ${fewerIfHostile(40_000, 2_000)}) i;
      CREATE TABLE awkward__quarantine (id int);`,
   );
 });
@@ -178,6 +179,17 @@ describe("under awkward: 'quarantine'", () => {
     });
   });
 
+  it('tells nothing of a value: not in the report, not in an event', async () => {
+    const told: unknown[] = [];
+    const onEvent = (event: unknown) => void told.push(event);
+    const { report } = await copyInto({ awkward: 'quarantine', onEvent });
+    const text = JSON.stringify([report, told]);
+    expect(text).toContain(
+      `${tableOf(report, 'awkward').quarantine!.rows} rows of public.awkward set aside in awkward__quarantine`,
+    );
+    for (const value of ['12345678901234', '10.0.0.1', '294276-12-31']) expect(text).not.toContain(value);
+  });
+
   it('one column sets rows aside, another becomes null', async () => {
     const { target, report } = await copyInto({
       awkward: 'null',
@@ -199,6 +211,17 @@ describe("under awkward: 'quarantine'", () => {
     expect(nulls).toEqual(
       await askSource('SELECT count(*)::int FROM awkward WHERE id % 103 = 0 AND NOT (id % 97 = 0 OR id % 107 = 0)'),
     );
+  });
+
+  it('of a table in which nearly every row is awkward, the rows are read as they come', async () => {
+    const { target, report } = await copyInto({ awkward: 'quarantine', tables: ['hopeless'], chunkBy: 'relation' });
+    expect(outcomes(report)).toEqual({ hopeless: 'copied' });
+    const count = (from: string) => `SELECT count(*)::INT, count(DISTINCT id)::INT, sum(id::INT)::INT FROM ${from}`;
+    for (const [dataset, condition] of [
+      ['hopeless', 'id % 1000 = 0'],
+      ['hopeless__quarantine', 'id % 1000 <> 0'],
+    ])
+      expect(await ask(target, count(dataset!))).toEqual(await askSource(count(`hopeless WHERE ${condition}`)));
   });
 
   it('a column that stops its table does so, whatever the others', async () => {
