@@ -1,6 +1,6 @@
 /**
- * The SELECT that reads rows which were set aside once more, by their ctid and as text: in the transaction that read them, so that a
- * ctid is still the same row.
+ * The SELECT that reads rows which were set aside once more, by their ctid and as text: in the snapshot that they were read in, so
+ * that a ctid is still the same row.
  *
  * A value is what a result prints: `::text`, and where that differs (char(n) loses its padding, inet is given a mask) the output function,
  * which `format` calls. Everything is qualified, as in chunk-query.ts.

@@ -1,6 +1,6 @@
 /**
- * Reads the rows of a chunk that were set aside once more, as text, and writes them into the side dataset. It does so in the
- * chunk's own transaction, behind its last row: a ctid is then still the same row, and what was checked is still locked.
+ * Reads the rows of a chunk that were set aside once more, as text, and writes them into the side dataset. It does so in a
+ * transaction of the chunk, which has its snapshot and holds its locks: a ctid is then still the same row, and what was checked stands.
  */
 import type { Chunk } from '../core/copy-plan.ts';
 import { formatTable } from '../core/identifiers.ts';
