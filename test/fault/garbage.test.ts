@@ -19,8 +19,8 @@ const ROWS = `
 
 const source = sourceOfSuite(server, ROWS);
 
-/** What may be said of it. */
-const CODES = ['E_PROTOCOL', 'E_WIRE', 'E_CONNECTION_LOST', 'E_VALUE_TOO_LARGE', 'E_INVALID_TEXT'];
+/** What may be said of it. A description that is swallowed looks like columns that changed. */
+const CODES = ['E_PROTOCOL', 'E_WIRE', 'E_CONNECTION_LOST', 'E_VALUE_TOO_LARGE', 'E_INVALID_TEXT', 'E_SOURCE_CHANGED'];
 
 const cases = rounds(3).flatMap((round) => MISCHIEFS.map((mischief) => ({ mischief, round })));
 
