@@ -143,7 +143,7 @@ function writeColumnMetaData(writer: CompactWriter, { form, path }: LeafColumn, 
   writer.i64(7, chunk.totalCompressedSize);
   writer.i64(9, chunk.dataPageOffset);
   if (chunk.dictionaryPageOffset !== null) writer.i64(11, chunk.dictionaryPageOffset);
-  writer.struct(12, () => writeStatistics(writer, chunk.statistics));
+  if (isBoundedOrEmpty(chunk)) writer.struct(12, () => writeStatistics(writer, chunk.statistics));
   writer.list(13, LIST_OF.struct, hasDictionary ? 2 : 1);
   if (hasDictionary) writeEncodingStats(writer, PAGE_TYPE.DICTIONARY_PAGE, ENCODING.PLAIN, 1);
   const pageType = chunk.pageVersion === 1 ? PAGE_TYPE.DATA_PAGE : PAGE_TYPE.DATA_PAGE_V2;
@@ -154,6 +154,14 @@ function writeColumnMetaData(writer: CompactWriter, { form, path }: LeafColumn, 
 function encodingsOf({ encoding, dictionaryPageOffset }: ColumnChunkMeta): readonly number[] {
   const dictionary = dictionaryPageOffset === null ? [] : [ENCODING.PLAIN];
   return [...new Set([ENCODING[encoding], ENCODING.RLE, ...dictionary])].sort((a, b) => a - b);
+}
+
+/**
+ * Of a chunk with values and without both bounds not even the nulls are told. Iceberg (Trino's add_files, Spark's migrations) takes
+ * a column's bounds in a file from the row groups that have some, unless one has no statistics: its values would be lost to filters.
+ */
+function isBoundedOrEmpty({ statistics: { nullCount, min, max }, valueCount }: ColumnChunkMeta): boolean {
+  return nullCount === valueCount || (min !== null && max !== null);
 }
 
 function writeStatistics(writer: CompactWriter, statistics: ChunkStatistics): void {

@@ -251,13 +251,16 @@ def metadata(request):
                 if not chunk.has_offset_index:
                     problems.append(where + "no offset index")
                 stats = chunk.statistics
-                if stats is None or not stats.has_null_count:
-                    problems.append(where + "no statistics")
+                if stats is None:
+                    if chunk.physical_type not in ("FLOAT", "DOUBLE"):
+                        problems.append(where + "no statistics")  # only a NaN is a reason for none here
                     continue
+                if not stats.has_null_count:
+                    problems.append(where + "no count of nulls")
                 if stats.has_min_max != chunk.has_column_index and stats.null_count < chunk.num_values:
                     problems.append(where + "bounds without column index, or the other way round")
                 with_bounds += 1 if stats.has_min_max else 0
-                if not stats.has_min_max and stats.null_count < chunk.num_values and chunk.physical_type not in ("FLOAT", "DOUBLE"):
+                if not stats.has_min_max and stats.null_count < chunk.num_values:
                     problems.append(where + "values but no bounds")
         if b"dracula.columns" not in (meta.metadata or {}):
             problems.append("no dracula.columns")

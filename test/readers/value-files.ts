@@ -36,13 +36,16 @@ export interface ValueFiles {
   drop(): Promise<void>;
 }
 
-/** Row groups whose only match is a NaN or a zero of the other sign; text in another order in UTF-16; bounds that are cut; no value at all;
-    the instants that Trino has in Iceberg. */
+/**
+ * Row groups without bounds beside some with bounds that do not hold for them; whose only match is a NaN or a zero of the other sign; text
+ * in another order in UTF-16; no value at all; the instants that Trino has in Iceberg.
+ */
 const BOUNDS_TABLE = `
 CREATE TABLE bounds (id int, f4 float4, f8 float8, utf text, long text, amount numeric(20,3), missing int, at timestamptz, ats timestamptz[]);
 INSERT INTO bounds SELECT i, x, x, CASE i % 4 WHEN 0 THEN U&'\\FFFD' || i WHEN 1 THEN U&'\\+01F9DB' || i ELSE U&'\\D7FF' || i END,
-  repeat(U&'\\+10FFFF', 40) || CASE WHEN i % 3 = 0 THEN 'a' || i ELSE '' END, (i % 5 - 3) * 12345678901234.567 + i, NULL, at, ARRAY[at, NULL]
-FROM (SELECT i, (CASE WHEN i < 8 THEN (ARRAY['1', 'NaN', '2', 'NaN'])[1 + i % 4] WHEN i < 16 THEN '-0' WHEN i < 24 THEN '0' WHEN i < 32 THEN 'NaN'
+  CASE WHEN i < 40 THEN repeat(U&'\\+10FFFF', 40) ELSE 'short' END
+    || CASE WHEN i % 3 = 0 THEN 'a' || i ELSE '' END, (i % 5 - 3) * 12345678901234.567 + i, NULL, at, ARRAY[at, NULL]
+FROM (SELECT i, (CASE WHEN i < 8 THEN (ARRAY['1', 'NaN', '-1000', 'Infinity'])[1 + i % 4] WHEN i < 16 THEN '-0' WHEN i < 24 THEN '0' WHEN i < 32 THEN 'NaN'
   WHEN i < 40 THEN (ARRAY['0', '-1'])[1 + i % 2] WHEN i < 48 THEN (ARRAY['-0', '1'])[1 + i % 2] WHEN i < 56 THEN '7' END)::float8 AS x,
   CASE i WHEN 0 THEN timestamptz '4714-11-24 00:00:00+00 BC' WHEN 63 THEN '73326-09-11 20:14:45.247998+00'
     ELSE timestamptz 'epoch' + (i - 20) * interval '123456789.012345 seconds' END AS at

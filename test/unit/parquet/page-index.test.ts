@@ -12,7 +12,7 @@ function fileOf(type: LogicalType, values: readonly Value[], pageRows = 2) {
 }
 
 const statisticsOf = (file: Uint8Array<ArrayBuffer>) =>
-  metadataOf(file).row_groups[0]!.columns[0]!.meta_data!.statistics!;
+  metadataOf(file).row_groups[0]!.columns[0]!.meta_data!.statistics;
 const int32: LogicalType = { kind: 'int32' };
 const text: LogicalType = { kind: 'text' };
 
@@ -49,16 +49,20 @@ describe('a column index', () => {
     expect(columnIndexOf(fileOf(text, ['a', 'b'], 1), 0, 0)!.order).toBe('ASCENDING');
   });
 
-  it.each(['float32', 'float64'] as const)('is left out, and the bounds too, where a %s is NaN', (kind) => {
+  it.each(['float32', 'float64'] as const)('is left out, and all statistics too, where a %s is NaN', (kind) => {
     const file = fileOf({ kind }, [1, 2, 3, 4, NaN, 5]);
     expect(columnIndexOf(file, 0, 0)).toBeNull();
-    expect(statisticsOf(file)).toEqual({ null_count: 0n });
+    expect(statisticsOf(file)).toBeUndefined();
   });
 
-  it('is left out where a cut maximum cannot be raised; the minimum of the chunk stays', () => {
+  it('is left out, and all statistics too, where a cut maximum cannot be raised', () => {
     const file = fileOf(text, ['a', 'b', '\u{10ffff}'.repeat(17)]);
     expect(columnIndexOf(file, 0, 0)).toBeNull();
-    expect(statisticsOf(file)).toEqual({ null_count: 0n, min_value: 'a', is_min_value_exact: true });
+    expect(statisticsOf(file)).toBeUndefined();
+  });
+
+  it('tells the nulls where there is nothing else', () => {
+    expect(statisticsOf(fileOf(text, [null, null]))).toEqual({ null_count: 2n });
   });
 
   it('cuts long bounds', () => {
