@@ -26,7 +26,7 @@ const COLUMNS_A_QUERY = 40;
 
 const LIMITS: Readonly<Record<Connector, readonly string[]>> = {
   hive: [
-    'Hive tables round timestamps to milliseconds, unless `hive.timestamp-precision` is MICROSECONDS (as here); Athena has no such setting.',
+    'Hive tables round timestamps to milliseconds, unless `hive.timestamp-precision` is MICROSECONDS (as here).',
     'Hive tables have no timestamp with time zone: the instant is shown as its time in UTC.',
   ],
   iceberg: [
