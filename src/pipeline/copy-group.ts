@@ -41,7 +41,7 @@ export async function copyUnderSnapshot(
   const snapshotId = run.options.consistency === 'chunk' ? null : snapshot.id;
   if (snapshotId === null) await snapshot.release();
   const projection = createProjection(run, snapshot, tables);
-  const verifier = run.options.verify === true && snapshotId !== null ? new CopyVerifier(run, snapshotId) : null;
+  const verifier = run.options.verify === true && snapshotId !== null ? new CopyVerifier(run, snapshot) : null;
   const scheduler = new Scheduler({
     tables,
     failFast: run.options.failFast ?? false,

@@ -3,7 +3,7 @@
  * a read, on a connection of its own.
  *
  * It gives way as a copy does: when somebody has waited for its lock for `maxBlockMs`, the statement is cancelled and asked
- * again after a pause; after some tries that is an error. A statement may run for as long as a snapshot may.
+ * again after a pause; after some tries that is an error. A statement may run until the snapshot reaches its cap.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from 'pg';
@@ -11,6 +11,7 @@ import { DraculaError } from '../errors.ts';
 import type { ParameterisedQuery } from '../extract/chunk-query.ts';
 import { endTransaction, findLockWaiters } from '../extract/lock-waiters.ts';
 import { readSettings } from '../extract/read-settings.ts';
+import type { Snapshot } from '../extract/snapshot.ts';
 import { connectControl } from '../postgres/connect.ts';
 import { silenceWatchOf } from '../postgres/silence-watch.ts';
 import type { BackendTransaction } from '../postgres/slice-reader.ts';
@@ -28,25 +29,28 @@ export interface SourceQuestion extends ParameterisedQuery {
   readonly usesCtidRange: boolean;
 }
 
+/** The snapshot of the rows that are asked about, and its age. */
+export type SharedSnapshot = Pick<Snapshot, 'id' | 'ageMs'>;
+
 export class SourceSession {
   readonly #run: CopyRun;
   readonly #client: Client;
-  readonly #snapshotId: string;
+  readonly #snapshot: SharedSnapshot;
   /** Of the question that is being asked. */
   #transaction: BackendTransaction | null = null;
 
-  private constructor(run: CopyRun, client: Client, snapshotId: string) {
+  private constructor(run: CopyRun, client: Client, snapshot: SharedSnapshot) {
     this.#run = run;
     this.#client = client;
-    this.#snapshotId = snapshotId;
+    this.#snapshot = snapshot;
   }
 
-  static async open(run: CopyRun, snapshotId: string): Promise<SourceSession> {
+  static async open(run: CopyRun, snapshot: SharedSnapshot): Promise<SourceSession> {
     const { signal, maxSnapshotAgeMs } = run.options;
     const client = await connectControl(run.connection, signal ? { signal } : {});
     // The answer is one row, behind the last of all that are asked about.
     silenceWatchOf(client)?.bearStatement(maxSnapshotAgeMs);
-    return new SourceSession(run, client, snapshotId);
+    return new SourceSession(run, client, snapshot);
   }
 
   /** The rows of the answer, as texts. Throws the server's refusal as a DraculaError, or E_INTERRUPTED. */
@@ -86,6 +90,7 @@ export class SourceSession {
       await this.#client.query('ROLLBACK').catch(() => undefined); // a session that is gone has nothing to roll back
       signal?.throwIfAborted();
       if (gaveWay && sqlstateOf(error) === QUERY_CANCELED) return 'gave way';
+      if (sqlstateOf(error) === QUERY_CANCELED) this.#leftMs();
       throw queryError(error);
     } finally {
       this.#transaction = null;
@@ -94,16 +99,28 @@ export class SourceSession {
   }
 
   async #begin(question: SourceQuestion): Promise<BackendTransaction> {
-    const { maxSnapshotAgeMs, lockTimeoutMs } = this.#run.options;
+    const { lockTimeoutMs } = this.#run.options;
+    const statementTimeoutMs = this.#leftMs();
     await this.#client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
-    await this.#client.query(`SET TRANSACTION SNAPSHOT '${this.#snapshotId}'`);
-    const limits = { statementTimeoutMs: maxSnapshotAgeMs, lockTimeoutMs, pauseMs: 0 };
+    await this.#client.query(`SET TRANSACTION SNAPSHOT '${this.#snapshot.id}'`);
+    const limits = { statementTimeoutMs, lockTimeoutMs, pauseMs: 0 };
     for (const setting of readSettings(question, limits, this.#run.server.settings))
       await this.#client.query('SELECT pg_catalog.set_config($1, $2, true)', [...setting]);
     const { rows } = await this.#client.query<BackendTransaction>(
       `SELECT pg_catalog.pg_backend_pid() AS pid, pg_catalog.encode(pg_catalog.timestamptz_send(pg_catalog.now()), 'hex') AS "xactStart"`,
     );
     return rows[0]!;
+  }
+
+  /** Milliseconds until the snapshot reaches its cap, at least 1. Throws E_SNAPSHOT_AGE at the cap. */
+  #leftMs(): number {
+    const { maxSnapshotAgeMs } = this.#run.options;
+    const left = Math.ceil(maxSnapshotAgeMs - this.#snapshot.ageMs());
+    if (left > 0) return left;
+    throw new DraculaError(
+      'E_SNAPSHOT_AGE',
+      `The verification was not finished when the snapshot reached its cap of ${maxSnapshotAgeMs / 1000} s. Nothing was published.`,
+    );
   }
 
   /** Cancels the statement when somebody has waited for too long, and when the run is to end. */

@@ -12,7 +12,7 @@ import { formatTable, queryNames, quoteIdentifier } from '../core/identifiers.ts
 import { type LakeEngine, openEngine } from '../engine/duckdb.ts';
 import { DraculaError } from '../errors.ts';
 import type { CopyRun } from './copy-run.ts';
-import { SourceSession } from './source-session.ts';
+import { type SharedSnapshot, SourceSession } from './source-session.ts';
 import { compareTable, type TableComparison } from './verify-table.ts';
 
 /** DuckDB reads no wide table in less. */
@@ -22,13 +22,13 @@ export class CopyVerifier {
   /** The most comparisons that there were at a time. */
   most = 0;
   readonly #run: CopyRun;
-  readonly #snapshotId: string;
+  readonly #snapshot: SharedSnapshot;
   readonly #waiting: (() => void)[] = [];
   #running = 0;
 
-  constructor(run: CopyRun, snapshotId: string) {
+  constructor(run: CopyRun, snapshot: SharedSnapshot) {
     this.#run = run;
-    this.#snapshotId = snapshotId;
+    this.#snapshot = snapshot;
   }
 
   /** As `verifyCopied`, when its turn comes. */
@@ -38,7 +38,7 @@ export class CopyVerifier {
     else this.most = Math.max(this.most, ++this.#running);
     try {
       signal?.throwIfAborted();
-      await verifyCopied(this.#run, this.#snapshotId, plan, parts, rows, aside);
+      await verifyCopied(this.#run, this.#snapshot, plan, parts, rows, aside);
     } finally {
       // The turn is handed on, or given back.
       const next = this.#waiting.shift();
@@ -51,7 +51,7 @@ export class CopyVerifier {
 /** `parts`: absolute paths, whole files; `aside`: those of rows set aside, which the source is read without. Throws E_VERIFY with the columns that differ, or what either side refuses. */
 export async function verifyCopied(
   run: CopyRun,
-  snapshotId: string,
+  snapshot: SharedSnapshot,
   plan: TablePlan,
   parts: readonly string[],
   rows: number,
@@ -65,7 +65,7 @@ export async function verifyCopied(
     threads: Math.max(1, Math.floor(availableParallelism() / run.options.connections)),
   });
   try {
-    const source = await SourceSession.open(run, snapshotId);
+    const source = await SourceSession.open(run, snapshot);
     try {
       const view = queryNames([plan.dataset]).get(plan.dataset)!;
       const found = await compareTable({

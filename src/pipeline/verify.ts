@@ -140,7 +140,7 @@ async function compareInSnapshot(
         throw queryError(error);
       },
     );
-    const source = await SourceSession.open(run, snapshot.id);
+    const source = await SourceSession.open(run, snapshot);
     try {
       const verifications: DatasetVerification[] = [];
       for (const version of versions) {

@@ -222,7 +222,7 @@ describe('verify, alone', () => {
     const other = await database.client();
     try {
       const snapshot = await exportSnapshot(client, run.server.settings, 60_000);
-      const source = await SourceSession.open(run, snapshot.id);
+      const source = await SourceSession.open(run, snapshot);
       const asking = source.ask({ text: 'SELECT pg_sleep(60)', values: [], userSql: false, usesCtidRange: false });
       asking.catch(() => undefined);
       const sleeping = async () =>
@@ -236,6 +236,14 @@ describe('verify, alone', () => {
       await client.end();
       await run.close();
     }
+  });
+
+  it('ends at the cap of its snapshot', async () => {
+    await copyAll({ tables: ['people'], where: 'id < 30' });
+    const started = performance.now();
+    const { people } = await verify({ where: 'id < 30 AND pg_sleep(0.5) IS NOT NULL', maxSnapshotAgeMs: 2_000 });
+    expect(people).toMatchObject({ status: 'failed', error: { code: 'E_SNAPSHOT_AGE' } });
+    expect(performance.now() - started).toBeLessThan(10_000);
   });
 
   it('refuses a dataset that there is not, a sample of nothing', async () => {
@@ -302,7 +310,7 @@ describe('copy with verify', () => {
     try {
       const snapshot = await exportSnapshot(client, run.server.settings, 60_000);
       const { tables } = await makePlan(client, run);
-      await expect(verifyCopied(run, snapshot.id, tables[0]!, parts, ROWS)).rejects.toMatchObject({
+      await expect(verifyCopied(run, snapshot, tables[0]!, parts, ROWS)).rejects.toMatchObject({
         code: 'E_VERIFY',
         message: expect.stringContaining('name (values)'),
         facts: { column: 'name', ctid: expect.stringMatching(/^\(/) },
