@@ -21,10 +21,10 @@ const ORDERS = `
     FROM generate_series(1, ${ROWS}) AS i;
   ANALYZE orders;`;
 
-/** Some 2 seconds to read, since the text of each row sleeps. */
+/** Some 6 seconds to read, since the text of each row sleeps. */
 const SLOW = `
   CREATE TYPE slow AS (v text, form box);
-  CREATE FUNCTION slowly(slow) RETURNS text LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_catalog.pg_sleep(0.002); RETURN $1.v; END $$;
+  CREATE FUNCTION slowly(slow) RETURNS text LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_catalog.pg_sleep(0.006); RETURN $1.v; END $$;
   CREATE CAST (slow AS text) WITH FUNCTION slowly(slow);
   CREATE TABLE orders (id int, n int, note slow, due date) WITH (fillfactor = 20);
   INSERT INTO orders SELECT i, i * 7 % 1000, ROW('note ' || i, NULL)::slow, CASE WHEN i % 7 = 0 THEN 'infinity' ELSE date 'epoch' END
