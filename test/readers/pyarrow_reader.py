@@ -70,6 +70,8 @@ def numeric_leaf(kind):
         return lambda v: "true" if v else "false"
     if pa.types.is_decimal(kind):
         return lambda v: format(v, "f")
+    if pa.types.is_time(kind):
+        return lambda v: str(((v.hour * 60 + v.minute) * 60 + v.second) * 1_000_000 + v.microsecond)
     return lambda v: v.hex() if isinstance(v, bytes) else str(v)
 
 
@@ -80,7 +82,7 @@ def printed_leaf(kind):
     if pa.types.is_timestamp(kind):
         return timestamp_text("" if kind.tz is None else "+00")
     if pa.types.is_time64(kind):
-        return lambda micros: "%02d:%02d:%02d.%06d" % (micros // 3_600_000_000, micros // 60_000_000 % 60, micros // 1_000_000 % 60, micros % 1_000_000)
+        return lambda v: v.isoformat(timespec="microseconds")
     return numeric_leaf(kind)
 
 
@@ -113,7 +115,7 @@ def as_numbers(kind):
         return pa.struct([field.with_type(as_numbers(field.type)) for field in kind])
     if pa.types.is_date(kind):
         return pa.int32()
-    return pa.int64() if pa.types.is_timestamp(kind) or pa.types.is_time64(kind) else kind
+    return pa.int64() if pa.types.is_timestamp(kind) else kind
 
 
 def cells(array, leaf):
