@@ -15,7 +15,7 @@ const FIXTURE = `
   COMMENT ON COLUMN address.street IS 'as on the door';
   CREATE TABLE shop (id int, felt feeling, homes address[], price numeric(15,2), outline box);
   COMMENT ON COLUMN shop.price IS 'net';
-  INSERT INTO shop VALUES (1, 'between', '{"(a,{ok})"}', 1.5, '(1,2),(3,4)');`;
+  INSERT INTO shop VALUES (1, 'ok', '{"(a,{ok})"}', 1.5, '(1,2),(3,4)');`;
 
 let database: TestDatabase;
 
