@@ -6,8 +6,8 @@
  */
 import type { Int32Vector, ListVector } from '../../core/column-batch.ts';
 import type { LogicalTypeOf } from '../../core/logical-type.ts';
-import { type Kernel, markNull, wrongLength } from './kernel.ts';
-import { growingChild } from './list-child.ts';
+import { type Kernel, type Tile, wrongLength } from './kernel.ts';
+import { fillOffsets, growingChild } from './list-child.ts';
 
 const HEADER_BYTES = 4;
 
@@ -27,24 +27,18 @@ function floatsKernel(
   bitsAt: (view: DataView, at: number) => number,
 ): Kernel {
   const childFor = growingChild(out, type.element, (child) => child as Int32Vector);
-  return ({ view }, positions, base, rows) => {
-    const { offsets } = out;
-    out.nulls = 0;
-    let count = 0;
-    for (let i = 0; i < rows; i++) {
-      offsets[i] = count;
-      const q = positions[base + i]!;
-      const length = view.getInt32(q);
-      if (length === -1) markNull(out, i);
-      else {
-        const floats = length < HEADER_BYTES ? -1 : view.getInt16(q + 4);
-        if (length !== HEADER_BYTES + floats * width || floats < 0) wrongLength(name, length, q);
-        count += floats;
-      }
-    }
-    offsets[rows] = count;
-    const child = childFor(count);
+
+  const floatsAt = ({ view }: Tile, q: number, length: number): number => {
+    const floats = length < HEADER_BYTES ? -1 : view.getInt16(q + 4);
+    if (length !== HEADER_BYTES + floats * width || floats < 0) wrongLength(name, length, q);
+    return floats;
+  };
+
+  return (tile, positions, base, rows) => {
+    const child = childFor(fillOffsets(out, tile, positions, base, rows, floatsAt));
     child.nulls = 0;
+    const { view } = tile;
+    const { offsets } = out;
     const { values } = child;
     for (let i = 0; i < rows; i++) {
       let at = positions[base + i]! + 4 + HEADER_BYTES;

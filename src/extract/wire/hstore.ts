@@ -6,8 +6,8 @@
  */
 import { type BinaryVector, elementType, type ListVector, type StructVector } from '../../core/column-batch.ts';
 import type { LogicalTypeOf } from '../../core/logical-type.ts';
-import { type Kernel, markNull, type Tile, wrongLength } from './kernel.ts';
-import { growingChild, grownPositions } from './list-child.ts';
+import { type Kernel, type Tile, wrongLength } from './kernel.ts';
+import { fillOffsets, growingChild, grownPositions } from './list-child.ts';
 import { binaryKernel } from './variable-width.ts';
 
 /** Of a pair: two length words. */
@@ -48,17 +48,7 @@ export function hstoreKernel(out: ListVector, type: LogicalTypeOf<'map'>): Kerne
   };
 
   return (tile, positions, base, rows) => {
-    const { offsets } = out;
-    out.nulls = 0;
-    let count = 0;
-    for (let i = 0; i < rows; i++) {
-      offsets[i] = count;
-      const q = positions[base + i]!;
-      const length = tile.view.getInt32(q);
-      if (length === -1) markNull(out, i);
-      else count += gather(tile, q, length, count);
-    }
-    offsets[rows] = count;
+    const count = fillOffsets(out, tile, positions, base, rows, gather);
     const { decodeKeys, decodeValues } = childFor(count);
     out.child.nulls = 0;
     decodeKeys(tile, keys, 0, count);

@@ -1,5 +1,5 @@
 /**
- * What the kernels of lists share: the vector below, which follows the number of elements, and the way back from an element to its
+ * What the kernels of lists share: the offsets, the vector below, which follows the number of elements, and the way back from an element to its
  * row.
  *
  * A tile has a bounded number of rows, but no bound on their elements other than the bytes that came. What is below a list lives for
@@ -7,6 +7,7 @@
  */
 import { createVector, type ListVector, type Vector } from '../../core/column-batch.ts';
 import type { LogicalType } from '../../core/logical-type.ts';
+import { markNull, type Tile } from './kernel.ts';
 
 const FIRST_ELEMENTS = 1024;
 
@@ -34,6 +35,32 @@ export function grownPositions(positions: Int32Array, needed: number): Int32Arra
   const larger = new Int32Array(Math.max(FIRST_ELEMENTS, needed, positions.length * 2));
   larger.set(positions);
   return larger;
+}
+
+/**
+ * Fills the offsets and nulls of a tile's lists, and returns the number of all their elements. `elementsOf` gives how many the list
+ * at q has, of which `before` stand before it in the tile.
+ */
+export function fillOffsets(
+  out: ListVector,
+  tile: Tile,
+  positions: Int32Array,
+  base: number,
+  rows: number,
+  elementsOf: (tile: Tile, q: number, length: number, before: number) => number,
+): number {
+  const { offsets } = out;
+  out.nulls = 0;
+  let count = 0;
+  for (let i = 0; i < rows; i++) {
+    offsets[i] = count;
+    const q = positions[base + i]!;
+    const length = tile.view.getInt32(q);
+    if (length === -1) markNull(out, i);
+    else count += elementsOf(tile, q, length, count);
+  }
+  offsets[rows] = count;
+  return count;
 }
 
 /** Of `rows` lists, the one that holds this element. */

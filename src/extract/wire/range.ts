@@ -21,7 +21,7 @@ import {
   type Tile,
   wrongLength,
 } from './kernel.ts';
-import { growingChild, grownPositions, rowOfElement } from './list-child.ts';
+import { fillOffsets, growingChild, grownPositions, rowOfElement } from './list-child.ts';
 
 const EMPTY = 0x01;
 const LOWER_INCLUSIVE = 0x02;
@@ -139,18 +139,8 @@ export function multirangeKernel(
   };
 
   return (tile, positions, base, rows) => {
-    const { offsets } = out;
-    out.nulls = 0;
     tileRows = rows;
-    let count = 0;
-    for (let i = 0; i < rows; i++) {
-      offsets[i] = count;
-      const q = positions[base + i]!;
-      const length = tile.view.getInt32(q);
-      if (length === -1) markNull(out, i);
-      else count += gather(tile, q, length, count);
-    }
-    offsets[rows] = count;
+    const count = fillOffsets(out, tile, positions, base, rows, gather);
     childFor(count)(tile, ranges, 0, count);
   };
 }
