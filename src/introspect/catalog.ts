@@ -5,7 +5,7 @@
  * TRUNCATE, are not asked about a relation that somebody holds or wants exclusively.
  */
 import type { Client } from 'pg';
-import type { RelationKind } from './source-table.ts';
+import type { RelationKind, SourceColumnFacts } from './source-table.ts';
 
 export interface CandidateRow {
   readonly oid: number;
@@ -110,15 +110,8 @@ export async function readRelations(client: Client, oids: readonly number[]): Pr
   return new Map(rows.map((row) => [row.oid, row]));
 }
 
-export interface ColumnRow {
+export interface ColumnRow extends SourceColumnFacts {
   readonly relationOid: number;
-  readonly attnum: number;
-  readonly name: string;
-  readonly typeOid: number;
-  readonly typmod: number;
-  readonly dimensions: number;
-  readonly pgType: string;
-  readonly comment: string | null;
 }
 
 const COLUMNS = `

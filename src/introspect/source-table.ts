@@ -5,7 +5,7 @@
  * partitioned root. OIDs, attnums and sizes are those of the moment; facts that need no lock only.
  */
 import type { DescribedColumn, TableName } from '../core/copy-plan.ts';
-import type { TypeTable } from './type-facts.ts';
+import type { AttributeFacts, TypeTable } from './type-facts.ts';
 
 export type RelationKind = 'r' | 'p' | 'm' | 'v' | 'f';
 
@@ -19,16 +19,9 @@ export interface Privileges {
   readonly columns: readonly number[];
 }
 
-export interface SourceColumnFacts {
+/** A column is described as an attribute of a composite is. */
+export interface SourceColumnFacts extends AttributeFacts {
   readonly attnum: number;
-  readonly name: string;
-  readonly typeOid: number;
-  readonly typmod: number;
-  /** Declared dimensions of an array (`attndims`); 0 where none are known. */
-  readonly dimensions: number;
-  /** `format_type(typeOid, typmod)`, user types with their namespace. */
-  readonly pgType: string;
-  readonly comment: string | null;
 }
 
 /** A relation that holds rows of the table. */

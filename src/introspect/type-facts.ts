@@ -9,9 +9,9 @@ export interface AttributeFacts {
   readonly name: string;
   readonly typeOid: number;
   readonly typmod: number;
-  /** Declared dimensions (`attndims`), 0 for what is no array. */
+  /** Declared dimensions (`attndims`), 0 for what is no array, or where none are known. */
   readonly dimensions: number;
-  /** `format_type(typeOid, typmod)`. */
+  /** `format_type(typeOid, typmod)`, user types with their namespace. */
   readonly pgType: string;
   readonly comment: string | null;
 }
