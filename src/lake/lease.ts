@@ -97,20 +97,21 @@ function holdLease(options: LeaseOptions, mine: number, file: LeaseFile, times: 
     return reason;
   };
 
-  let beating = false;
+  /** The heartbeat on its way; null between two. */
+  let beating: Promise<void> | null = null;
   async function beat(): Promise<void> {
-    if (beating || released) return;
-    beating = true;
     try {
       if (await isOurs()) await write({});
       else if (!released) lose();
     } catch {
       // A heartbeat that could not be written (a full disk) makes the lease look old, and no worse; the next one tries again.
     } finally {
-      beating = false;
+      beating = null;
     }
   }
-  const timer = setInterval(() => void beat(), times.heartbeatMs);
+  const timer = setInterval(() => {
+    beating ??= beat();
+  }, times.heartbeatMs);
   timer.unref();
 
   return {
@@ -123,6 +124,8 @@ function holdLease(options: LeaseOptions, mine: number, file: LeaseFile, times: 
     },
     async release() {
       clearInterval(timer);
+      // Written after the release, it would take the lease for as long as this process lives.
+      await beating;
       if (await isOurs()) {
         released = true;
         await write({ released: true });

@@ -113,6 +113,31 @@ test('the heartbeat keeps a lease alive, and notices when another run took it ov
   expect(second.lost.aborted).toBe(false);
 });
 
+test('a heartbeat on its way when the lease is given back does not hold it on', async () => {
+  const { storage } = await setup();
+  const { promise: beating, resolve: beats } = Promise.withResolvers<void>();
+  const { promise: written, resolve: write } = Promise.withResolvers<void>();
+  let writes = 0;
+  const slow: Storage = {
+    ...storage,
+    async replace(key, text) {
+      if (writes++ === 0) {
+        beats();
+        await written;
+      }
+      return storage.replace(key, text);
+    },
+  };
+  const first = await take(slow, 'run-a', { times: { heartbeatMs: 10 } });
+  await beating;
+  const release = first.release();
+  setTimeout(write, 50);
+  await release;
+  await written;
+  const second = await take(storage, 'run-b');
+  expect(await second.isOurs()).toBe(true);
+});
+
 test('a loss is noticed without a heartbeat too', async () => {
   const { storage } = await setup();
   const first = await take(storage, 'run-a', { identity: ELSEWHERE });
