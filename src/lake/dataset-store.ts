@@ -25,7 +25,7 @@ export interface DraftPart {
   readonly bytes: number;
 }
 
-/** What the run has to commit. `rows` is the number that was read: it must be the sum over the parts, where there are any. */
+/** What the run has to commit. `rows` is the number that was read: it must be the sum over the parts. */
 export type RunDraft = Pick<VersionDraft, 'source' | 'schema' | 'rows' | 'summary'> & {
   readonly parts: readonly DraftPart[];
 };
@@ -85,15 +85,17 @@ export function openDatasetStore(storage: Storage, dataset: string, options: Sto
     findDamagedParts: (version) => findDamagedParts(storage, version),
 
     async beginRun(runId, { quarantines } = { quarantines: false }) {
-      await refuseQuarantine(storage, dataset);
-      if (quarantines) await requireQuarantine(storage, dataset);
+      // Looked at before there is a lease, which would make the place a table's; and again, since another run may have committed.
+      refuseQuarantine(await loadNewest(storage, dataset));
       const lease = await acquireLease({ storage, dataset, runId, times: leaseTimes, now });
       try {
         const base = await loadNewest(storage, dataset);
+        refuseQuarantine(base);
+        const sideBase = quarantines ? await loadSideBase(storage, dataset) : null;
         await lease.assertOurs();
         await storage.makeFolder(runFolder(dataset, runId));
         await repairHint(storage, dataset, base?.version ?? 0);
-        const side = quarantines ? await beginSide(storage, quarantineDataset(dataset), runId) : null;
+        const side = quarantines ? await beginSide(storage, quarantineDataset(dataset), sideBase, runId) : null;
         return createRun({ storage, dataset, base, side, lease, now });
       } catch (cause) {
         await lease.release().catch(() => undefined); // the first error tells more; the lease goes stale
@@ -111,8 +113,17 @@ interface Side {
   readonly folder: string;
 }
 
-async function beginSide(storage: Storage, dataset: string, runId: string): Promise<Side> {
-  const base = await loadNewest(storage, dataset);
+/**
+ * The place is looked at after its newest version: a table that comes there later commits a number that is taken, or takes ours. Throws
+ * E_NAME_COLLISION.
+ */
+async function loadSideBase(storage: Storage, dataset: string): Promise<DatasetVersion | null> {
+  const base = await loadNewest(storage, quarantineDataset(dataset));
+  await requireQuarantine(storage, dataset);
+  return base;
+}
+
+async function beginSide(storage: Storage, dataset: string, base: DatasetVersion | null, runId: string): Promise<Side> {
   const folder = runFolder(dataset, runId);
   await storage.makeFolder(folder);
   await repairHint(storage, dataset, base?.version ?? 0);
@@ -203,7 +214,7 @@ function versionDraft(runId: string, draft: RunDraft): VersionDraft {
 /** Flushes parts and folders, and refuses a draft that the disk does not bear out. */
 async function sealParts(storage: Storage, dataset: string, folder: string, draft: RunDraft): Promise<void> {
   const rows = draft.parts.reduce((sum, part) => sum + part.rows, 0);
-  if (draft.parts.length > 0 && rows !== draft.rows) {
+  if (rows !== draft.rows) {
     throw new DraculaError(
       'E_INTERNAL',
       `${draft.rows} rows of ${dataset} were read, its parts hold ${rows}. Nothing was committed.`,

@@ -70,11 +70,11 @@ export async function requireQuarantine(storage: Storage, dataset: string): Prom
   );
 }
 
-/** Throws E_NAME_COLLISION where the dataset is the side of another one. */
-export async function refuseQuarantine(storage: Storage, dataset: string): Promise<void> {
-  const newest = await loadNewest(storage, dataset);
+/** Throws E_NAME_COLLISION where this newest version of a dataset makes it the side of another one. */
+export function refuseQuarantine(newest: DatasetVersion | null): void {
   const owner = newest === null ? null : quarantineOwner(newest);
-  if (owner === null) return;
+  if (newest === null || owner === null) return;
+  const { dataset } = newest;
   throw new DraculaError(
     'E_NAME_COLLISION',
     `${dataset} holds the rows of ${owner} that were set aside; no table can be copied there. Nothing was read or written.`,

@@ -40,6 +40,11 @@ export async function copyOnce(lake: Lake, dataset = 'orders'): Promise<DatasetV
 /** A whole run that succeeds and sets rows aside, or could have. */
 export async function copyWithQuarantine(lake: Lake, setsAside = true): Promise<DatasetVersion> {
   const run = await lake.dataset('orders').beginRun(createRunId(), { quarantines: true });
+  return commitWithQuarantine(run, setsAside);
+}
+
+/** Ends a run that may set rows aside. */
+export async function commitWithQuarantine(run: DatasetRun, setsAside = true): Promise<DatasetVersion> {
   const rows = await writePart(run);
   return await run.commit(rows, setsAside ? await writePartInto(run.quarantineFolder!, 50) : null);
 }

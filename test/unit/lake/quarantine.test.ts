@@ -1,15 +1,17 @@
 /** Rows set aside: committed first, counted only where the dataset's version names them, and cleared when it does not. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import * as nodeFiles from 'node:fs/promises';
 import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import type { DatasetVersion } from '../../../src/lake/dataset-version.ts';
 import { describeLake } from '../../../src/lake/describe.ts';
 import { type Lake, openLake } from '../../../src/lake/lake.ts';
 import { createRunId } from '../../../src/lake/layout.ts';
-import { createFolderStorage } from '../../../src/lake/storage.ts';
+import { createFolderStorage, type FileSystem } from '../../../src/lake/storage.ts';
 import { loadNewest } from '../../../src/lake/versions.ts';
-import { copyOnce, copyWithQuarantine, writePart } from '../../support/lake-run.ts';
+import { commitWithQuarantine, copyOnce, copyWithQuarantine, writePart } from '../../support/lake-run.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 const SIDE = 'orders__quarantine';
@@ -92,4 +94,42 @@ test('no table is copied over a quarantine', async () => {
   await expect(copyOnce(lake, SIDE)).rejects.toMatchObject({ code: 'E_NAME_COLLISION' });
   expect((await lake.dataset(SIDE).load())?.rows).toBe(10);
   await copyWithQuarantine(lake);
+});
+
+/** The lake of a process that sleeps when it asks for version 1 of `dataset` for the second time: it has the lease then. */
+async function sleepyLake(root: string, dataset: string, meanwhile: () => Promise<unknown>): Promise<Lake> {
+  let looks = 0;
+  const stat = async (path: string) => {
+    if (String(path).endsWith(join(dataset, 'metadata', 'v1.json')) && ++looks === 2) await meanwhile();
+    return nodeFiles.stat(path);
+  };
+  return openLake(root, { create: false, files: { ...nodeFiles, stat: stat as FileSystem['stat'] } });
+}
+
+test('a table that comes to the place of a quarantine while a run begins keeps it', async () => {
+  const lake = await newLake();
+  let table: DatasetVersion | null = null;
+  const sleepy = await sleepyLake(lake.root, 'orders', async () => {
+    table = await copyOnce(lake, SIDE);
+  });
+  await expect(copyWithQuarantine(sleepy)).rejects.toMatchObject({ code: 'E_NAME_COLLISION' });
+  expect(table, 'it came in between').not.toBeNull();
+  expect(await newestOf(lake, SIDE)).toEqual(table);
+});
+
+test('a quarantine that is committed while a run of a table begins there keeps its place', async () => {
+  const lake = await newLake();
+  const run = await lake.dataset('orders').beginRun(createRunId(), { quarantines: true });
+  const sleepy = await sleepyLake(lake.root, SIDE, () => commitWithQuarantine(run));
+  await expect(copyOnce(sleepy, SIDE)).rejects.toMatchObject({ code: 'E_NAME_COLLISION' });
+  expect(await newestOf(lake, SIDE)).toMatchObject({ version: 1, runId: run.runId });
+});
+
+test('rows set aside of which no part was written are not committed', async () => {
+  const lake = await newLake();
+  const run = await lake.dataset('orders').beginRun(createRunId(), { quarantines: true });
+  const draft = await writePart(run);
+  await expect(run.commit(draft, { ...draft, parts: [] })).rejects.toMatchObject({ code: 'E_INTERNAL' });
+  await run.abandon();
+  expect(await lake.datasets()).toEqual([]);
 });
