@@ -75,8 +75,7 @@ const SHAPES = {
   statementTimeoutMs: count,
   numeric: {
     is: "'text' or { precision, scale } with 1 <= precision <= 38 and 0 <= scale <= precision",
-    fits: (value) =>
-      value === 'text' || (isObject(value) && isDecimal(Number(value['precision']), Number(value['scale']))),
+    fits: (value) => value === 'text' || (isObject(value) && isDecimal(value['precision'], value['scale'])),
   },
   readers: {
     is: `an array of one or more of ${READERS.join(', ')}`,
@@ -150,15 +149,11 @@ function checkLevel({ compression = 'zstd', compressionLevel }: CopyOptions): vo
   );
 }
 
-function isDecimal(precision: number, scale: number): boolean {
-  return (
-    Number.isInteger(precision) &&
-    Number.isInteger(scale) &&
-    precision >= 1 &&
-    precision <= 38 &&
-    scale >= 0 &&
-    scale <= precision
-  );
+/** A number in a text would go into the metadata as a text. */
+function isDecimal(precision: unknown, scale: unknown): boolean {
+  const [digits, fraction] = [Number(precision), Number(scale)];
+  const areWhole = level.fits(precision) && level.fits(scale);
+  return areWhole && digits >= 1 && digits <= 38 && fraction >= 0 && fraction <= digits;
 }
 
 /** Numbers are shown; a text may be a secret in the wrong place. */

@@ -47,6 +47,8 @@ it.each([
   [{ tabels: ['orders'] }, 'There is no option tabels; there are url, target, tables'],
   [{ numeric: '38,9' }, "it has to be 'text' or { precision, scale }"],
   [{ numeric: { precision: 39, scale: 0 } }, 'numeric is a value of type object'],
+  [{ numeric: { precision: '38', scale: 9 } }, 'numeric is a value of type object'],
+  [{ numeric: { precision: 38, scale: null } }, 'numeric is a value of type object'],
   [{ query: { sql: 'SELECT 1', name: '' } }, 'query is a value of type object'],
   [{ connections: 0 }, 'connections is 0; it has to be a whole number above 0'],
   [{ compressionLevel: 23 }, '`compressionLevel` is 23; zstd has levels from 1 to 22. Nothing was read.'],
