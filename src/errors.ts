@@ -29,7 +29,7 @@ export const ERROR_CODES = {
   E_USAGE: {
     exit: 2,
     retry: 'after-fix',
-    hint: 'See `dracula <command> --help`, or in a program the type CopyOptions.',
+    hint: 'See `dracula <command> --help`, or in a program the types CopyOptions and VerifyOptions.',
   },
   E_NODE_VERSION: {
     exit: 2,

@@ -6,28 +6,23 @@ import { COMPRESSION_LEVELS } from '../core/compression.ts';
 import { READERS } from '../core/reader.ts';
 import { DraculaError } from '../errors.ts';
 import type { ColumnOptions, CopyOptions } from './copy-options.ts';
-
-/** What a value has to be, and whether it is. */
-interface Shape {
-  readonly is: string;
-  readonly fits: (value: unknown) => boolean;
-}
-
-const isText = (value: unknown) => typeof value === 'string' && value !== '';
-const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
-const text: Shape = { is: 'a text that is not empty', fits: isText };
-const texts: Shape = { is: 'an array of texts', fits: (value) => Array.isArray(value) && value.every(isText) };
-const flag: Shape = { is: 'true or false', fits: (value) => typeof value === 'boolean' };
-const listener: Shape = { is: 'a function', fits: (value) => typeof value === 'function' };
-const count: Shape = {
-  is: 'a whole number above 0',
-  fits: (value) => Number.isSafeInteger(value) && Number(value) > 0,
-};
-const level: Shape = { is: 'a whole number', fits: Number.isSafeInteger };
-const oneOf = (...values: readonly string[]): Shape => ({
-  is: `one of ${values.join(', ')}`,
-  fits: (value) => values.includes(value as string),
-});
+import {
+  checkShapes,
+  count,
+  env,
+  flag,
+  isObject,
+  isText,
+  level,
+  listener,
+  oneOf,
+  type Shape,
+  signal,
+  someTexts,
+  text,
+  texts,
+} from './option-shapes.ts';
+import type { VerifyOptions } from './verify-options.ts';
 
 const policy = oneOf('fail', 'null', 'quarantine');
 const COLUMN_SHAPES = {
@@ -51,10 +46,7 @@ const SHAPES = {
   url: text,
   target: text,
   // A filter that came out empty is not every table.
-  tables: {
-    is: 'an array of one or more texts',
-    fits: (value) => texts.fits(value) && (value as unknown[]).length > 0,
-  },
+  tables: someTexts,
   exclude: texts,
   query: {
     is: '{ sql, name }, both texts',
@@ -94,24 +86,14 @@ const SHAPES = {
   verify: flag,
   failFast: flag,
   force: flag,
-  env: { is: 'an object', fits: isObject },
-  signal: { is: 'an AbortSignal', fits: (value) => value instanceof AbortSignal },
+  env,
+  signal,
   onEvent: listener,
 } as const satisfies Record<keyof CopyOptions, Shape>;
 
 /** Throws E_USAGE for an option that is unknown, missing or not what it has to be. */
 export function checkCopyOptions(options: CopyOptions): void {
-  if (!isObject(options)) throw new DraculaError('E_USAGE', 'The options are not an object. Nothing was read.');
-  for (const [name, value] of Object.entries(options)) {
-    if (!Object.hasOwn(SHAPES, name)) {
-      throw new DraculaError(
-        'E_USAGE',
-        `There is no option ${name}; there are ${Object.keys(SHAPES).join(', ')}. Nothing was read.`,
-      );
-    }
-    const shape: Shape = SHAPES[name as keyof CopyOptions];
-    if (value !== undefined && !shape.fits(value)) throw notFitting(name, value, shape);
-  }
+  checkShapes(options, SHAPES);
   if (options.verify === true && options.consistency === 'chunk')
     throw new DraculaError(
       'E_USAGE',
@@ -121,6 +103,32 @@ export function checkCopyOptions(options: CopyOptions): void {
   if (options.target === undefined)
     throw new DraculaError('E_USAGE', 'target is missing: a lake folder, or a .parquet file. Nothing was read.');
   checkQuarantine(options);
+}
+
+const VERIFY_SHAPES = {
+  lake: text,
+  // None chosen is not all of them.
+  datasets: someTexts,
+  url: text,
+  samplePercent: {
+    is: 'a number above 0 and at most 100',
+    fits: (value) => typeof value === 'number' && value > 0 && value <= 100,
+  },
+  where: text,
+  strict: flag,
+  maxBlockMs: count,
+  maxSnapshotAgeMs: count,
+  env,
+  signal,
+  onEvent: listener,
+  onDataset: listener,
+} as const satisfies Record<keyof VerifyOptions, Shape>;
+
+/** As `checkCopyOptions`, of a verification. */
+export function checkVerifyOptions(options: VerifyOptions): void {
+  checkShapes(options, VERIFY_SHAPES);
+  if (options.lake === undefined)
+    throw new DraculaError('E_USAGE', 'lake is missing: the folder of a lake. Nothing was read.');
 }
 
 /** `1%`, `0.5%`, at most `100%`. */
@@ -154,11 +162,4 @@ function isDecimal(precision: unknown, scale: unknown): boolean {
   const [digits, fraction] = [Number(precision), Number(scale)];
   const areWhole = level.fits(precision) && level.fits(scale);
   return areWhole && digits >= 1 && digits <= 38 && fraction >= 0 && fraction <= digits;
-}
-
-/** Numbers are shown; a text may be a secret in the wrong place. */
-function notFitting(name: string, value: unknown, shape: Shape): DraculaError {
-  const found =
-    typeof value === 'number' ? String(value) : `a value of type ${Array.isArray(value) ? 'array' : typeof value}`;
-  return new DraculaError('E_USAGE', `${name} is ${found}; it has to be ${shape.is}. Nothing was read.`);
 }

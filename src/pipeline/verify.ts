@@ -20,6 +20,7 @@ import { connectControl } from '../postgres/connect.ts';
 import { describeConnection } from '../postgres/connection-config.ts';
 import { queryError } from '../postgres/sqlstate.ts';
 import { isCompared } from '../verify/column-checks.ts';
+import { checkVerifyOptions } from './check-options.ts';
 import { type CopyRun, openRun } from './copy-run.ts';
 import { matchColumns } from './lake-columns.ts';
 import { makePlan } from './make-plan.ts';
@@ -47,7 +48,7 @@ const DATA_EXIT = 5;
  * console.log(datasets.filter(({ status }) => status !== 'same'));
  */
 export async function verifyDatasets(options: VerifyOptions): Promise<VerifyReport> {
-  checkOptions(options);
+  checkVerifyOptions(options);
   const lake = await openLake(options.lake, { create: false });
   const versions = await chosenVersions(lake, options.datasets);
   const run = await openRun(runOptions(options, versions));
@@ -66,11 +67,6 @@ export async function verifyDatasets(options: VerifyOptions): Promise<VerifyRepo
   } finally {
     await run.close();
   }
-}
-
-function checkOptions({ samplePercent }: VerifyOptions): void {
-  if (samplePercent === undefined || (samplePercent > 0 && samplePercent <= 100)) return;
-  throw new DraculaError('E_USAGE', `A sample is more than 0 and at most 100 percent, not ${samplePercent}.`);
 }
 
 async function chosenVersions(lake: Lake, names: readonly string[] | undefined): Promise<DatasetVersion[]> {

@@ -1,11 +1,12 @@
 import { expect, it } from 'vitest';
 import { isDraculaError } from '../../../src/errors.ts';
-import { checkCopyOptions } from '../../../src/pipeline/check-options.ts';
+import { checkCopyOptions, checkVerifyOptions } from '../../../src/pipeline/check-options.ts';
 import type { CopyOptions } from '../../../src/pipeline/copy-options.ts';
+import type { VerifyOptions } from '../../../src/pipeline/verify-options.ts';
 
-function refusal(options: unknown): string {
+function refusal(options: unknown, check = (given: unknown) => checkCopyOptions(given as CopyOptions)): string {
   try {
-    checkCopyOptions(options as CopyOptions);
+    check(options);
   } catch (error) {
     if (isDraculaError(error, 'E_USAGE')) return error.message;
     throw error;
@@ -64,4 +65,18 @@ it.each([
 it('never shows a text that was given in the wrong place', () => {
   expect(refusal({ target: './lake/', numeric: 'postgresql://u:secret@h/d' })).not.toContain('secret');
   expect(refusal(undefined)).toContain('not an object');
+});
+
+it.each([
+  [{}, 'none'],
+  [{ samplePercent: 0.5, datasets: ['orders'], strict: true, maxBlockMs: 1, onDataset: () => undefined }, 'none'],
+  [{ sample: 1 }, 'There is no option sample; there are lake, datasets, url, samplePercent'],
+  [{ samplePercent: '1' }, 'samplePercent is a value of type string; it has to be a number above 0 and at most 100'],
+  [{ samplePercent: 0 }, 'samplePercent is 0'],
+  [{ datasets: [] }, 'datasets is a value of type array; it has to be an array of one or more texts'],
+  [{ datasets: 'orders' }, 'datasets is a value of type string'],
+  [{ lake: undefined }, 'lake is missing'],
+])('of a verification %j says: %s', (given, message) => {
+  const check = (options: unknown) => checkVerifyOptions(options as VerifyOptions);
+  expect(refusal({ lake: './lake', ...given }, check)).toContain(message);
 });
