@@ -39,7 +39,8 @@ function matchType({ name, type }: VersionColumn, today: Column): Column | null 
     const wire = matchArray(type, today.type, source.wire);
     return wire === null ? null : { ...today, name, type, source: { ...source, wire } };
   }
-  if (source.pgType !== 'numeric') return null;
+  // As Describe gives it: a domain is its base type.
+  if (source.typeOid !== NUMERIC_OID || source.typmod !== -1) return null;
   if (type.kind === 'text')
     return { ...today, name, type, source: { ...source, readAs: 'text', wire: { form: 'text' } } };
   if (type.kind === 'decimal')
@@ -50,7 +51,7 @@ function matchType({ name, type }: VersionColumn, today: Column): Column | null 
 /** The same array with the dimensions of the committed type; null where its elements are others. */
 function matchArray(type: LogicalType, today: LogicalType, wire: WireFormOf<'array'>): WireFormOf<'array'> | null {
   const [committed, expected] = [withinLists(type), withinLists(today)];
-  const isNumeric = wire.element.form === 'numeric' && wire.elementOid === NUMERIC_OID;
+  const isNumeric = wire.element.form === 'numeric';
   const isSame =
     formatLogicalType(committed.type) === formatLogicalType(expected.type) ||
     (isNumeric && (committed.type.kind === 'text' || committed.type.kind === 'decimal'));

@@ -128,6 +128,20 @@ describe('verify, alone', () => {
     });
   });
 
+  it.each(['text', { precision: 38, scale: 18 }] as const)(
+    'compares domains over numeric in the form that their copy gave them: %j',
+    async (numeric) => {
+      await sql(`DROP TABLE IF EXISTS domained; DROP DOMAIN IF EXISTS amount; CREATE DOMAIN amount AS numeric;
+        CREATE TABLE domained (id int, n amount, many amount[]);
+        INSERT INTO domained SELECT i, i / 4.0, array[i, null] FROM generate_series(1, 100) AS i;
+        ${numeric === 'text' ? 'ANALYZE domained;' : ''}`);
+      await copyAll({ tables: ['domained'], numeric });
+      expect((await verify())['domained']).toMatchObject({ status: 'same', columns: [], sourceRows: 100 });
+      await sql(`UPDATE domained SET n = n + 1, many = array[1] WHERE id = 3`);
+      expect((await verify())['domained']!.columns.map(({ column }) => column)).toEqual(['n', 'many']);
+    },
+  );
+
   it('compares arrays in the form that their copy gave them', async () => {
     await sql(`CREATE TABLE lists (id int, n numeric[], m int[]);
       INSERT INTO lists SELECT i, array[i, null], array[[i, 2], [3, 4]] FROM generate_series(1, 1000) AS i;
