@@ -40,7 +40,7 @@ export function planTable(
   const columns = chosen.map((column, i) => toColumn(server, table, column, i + 1, readers, options));
   const { sources, throughRoot } = relationsToRead(server, table);
   const relations = sources.map((source) => toRelationRead(server, table, source, chosen, columns));
-  const quarantine = planQuarantine(table.name, dataset, columns, relations);
+  const quarantine = planQuarantine(table.name, dataset, { columns, readers }, relations);
   const chunks = planChunks(relations, {
     serverVersionNum: server.versionNum,
     connections: options.connections,

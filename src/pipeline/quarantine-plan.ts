@@ -5,7 +5,7 @@
 import type { QuarantinePlan, RelationRead, TableName } from '../core/copy-plan.ts';
 import { formatName, formatTable, quarantineDataset } from '../core/identifiers.ts';
 import type { LogicalType } from '../core/logical-type.ts';
-import type { Column, SourceColumn } from '../core/table-schema.ts';
+import type { Column, SourceColumn, TableSchema } from '../core/table-schema.ts';
 import { DraculaError } from '../errors.ts';
 
 /** pg_type.dat: text and text[]. */
@@ -42,7 +42,7 @@ const ABOUT: readonly Omit<Column, 'fieldId'>[] = [
 export function planQuarantine(
   table: TableName,
   dataset: string,
-  columns: readonly Column[],
+  { columns, readers }: TableSchema,
   relations: readonly RelationRead[],
 ): QuarantinePlan | null {
   const asking = columns.find(({ awkward }) => awkward === 'quarantine');
@@ -65,7 +65,10 @@ export function planQuarantine(
   const all = [...ABOUT, ...columns.map((column) => ({ name: column.name, type: TEXT, source: textOf(column) }))];
   return {
     dataset: quarantineDataset(dataset),
-    schema: { columns: all.map((column, i) => ({ ...column, fieldId: i + 1 })) },
+    schema: {
+      columns: all.map((column, i) => ({ ...column, fieldId: i + 1 })),
+      ...(readers === undefined ? {} : { readers }),
+    },
   };
 }
 

@@ -4,7 +4,7 @@
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openEngine } from '../../src/engine/duckdb.ts';
-import type { CopyOptions } from '../../src/index.ts';
+import { type CopyOptions, planTables } from '../../src/index.ts';
 import { currentFiles } from '../../src/lake/describe.ts';
 import { openLake } from '../../src/lake/lake.ts';
 import { copy, outcomes, tableOf } from '../support/copied.ts';
@@ -249,6 +249,15 @@ describe("under awkward: 'quarantine'", () => {
         "SELECT 'public.' || tableoid::regclass, ctid::text, id::text, d::text FROM parts WHERE id % 50 = 0 ORDER BY parts.id",
       ),
     );
+  });
+
+  it('rows set aside are written for the readers of their dataset, and bring no others into the lake', async () => {
+    const readers = ['duckdb', 'pyarrow'] as const;
+    const { target } = await copyInto({ awkward: 'quarantine', tables: ['parts'], readers });
+    const lake = await openLake(target, { create: false });
+    expect((await lake.dataset('parts__quarantine').load())?.schema.readers).toEqual(readers);
+    const { tables } = await planTables({ url: database.url, env: {}, target, tables: ['good'] });
+    expect(tables[0]!.schema.readers).toEqual(readers);
   });
 
   it('a table without awkward rows has no quarantine, and one that has them no more loses it', async () => {
