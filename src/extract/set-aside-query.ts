@@ -2,17 +2,14 @@
  * The SELECT that reads rows which were set aside once more, by their ctid and as text: in the snapshot that they were read in, so
  * that a ctid is still the same row.
  *
- * A value is what a result prints: `::text`, and where that differs (char(n) loses its padding, inet is given a mask) the output function,
- * which `format` calls. Everything is qualified, as in chunk-query.ts.
+ * A value is what a result prints, by its type's output function, which `format` calls. A cast to text may differ: char(n) would lose its
+ * padding, inet be given a mask, and bool say `true`. Everything is qualified, as in chunk-query.ts.
  */
 import type { Chunk, TablePlan } from '../core/copy-plan.ts';
 import { formatTable, quoteIdentifier } from '../core/identifiers.ts';
 import type { Column } from '../core/table-schema.ts';
 import { fromClause, type ParameterisedQuery } from './chunk-query.ts';
 import type { SetAsideRow } from './wire/set-aside.ts';
-
-/** pg_type.dat: bpchar and inet. */
-const PRINTED_OTHERWISE: ReadonlySet<number> = new Set([1042, 869]);
 
 /** The columns of a quarantine (pipeline/quarantine-plan.ts), one row for each of `rows`, all of the chunk's relation. */
 export function setAsideQuery(
@@ -45,10 +42,10 @@ export function setAsideQuery(
   };
 }
 
-function printedExpression({ name, source }: Column): string {
+/** Unlike IS NOT NULL, the condition is true for a composite of which a field is null. */
+function printedExpression({ name }: Column): string {
   const column = quoteIdentifier(name);
-  if (!PRINTED_OTHERWISE.has(source.typeOid)) return `${column}::pg_catalog.text`;
-  return `CASE WHEN ${column} IS NOT NULL THEN pg_catalog.format('%s', ${column}) END`;
+  return `CASE WHEN ${column} IS DISTINCT FROM NULL THEN pg_catalog.format('%s', ${column}) END`;
 }
 
 /** `{"a","b"}`, each element in quotes. */
