@@ -1,9 +1,8 @@
 /**
  * Reads one chunk: one short transaction, one named portal, slice after slice of the extended query protocol.
  *
- * The first batch goes out under one Sync, so that an error skips all that follows: BEGIN, the snapshot, the settings
- * (transaction-local), who we are, Parse/Bind/Describe of the read, the checks under its locks, the Describe of the bare columns,
- * the first Execute. Rows count only once the checks passed and ReadyForQuery says `T`. Each further slice is Execute + Sync, never
+ * What the transaction opens with (read-opening.ts) and the first Execute go out under one Sync, so that an error skips all that
+ * follows. Rows count only once the checks passed and ReadyForQuery says `T`. Each further slice is Execute + Sync, never
  * Flush: there statement_timeout would run through pauses and the idle timeout would never fire. Up to `inFlight`
  * Executes are on their way at once, so that no round trip is waited for.
  * COMMIT goes out after CommandComplete, never before: it would close the portal.
@@ -11,39 +10,10 @@
 import type { DescribedColumn } from '../core/copy-plan.ts';
 import { DraculaError } from '../errors.ts';
 import type { Exchange, RowSink } from './demultiplexer.ts';
+import { type Opening, type PgConnection, type Stage, sendOpening, sendRead, stagesOf } from './read-opening.ts';
 
 /** Name of the portal, and what separates it from anybody else's on a pooled connection. */
 const PORTAL = 'dracula_read';
-
-/** Who we are, for a cancel that can only hit this transaction: asked before the first lock, which may be a long wait. */
-const IDENTITY = `SELECT pg_catalog.pg_backend_pid(), pg_catalog.encode(pg_catalog.timestamptz_send(pg_catalog.now()), 'hex')`;
-
-/**
- * Under the read's locks: every relation that this transaction has locked but that is not what the snapshot knows: not there,
- * with other storage (TRUNCATE, a rewriting ALTER, VACUUM FULL, REFRESH), or a view with another definition. Of its rule the
- * snapshot has the row of then, and `currtid2` follows that row to its newest version (it also does so after a VACUUM FULL
- * of pg_rewrite). An index made meanwhile is locked by the planner too; it holds no rows of its own and is let pass.
- */
-const CHECKS = `SELECT pg_catalog.string_agg(l.relation::pg_catalog.text, ',') FROM pg_catalog.pg_locks l
-  LEFT JOIN pg_catalog.pg_class c ON c.oid = l.relation
-  WHERE l.pid = pg_catalog.pg_backend_pid() AND l.locktype = 'relation' AND l.relation >= 16384
-  AND l.database = (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database())
-  AND CASE WHEN c.oid IS NULL THEN pg_catalog.pg_get_indexdef(l.relation) IS NULL
-   WHEN c.relkind IN ('r', 'm') THEN pg_catalog.pg_relation_filenode(l.relation) IS DISTINCT FROM c.relfilenode
-   WHEN c.relkind = 'v' THEN EXISTS (SELECT FROM pg_catalog.pg_rewrite w WHERE w.ev_class = l.relation
-    AND pg_catalog.currtid2('pg_catalog.pg_rewrite', w.ctid) OPERATOR(pg_catalog.<>) w.ctid)
-   ELSE false END`;
-
-/** What we use of `pg`'s connection, whose published types leave these out. */
-export interface PgConnection {
-  readonly stream: { cork(): void; uncork(): void };
-  parse(query: { name: string; text: string; types: readonly number[] }): void;
-  bind(config: { portal: string; statement: string; binary?: boolean; values: readonly (string | null)[] }): void;
-  describe(message: { type: 'P' | 'S'; name: string }): void;
-  flush(): void;
-  execute(config: { portal: string; rows?: number }): void;
-  sync(): void;
-}
 
 /** A column as a RowDescription names it. */
 interface DescribedField {
@@ -51,11 +21,6 @@ interface DescribedField {
   readonly columnID: number;
   readonly dataTypeID: number;
   readonly dataTypeModifier: number;
-}
-
-export interface ReadQuery {
-  readonly text: string;
-  readonly values: readonly string[];
 }
 
 /** The transaction that reads: enough to cancel it and nobody else. */
@@ -68,12 +33,7 @@ export interface BackendTransaction {
 /** What a read in an open transaction takes of the options: the rest was done when it began. Its rows are those of one slice. */
 export type FollowingRead = Pick<SliceReadOptions, 'read' | 'readTypeOids' | 'sliceRows' | 'rows'>;
 
-export interface SliceReadOptions {
-  /** From pg_export_snapshot(); null reads in a snapshot of its own. */
-  readonly snapshotId: string | null;
-  /** Set by set_config(…, true). Only settings that the server has. */
-  readonly settings: readonly (readonly [name: string, value: string])[];
-  readonly read: ReadQuery;
+export interface SliceReadOptions extends Opening {
   /**
    * Default: begins a transaction, and makes its checks. `follows` is another read in the one that is open, under its locks; `resumes` goes on
    * with the portal of the read that was stopped in it.
@@ -81,8 +41,6 @@ export interface SliceReadOptions {
   readonly place?: 'follows' | 'resumes';
   /** Type OIDs that the Describe of the read must give, in order. */
   readonly readTypeOids: readonly number[];
-  /** A query of the bare columns, only described. */
-  readonly bare: string;
   readonly expected: readonly DescribedColumn[];
   /** Rows of the next slice. */
   readonly sliceRows: () => number;
@@ -100,10 +58,6 @@ export interface SliceReadResult {
   /** Rows that the server says it sent. */
   readonly rows: number;
 }
-
-/** Where the first batch stands: which statement's answer comes next. */
-const STAGES = ['begin', 'snapshot', 'settings', 'identity', 'checks', 'read'] as const;
-type Stage = (typeof STAGES)[number];
 
 /** The rows of a read that already failed are let go by. */
 const DISCARD: RowSink = {
@@ -147,10 +101,7 @@ export class SliceRead implements Exchange {
     this.#onSubmit = onSubmit;
     // The unnamed portal is free again with the next read that follows.
     this.#portal = options.place === 'follows' ? '' : PORTAL;
-    this.#stages =
-      options.place === undefined
-        ? STAGES.filter((stage) => stage !== 'snapshot' || options.snapshotId !== null)
-        : ['read'];
+    this.#stages = options.place === undefined ? stagesOf(options) : ['read'];
     this.done = new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
@@ -173,40 +124,11 @@ export class SliceRead implements Exchange {
     this.#onSubmit();
     connection.stream.cork();
     if (this.#options.place === 'resumes') this.rows = this.#options.rows;
-    else this.#open(connection);
+    else if (this.#options.place === 'follows') sendRead(connection, this.#options.read, this.#portal);
+    else sendOpening(connection, this.#options, this.#portal);
     // All is on its way behind the one Flush, so no timeout runs through a pause.
     for (let i = 0; i < this.#options.inFlight; i++) this.#executeNext();
     connection.stream.uncork();
-  }
-
-  #open(connection: PgConnection): void {
-    const { read, bare, place } = this.#options;
-    if (place === undefined) this.#begin(connection);
-    connection.parse({ name: '', text: read.text, types: [] });
-    connection.bind({ portal: this.#portal, statement: '', binary: true, values: read.values });
-    connection.describe({ type: 'P', name: this.#portal });
-    if (place === undefined) {
-      this.#run(CHECKS, []);
-      connection.parse({ name: '', text: bare, types: [] });
-      connection.describe({ type: 'S', name: '' });
-    }
-  }
-
-  #begin(connection: PgConnection): void {
-    const { snapshotId, settings } = this.#options;
-    this.#run('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY', []);
-    if (snapshotId !== null) this.#run(`SET TRANSACTION SNAPSHOT '${snapshotId.replaceAll("'", "''")}'`, []);
-    this.#run(settingsQuery(settings.length), settings.flat());
-    this.#run(IDENTITY, []);
-    // The server says who we are before it waits for a lock or sorts, so that others can end this transaction meanwhile.
-    connection.flush();
-  }
-
-  #run(text: string, values: readonly string[]): void {
-    const connection = this.#connection!;
-    connection.parse({ name: '', text, types: [] });
-    connection.bind({ portal: '', statement: '', values });
-    connection.execute({ portal: '' });
   }
 
   #executeNext(): void {
@@ -316,11 +238,6 @@ export class SliceRead implements Exchange {
     }
     this.rows = this.#failure === null ? this.#options.rows : DISCARD;
   }
-}
-
-function settingsQuery(count: number): string {
-  const calls = Array.from({ length: count }, (_, i) => `pg_catalog.set_config($${2 * i + 1}, $${2 * i + 2}, true)`);
-  return `SELECT ${calls.join(', ')}`;
 }
 
 function snapshotLost(cause: unknown): DraculaError {

@@ -1,0 +1,91 @@
+/**
+ * What a chunk's transaction opens with, before its first Execute: BEGIN, the snapshot, the settings (transaction-local), who we are,
+ * Parse/Bind/Describe of the read as a portal, the checks under its locks, and the Describe of the bare columns.
+ *
+ * It only sends; the answers come to slice-reader.ts, in the order of `STAGES`. One Flush stands in it, and no Sync.
+ */
+
+/** What we use of `pg`'s connection, whose published types leave these out. */
+export interface PgConnection {
+  readonly stream: { cork(): void; uncork(): void };
+  parse(query: { name: string; text: string; types: readonly number[] }): void;
+  bind(config: { portal: string; statement: string; binary?: boolean; values: readonly (string | null)[] }): void;
+  describe(message: { type: 'P' | 'S'; name: string }): void;
+  flush(): void;
+  execute(config: { portal: string; rows?: number }): void;
+  sync(): void;
+}
+
+interface ReadQuery {
+  readonly text: string;
+  readonly values: readonly string[];
+}
+
+export interface Opening {
+  /** From pg_export_snapshot(); null reads in a snapshot of its own. */
+  readonly snapshotId: string | null;
+  /** Set by set_config(…, true). Only settings that the server has. */
+  readonly settings: readonly (readonly [name: string, value: string])[];
+  readonly read: ReadQuery;
+  /** A query of the bare columns, only described. */
+  readonly bare: string;
+}
+
+/** Who we are, for a cancel that can only hit this transaction: asked before the first lock, which may be a long wait. */
+const IDENTITY = `SELECT pg_catalog.pg_backend_pid(), pg_catalog.encode(pg_catalog.timestamptz_send(pg_catalog.now()), 'hex')`;
+
+/**
+ * Under the read's locks: every relation that this transaction has locked but that is not what the snapshot knows: not there,
+ * with other storage (TRUNCATE, a rewriting ALTER, VACUUM FULL, REFRESH), or a view with another definition. Of its rule the
+ * snapshot has the row of then, and `currtid2` follows that row to its newest version (it also does so after a VACUUM FULL
+ * of pg_rewrite). An index made meanwhile is locked by the planner too; it holds no rows of its own and is let pass.
+ */
+const CHECKS = `SELECT pg_catalog.string_agg(l.relation::pg_catalog.text, ',') FROM pg_catalog.pg_locks l
+  LEFT JOIN pg_catalog.pg_class c ON c.oid = l.relation
+  WHERE l.pid = pg_catalog.pg_backend_pid() AND l.locktype = 'relation' AND l.relation >= 16384
+  AND l.database = (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database())
+  AND CASE WHEN c.oid IS NULL THEN pg_catalog.pg_get_indexdef(l.relation) IS NULL
+   WHEN c.relkind IN ('r', 'm') THEN pg_catalog.pg_relation_filenode(l.relation) IS DISTINCT FROM c.relfilenode
+   WHEN c.relkind = 'v' THEN EXISTS (SELECT FROM pg_catalog.pg_rewrite w WHERE w.ev_class = l.relation
+    AND pg_catalog.currtid2('pg_catalog.pg_rewrite', w.ctid) OPERATOR(pg_catalog.<>) w.ctid)
+   ELSE false END`;
+
+/** Where the first batch stands: which statement's answer comes next. */
+const STAGES = ['begin', 'snapshot', 'settings', 'identity', 'checks', 'read'] as const;
+export type Stage = (typeof STAGES)[number];
+
+export function stagesOf({ snapshotId }: Opening): Stage[] {
+  return STAGES.filter((stage) => stage !== 'snapshot' || snapshotId !== null);
+}
+
+export function sendOpening(connection: PgConnection, opening: Opening, portal: string): void {
+  const { snapshotId, settings, read, bare } = opening;
+  run(connection, 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY', []);
+  if (snapshotId !== null) run(connection, `SET TRANSACTION SNAPSHOT '${snapshotId.replaceAll("'", "''")}'`, []);
+  run(connection, settingsQuery(settings.length), settings.flat());
+  run(connection, IDENTITY, []);
+  // The server says who we are before it waits for a lock or sorts, so that others can end this transaction meanwhile.
+  connection.flush();
+  sendRead(connection, read, portal);
+  run(connection, CHECKS, []);
+  connection.parse({ name: '', text: bare, types: [] });
+  connection.describe({ type: 'S', name: '' });
+}
+
+/** The read as a portal, described: all of it where the transaction is open already. */
+export function sendRead(connection: PgConnection, { text, values }: ReadQuery, portal: string): void {
+  connection.parse({ name: '', text, types: [] });
+  connection.bind({ portal, statement: '', binary: true, values });
+  connection.describe({ type: 'P', name: portal });
+}
+
+function run(connection: PgConnection, text: string, values: readonly string[]): void {
+  connection.parse({ name: '', text, types: [] });
+  connection.bind({ portal: '', statement: '', values });
+  connection.execute({ portal: '' });
+}
+
+function settingsQuery(count: number): string {
+  const calls = Array.from({ length: count }, (_, i) => `pg_catalog.set_config($${2 * i + 1}, $${2 * i + 2}, true)`);
+  return `SELECT ${calls.join(', ')}`;
+}
