@@ -61,7 +61,7 @@ describe('main', () => {
         code: 'E_USAGE',
         message: '--max-block does not take "x"; valid: a duration with its unit, such as 500ms, 10s, 30m, 2h.',
         facts: {},
-        hint: 'See `dracula <command> --help`, or in a program the type CopyOptions.',
+        hint: 'See `dracula <command> --help`, or in a program the types CopyOptions and VerifyOptions.',
         retry: 'after-fix',
       },
     });
