@@ -6,9 +6,9 @@ import { renderPlan } from '../observe/plan-report.ts';
 import { createProgress, type Progress } from '../observe/progress.ts';
 import { renderReport } from '../observe/report.ts';
 import { renderWarningLabel } from '../observe/run-messages.ts';
-import type { CopyFlags } from './copy-flags.ts';
 import { hasPassword } from './redact.ts';
 import { columnsOf, messageStream, print, printJson, type Session } from './session.ts';
+import type { CopyFlags } from './to-copy-options.ts';
 
 /** Resolves with the exit code: 0, or the lowest of what went wrong with single tables. */
 export async function runCopy(options: CopyOptions, flags: CopyFlags, session: Session): Promise<number> {

@@ -6,6 +6,7 @@ import { renderVerification, renderVerifyTotal } from '../observe/verify-report.
 import { chooseLake } from './lake-choice.ts';
 import { messageStream, print, printJson, type Session } from './session.ts';
 import type { VerifyFlags } from './verify-flags.ts';
+import { withoutUndefined } from './without-undefined.ts';
 
 /** Resolves with 0, 5 for a difference under --strict, or the lowest code of what could not be compared. */
 export async function runVerify(datasets: readonly string[], flags: VerifyFlags, session: Session): Promise<number> {
@@ -16,13 +17,15 @@ export async function runVerify(datasets: readonly string[], flags: VerifyFlags,
     env: session.env,
     signal: session.signal,
     onEvent: (event) => tellNotice(event, session),
-    ...(datasets.length === 0 ? {} : { datasets }),
-    ...(url === undefined ? {} : { url }),
-    ...(where === undefined ? {} : { where }),
-    ...(strict === undefined ? {} : { strict }),
-    ...(sample === undefined ? {} : { samplePercent: sample }),
-    ...(maxBlock === undefined ? {} : { maxBlockMs: maxBlock }),
-    ...(maxSnapshotAge === undefined ? {} : { maxSnapshotAgeMs: maxSnapshotAge }),
+    ...withoutUndefined({
+      datasets: datasets.length === 0 ? undefined : datasets,
+      url,
+      where,
+      strict,
+      samplePercent: sample,
+      maxBlockMs: maxBlock,
+      maxSnapshotAgeMs: maxSnapshotAge,
+    }),
     ...(flags.json
       ? {}
       : {

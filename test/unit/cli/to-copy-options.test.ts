@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { type CopyFlags, toCopyOptions } from '../../../src/cli/copy-flags.ts';
 import { buildProgram } from '../../../src/cli/program.ts';
 import type { Run } from '../../../src/cli/session.ts';
+import { type CopyFlags, toCopyOptions } from '../../../src/cli/to-copy-options.ts';
 import { DraculaError } from '../../../src/errors.ts';
 import { FakeHost } from '../../support/fake-host.ts';
 
