@@ -70,11 +70,11 @@ export class AwkwardCounts {
 
 type Count = AwkwardCount & { count: number };
 
-function count(counts: Map<string, Count>, { column, reason }: AwkwardValue): void {
+function count(counts: Map<string, Count>, { column, reason, count = 1 }: AwkwardValue): void {
   const key = JSON.stringify([column, reason]);
   const entry = counts.get(key);
-  if (entry) entry.count++;
-  else counts.set(key, { column, reason, count: 1 });
+  if (entry) entry.count += count;
+  else counts.set(key, { column, reason, count });
 }
 
 function toCounts(counts: ReadonlyMap<string, Count>): AwkwardCount[] {

@@ -13,6 +13,8 @@ export interface AwkwardValue {
   readonly column: string;
   readonly row: number;
   readonly reason: AwkwardReason;
+  /** How many values of the column are so in this row, where they are more than one: elements of an array, fields of a composite. */
+  readonly count?: number;
 }
 
 /** Place of a row in its heap. */
@@ -30,13 +32,25 @@ export interface SetAsideRow {
 
 /** What was noted of one tile. */
 export class TileNotes {
-  #values: AwkwardValue[] = [];
+  #values: (AwkwardValue & { count?: number })[] = [];
   readonly #rows = new Set<number>();
 
   /** Of a column whose values become null or set their row aside. */
   note({ awkward }: Pick<Column, 'awkward'>, value: AwkwardValue): void {
-    this.#values.push(value);
+    const noted = this.#notedBefore(value);
+    if (noted === undefined) this.#values.push({ ...value });
+    else noted.count = (noted.count ?? 1) + 1;
     if (awkward === 'quarantine') this.#rows.add(value.row);
+  }
+
+  /** An array may have millions of such elements. Their kernel tells of them one behind the other, so only the last notes are looked at. */
+  #notedBefore({ column, row, reason }: AwkwardValue) {
+    for (let i = this.#values.length - 1; i >= 0; i--) {
+      const last = this.#values[i]!;
+      if (last.row !== row || last.column !== column) return undefined;
+      if (last.reason === reason) return last;
+    }
+    return undefined;
   }
 
   get isEmpty(): boolean {

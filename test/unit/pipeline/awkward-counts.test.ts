@@ -80,8 +80,8 @@ describe('the policy', () => {
     const counts = new AwkwardCounts(columns, { numericDeclared: false });
     const day = { column: 'date', row: 1, reason: 'infinity' } as const;
     const ctid = { block: 0, offset: 1 };
-    counts.takeAside({ ctid, values: [day, day] });
-    expect(counts.aside()).toEqual({ rows: 1, values: [{ column: 'date', reason: 'infinity', count: 2 }] });
+    counts.takeAside({ ctid, values: [day, { ...day, count: 2 }] });
+    expect(counts.aside()).toEqual({ rows: 1, values: [{ column: 'date', reason: 'infinity', count: 3 }] });
     expect(counts.counts()).toEqual([]);
     const refuted = { column: 'guessed', row: 2, reason: 'overflow' } as const;
     expect(

@@ -5,7 +5,16 @@ import { RowDecoder } from '../../../../src/extract/wire/row-decoder.ts';
 import { check, titled } from '../../../support/property.ts';
 import { decodeRows, wireColumns } from '../../../support/wire/decode-rows.ts';
 import { KINDS, kindFields, kindRows, kindStream } from '../../../support/wire/every-kind.ts';
-import { dataRow, type Field, int16, int32, message, readyForQuery, utf8 } from '../../../support/wire/server-bytes.ts';
+import {
+  array,
+  dataRow,
+  type Field,
+  int16,
+  int32,
+  message,
+  readyForQuery,
+  utf8,
+} from '../../../support/wire/server-bytes.ts';
 
 const INT4 = { type: { kind: 'int32' } } as const;
 const TEXT = { type: { kind: 'text' } } as const;
@@ -92,6 +101,8 @@ describe('shapes of rows', () => {
   describe('rows that are set aside', () => {
     const DAY = { type: { kind: 'date' } } as const;
     const FOREVER = int32(0x7fffffff);
+    /** Beyond what counts from 1970 hold. */
+    const LATE = int32(0x7ffffff0);
     const row = (n: number, ...values: Buffer[]) =>
       dataRow([Buffer.concat([int32(7), int16(n)]), int32(n), ...values, utf8(`row ${n}`)]);
     const columns = [INT4, { ...DAY, awkward: 'quarantine' }, { ...DAY, awkward: 'null' }, TEXT] as const;
@@ -123,6 +134,20 @@ describe('shapes of rows', () => {
         ]);
       },
     );
+
+    it('tell what is awkward of many elements once for each reason, and how often', () => {
+      const lists = { type: { kind: 'list', element: DAY.type }, elementOid: 1082, awkward: 'quarantine' } as const;
+      const elements = Array.from({ length: 3_000 }, (_, i) => (i % 3 === 0 ? int32(1) : i % 3 === 1 ? FOREVER : LATE));
+      const whole = (n: number) =>
+        dataRow([Buffer.concat([int32(7), int16(n)]), array({ elementOid: 1082, elements })]);
+      const { setAside } = decodeRows(Buffer.concat([whole(1), whole(2)]), { columns: [lists], selectsCtid: true });
+      expect(setAside.map(({ values }) => values)).toEqual(
+        [0, 1].map((row) => [
+          { column: 'c0', row, reason: 'infinity', count: 1_000 },
+          { column: 'c0', row, reason: 'out of range', count: 1_000 },
+        ]),
+      );
+    });
 
     it('are told where no row of the tile is left, without an empty batch', () => {
       const bytes = new Uint8Array(row(3, ...days(3)));
