@@ -1,9 +1,23 @@
 /**
- * What Postgres says of a column beyond its type's name, for the footer of its files: the labels of an enum, the attributes of a
- * composite. Domains and arrays are seen through. It says so whether the column has a native form or is read as text.
+ * What a column's type is made of. For the footer of its files: the labels of an enum, the attributes of a composite. Domains and
+ * arrays are seen through. It says so whether the column has a native form or is read as text. For the reading: which composites.
  */
 import type { SourceField, SourceParts } from '../core/table-schema.ts';
 import type { TypeTable } from './type-facts.ts';
+
+/** The composite types that values of these columns are made of. */
+export function compositesIn(columns: readonly { readonly typeOid: number }[], types: TypeTable): readonly number[] {
+  const seen = new Set<number>();
+  const visit = (oid: number): void => {
+    const type = types.get(oid);
+    if (type === undefined || seen.has(oid)) return;
+    seen.add(oid);
+    for (const part of [type.baseOid, type.elementOid, type.rangeOf]) visit(part);
+    for (const { typeOid } of type.attributes) visit(typeOid);
+  };
+  for (const { typeOid } of columns) visit(typeOid);
+  return [...seen].filter((oid) => types.get(oid)!.typtype === 'c');
+}
 
 /** Composites within composites are described down to here. */
 const MAX_DEPTH = 16;

@@ -97,6 +97,7 @@ export class ChunkTransaction {
       read: query.read,
       readTypeOids: query.selectsCtid ? [TID_OID, ...typeOids] : typeOids,
       bare: query.bare,
+      compositeOids: job.plan.compositeOids ?? [],
       expected: job.plan.relations[chunk.relation]!.expected,
       sliceRows: () => this.#sliceRows(),
       inFlight: settings.slicesInFlight,

@@ -29,6 +29,8 @@ export interface Opening {
   readonly read: ReadQuery;
   /** A query of the bare columns, only described. */
   readonly bare: string;
+  /** Composite types whose attributes must be those of the snapshot. */
+  readonly compositeOids: readonly number[];
 }
 
 /** Who we are, for a cancel that can only hit this transaction: asked before the first lock, which may be a long wait. */
@@ -40,7 +42,7 @@ const IDENTITY = `SELECT pg_catalog.pg_backend_pid(), pg_catalog.encode(pg_catal
  * snapshot has the row of then, and `currtid2` follows that row to its newest version (it also does so after a VACUUM FULL
  * of pg_rewrite). An index made meanwhile is locked by the planner too; it holds no rows of its own and is let pass.
  */
-const CHECKS = `SELECT pg_catalog.string_agg(l.relation::pg_catalog.text, ',') FROM pg_catalog.pg_locks l
+const CHANGED_RELATIONS = `SELECT pg_catalog.string_agg(l.relation::pg_catalog.text, ',') FROM pg_catalog.pg_locks l
   LEFT JOIN pg_catalog.pg_class c ON c.oid = l.relation
   WHERE l.pid = pg_catalog.pg_backend_pid() AND l.locktype = 'relation' AND l.relation >= 16384
   AND l.database = (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database())
@@ -49,6 +51,24 @@ const CHECKS = `SELECT pg_catalog.string_agg(l.relation::pg_catalog.text, ',') F
    WHEN c.relkind = 'v' THEN EXISTS (SELECT FROM pg_catalog.pg_rewrite w WHERE w.ev_class = l.relation
     AND pg_catalog.currtid2('pg_catalog.pg_rewrite', w.ctid) OPERATOR(pg_catalog.<>) w.ctid)
    ELSE false END`;
+
+/**
+ * The composite types of which an attribute was dropped or renamed, by its row of pg_attribute in the same way. The server sends attributes as
+ * they are now, whatever the snapshot, and nothing holds a type: one dropped and one added look the same on the wire.
+ */
+const CHANGED_COMPOSITES = `SELECT pg_catalog.string_agg(DISTINCT t.typrelid::pg_catalog.text, ',') FROM pg_catalog.pg_type t
+  JOIN pg_catalog.pg_attribute a ON a.attrelid = t.typrelid AND a.attnum > 0 AND NOT a.attisdropped
+  WHERE t.oid = ANY ($1::pg_catalog.oid[])
+  AND pg_catalog.currtid2('pg_catalog.pg_attribute', a.ctid) OPERATOR(pg_catalog.<>) a.ctid`;
+
+/** One row of one value: the OIDs of what changed, null where nothing did. */
+function sendChecks(connection: PgConnection, compositeOids: readonly number[]): void {
+  if (compositeOids.length === 0) run(connection, CHANGED_RELATIONS, []);
+  else {
+    const both = `pg_catalog.concat_ws(',', (${CHANGED_RELATIONS}), (${CHANGED_COMPOSITES}))`;
+    run(connection, `SELECT nullif(${both}, '')`, [`{${compositeOids.join(',')}}`]);
+  }
+}
 
 /** Where the first batch stands: which statement's answer comes next. */
 const STAGES = ['begin', 'snapshot', 'settings', 'identity', 'checks', 'read'] as const;
@@ -59,7 +79,7 @@ export function stagesOf({ snapshotId }: Opening): Stage[] {
 }
 
 export function sendOpening(connection: PgConnection, opening: Opening, portal: string): void {
-  const { snapshotId, settings, read, bare } = opening;
+  const { snapshotId, settings, read, bare, compositeOids } = opening;
   run(connection, 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY', []);
   if (snapshotId !== null) run(connection, `SET TRANSACTION SNAPSHOT '${snapshotId.replaceAll("'", "''")}'`, []);
   run(connection, settingsQuery(settings.length), settings.flat());
@@ -67,7 +87,7 @@ export function sendOpening(connection: PgConnection, opening: Opening, portal: 
   // The server says who we are before it waits for a lock or sorts, so that others can end this transaction meanwhile.
   connection.flush();
   sendRead(connection, read, portal);
-  run(connection, CHECKS, []);
+  sendChecks(connection, compositeOids);
   connection.parse({ name: '', text: bare, types: [] });
   connection.describe({ type: 'S', name: '' });
 }

@@ -120,6 +120,7 @@ export class ReaderConnection {
       snapshotId: null,
       settings: [],
       bare: '',
+      compositeOids: [],
       expected: [],
       inFlight: 1,
       pauseMs: 0,

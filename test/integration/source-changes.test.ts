@@ -39,6 +39,11 @@ const table = (name: string): string =>
   `CREATE TABLE ${name} (id int PRIMARY KEY, n int NOT NULL, note varchar(40));
    INSERT INTO ${name} SELECT i, i * 7 % 1000, 'note ' || i FROM generate_series(1, 500) AS i;`;
 
+/** With a column `place` of this type, which is made. */
+const withComposite = (name: string, type: string): string =>
+  `${table(name)} CREATE TYPE ${type} AS (street text, town text);
+   ALTER TABLE ${name} ADD COLUMN place ${type}; UPDATE ${name} SET place = ROW('street ' || id, 'town');`;
+
 const partitioned = (name: string): string =>
   `CREATE TABLE ${name} (id int, n int NOT NULL, note varchar(40)) PARTITION BY RANGE (id);
    CREATE TABLE ${name}_low PARTITION OF ${name} FOR VALUES FROM (0) TO (250);
@@ -99,6 +104,23 @@ const DISTURBING: readonly Change[] = [
       'ALTER TABLE crosswise RENAME COLUMN tmp TO m',
     ],
     says: /Columns were renamed/,
+  },
+  {
+    name: 'attribute_replaced',
+    make: [withComposite('attribute_replaced', 'address')],
+    statements: ['ALTER TYPE address DROP ATTRIBUTE street', 'ALTER TYPE address ADD ATTRIBUTE number text'],
+    says: /redefined/,
+  },
+  {
+    name: 'attribute_within_made_anew',
+    make: [
+      withComposite('attribute_within_made_anew', 'spot'),
+      `CREATE TYPE trip AS (name text, spots spot[]); ALTER TABLE attribute_within_made_anew ADD COLUMN trip trip;
+       UPDATE attribute_within_made_anew SET trip = ROW('there', ARRAY[place]);
+       ALTER TABLE attribute_within_made_anew DROP COLUMN place;`,
+    ],
+    statements: ['ALTER TYPE spot DROP ATTRIBUTE street', 'ALTER TYPE spot ADD ATTRIBUTE street text'],
+    says: /redefined/,
   },
   { name: 'truncated', statements: ['TRUNCATE truncated'], says: /truncated/ },
   {

@@ -29,6 +29,7 @@ export async function wireRows({ url, text, columns }: WireQuery): Promise<Buffe
       read: { text, values: [] },
       readTypeOids: await typeOids(url, text),
       bare: 'SELECT',
+      compositeOids: [],
       expected: [],
       sliceRows: () => 5_000,
       inFlight: 1,
