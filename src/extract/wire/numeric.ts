@@ -72,6 +72,60 @@ function negateWords(): void {
   }
 }
 
+/** 10^0 … 10^28 in four limbs of 24 bits each, least significant first. */
+const MAX_LIMB_POWER = 28;
+const POWER_LIMBS = Float64Array.from({ length: 4 * (MAX_LIMB_POWER + 1) }, (_, i) =>
+  Number(((10n ** BigInt(i >> 2)) >> BigInt(24 * (i & 3))) & 0xff_ffffn),
+);
+const TWO_24 = 2 ** 24;
+const TWO_48 = 2 ** 48;
+
+/**
+ * The value of up to four digits, the first of which stands for 10^exponent, into `words`; false, with nothing done, where it is not
+ * an integer there or no double holds the digits. This is every price in a numeric without precision, which is kept with 18 places.
+ */
+function scaledDigits(view: DataView, at: number, digits: number, exponent: number): boolean {
+  const power = exponent - 4 * (digits - 1);
+  if (power < 0 || power > MAX_LIMB_POWER) return false;
+  let x = 0;
+  for (let k = 0; k < digits; k++) {
+    const digit = view.getUint16(at + 2 * k);
+    if (digit > 9_999) return false;
+    x = x * 10_000 + digit;
+  }
+  if (x >= 9e15) return false;
+  multiplyByPower(x, power);
+  return true;
+}
+
+/** x (below 2^53) times 10^power, below 2^127, into `words`: limbs of 24 bits, so that three products and a carry add up exactly. */
+function multiplyByPower(x: number, power: number): void {
+  const x2 = Math.floor(x / TWO_48);
+  const low = x - x2 * TWO_48;
+  const x1 = Math.floor(low / TWO_24);
+  const x0 = low - x1 * TWO_24;
+  const p0 = POWER_LIMBS[4 * power]!;
+  const p1 = POWER_LIMBS[4 * power + 1]!;
+  const p2 = POWER_LIMBS[4 * power + 2]!;
+  const p3 = POWER_LIMBS[4 * power + 3]!;
+  const s0 = x0 * p0;
+  const c0 = Math.floor(s0 / TWO_24);
+  const s1 = x0 * p1 + x1 * p0 + c0;
+  const c1 = Math.floor(s1 / TWO_24);
+  const s2 = x0 * p2 + x1 * p1 + x2 * p0 + c1;
+  const c2 = Math.floor(s2 / TWO_24);
+  const s3 = x0 * p3 + x1 * p2 + x2 * p1 + c2;
+  const c3 = Math.floor(s3 / TWO_24);
+  const s4 = x1 * p3 + x2 * p2 + c3;
+  const c4 = Math.floor(s4 / TWO_24);
+  const l1 = s1 - c1 * TWO_24;
+  const l2 = s2 - c2 * TWO_24;
+  words[0] = (s0 - c0 * TWO_24) | (l1 << 24);
+  words[1] = (l1 >>> 8) | (l2 << 16);
+  words[2] = (l2 >>> 16) | ((s3 - c3 * TWO_24) << 8);
+  words[3] = (s4 - c4 * TWO_24) | ((x2 * p3 + c4) << 24);
+}
+
 /** Number of decimal digits of a wire digit, 1 … 4. */
 function decimalDigits(digit: number): number {
   return digit >= 1000 ? 4 : digit >= 100 ? 3 : digit >= 10 ? 2 : 1;
@@ -87,10 +141,11 @@ function longDecimal(view: DataView, q: number, type: DecimalType): AwkwardReaso
     weight--;
     at += 2;
   }
-  words.fill(0);
+  for (let w = 0; w < 4; w++) words[w] = 0;
   if (digits === 0) return null;
   if (decimalDigits(view.getUint16(at)) + weight * 4 + type.scale > type.precision) return 'overflow';
   let exponent = weight * 4 + type.scale;
+  if (digits <= 4 && scaledDigits(view, at, digits, exponent)) return null;
   for (let k = 0; k < digits; k++, at += 2, exponent -= 4) {
     const digit = view.getUint16(at);
     if (digit > 9_999) impossibleValue('numeric', q);
@@ -250,7 +305,8 @@ export function decimal128Kernel(out: Int128Vector, type: DecimalType, awkward: 
       }
     },
     long: (row) => {
-      out.values.set(words, 4 * row);
+      const { values } = out;
+      for (let w = 0; w < 4; w++) values[4 * row + w] = words[w]!;
     },
   };
   return decimalKernel(out, out.values.length >> 2, type, store, awkward);

@@ -93,6 +93,25 @@ describe('every decimal from (1,0) to (38,38)', () => {
   });
 });
 
+it('holds one to four digits at every place of a decimal of 38', () => {
+  const runs = [
+    [1],
+    [9_999],
+    [2, 1],
+    [9_007, 1_992, 5_474, 0],
+    [9_007, 1_992, 5_474, 992],
+    [1, 6_777, 2_160],
+    [1, 0, 0, 1],
+  ];
+  for (let scale = 0; scale <= 38; scale++) {
+    for (let weight = -10; weight <= 10; weight++) {
+      const values = runs.flatMap((digits) => [false, true].map((negative) => ({ digits, weight, negative })));
+      const expected = values.map((value) => oracle(value, 38, scale));
+      expect(decode(38, scale, values.map(bytesOf)), `weight ${weight}, scale ${scale}`).toEqual(expected);
+    }
+  }
+});
+
 describe(titled('any digits, weight and sign'), () => {
   const digit = fc.oneof(fc.constantFrom(0, 1, 9, 10, 5_000, 9_000, 9_999, 1_000), fc.integer({ min: 0, max: 9_999 }));
   const value = fc.record({
