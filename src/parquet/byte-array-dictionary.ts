@@ -151,7 +151,7 @@ export class ByteArrayDictionary {
 
   private reserve(used: number, needed: number): void {
     if (needed > this.arena.length) {
-      this.arena = grownBytes(this.arena, used, Math.min(needed * 2, MAX_DICTIONARY_BYTES));
+      this.arena = grownBytes(this.arena, used, needed);
       this.view = new DataView(this.arena.buffer);
     }
     if (this.entries + 2 > this.starts.length) {

@@ -23,7 +23,11 @@ interface Leaf {
   readonly column: number;
 }
 
-/** Of a column's buffers; what all columns together keep is about two row groups. */
+/**
+ * Buffers of up to twice what a column held are kept for its next row group, so all columns together keep two row groups at most; one
+ * that was filled goes on without growing again, and what a column does not need any more is let go.
+ */
+const KEPT_FACTOR = 2;
 const LEAST_KEPT_BYTES = 4096;
 
 export class RowGroupWriter {
@@ -102,8 +106,8 @@ export class RowGroupWriter {
     if (this.rows === 0) return;
     const { buffer, options } = this;
     buffer.clear();
-    const keepBytes = Math.max(LEAST_KEPT_BYTES, (2 * options.rowGroupBytes) / this.leaves.length);
     const chunks = this.leaves.map(({ chunk }) => {
+      const keepBytes = Math.max(LEAST_KEPT_BYTES, KEPT_FACTOR * chunk.bufferedBytes);
       const locate = chunk.write(options, buffer);
       chunk.reset(keepBytes);
       return locate;
