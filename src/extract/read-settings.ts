@@ -17,6 +17,12 @@ export interface ReadLimits {
 /** Beyond the longest pause a client may be silent as long as the server may: it only ever ends a session whose client is gone or hangs. */
 const LEAST_IDLE_MARGIN_MS = 10_000;
 
+/**
+ * A client that is stopped (a suspended machine, a frozen container) acknowledges but takes nothing. A backend that waits to send to it
+ * obeys no statement timeout, and would keep its lock; the server's TCP gives it up after this time. No reader is silent for so long.
+ */
+const UNREAD_MS = 30_000;
+
 export function readSettings(
   query: Pick<ChunkQuery, 'userSql' | 'usesCtidRange'>,
   limits: ReadLimits,
@@ -30,6 +36,7 @@ export function readSettings(
       'idle_in_transaction_session_timeout',
       String(limits.pauseMs + Math.max(LEAST_IDLE_MARGIN_MS, limits.statementTimeoutMs)),
     ],
+    ['tcp_user_timeout', String(UNREAD_MS)],
     ['max_parallel_workers_per_gather', '0'],
     ['jit', 'off'],
     ['work_mem', '4MB'],

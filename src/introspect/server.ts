@@ -25,6 +25,7 @@ export const SETTINGS_OF_INTEREST = [
   'search_path',
   'statement_timeout',
   'synchronize_seqscans',
+  'tcp_user_timeout',
   'TimeZone',
   'transaction_timeout',
   'work_mem',

@@ -183,3 +183,11 @@ test('somebody stands in the queue behind a reader that itself waits for a third
   expect(outcomes(report)).toEqual({ quick: 'copied' });
   expect(report.source.yields).toBe(0);
 });
+
+test("a reading session's connection is given up by the server's own TCP when its client takes nothing for 30 seconds", async () => {
+  const database = await createDatabase(server, '');
+  onTestFinished(() => database.drop());
+  const sql = "SELECT 1 / (current_setting('tcp_user_timeout') = '30000')::int AS divided";
+  const report = await copy({ url: database.url, target: await temporaryFolder(), query: { sql, name: 'setting' } });
+  expect(outcomes(report)).toEqual({ setting: 'copied' });
+});

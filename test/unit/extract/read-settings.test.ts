@@ -5,6 +5,8 @@ import { SETTINGS_OF_INTEREST } from '../../../src/introspect/server.ts';
 const LIMITS = { statementTimeoutMs: 60_000, lockTimeoutMs: 10_000, pauseMs: 1_000 };
 const GENERATED = { userSql: false, usesCtidRange: false };
 
+const ANY_SETTING: readonly string[] = Object.assign([], { includes: () => true });
+
 const settings = (query: Partial<typeof GENERATED> = {}, known: readonly string[] = SETTINGS_OF_INTEREST) =>
   Object.fromEntries(readSettings({ ...GENERATED, ...query }, LIMITS, known));
 
@@ -14,6 +16,7 @@ it('fixes limits, the plan and every style of text', () => {
     statement_timeout: '60000',
     lock_timeout: '10000',
     idle_in_transaction_session_timeout: '61000',
+    tcp_user_timeout: '30000',
     max_parallel_workers_per_gather: '0',
     jit: 'off',
     work_mem: '4MB',
@@ -35,6 +38,11 @@ it("leaves a user's SQL its own search_path", () => {
 it('keeps the planner from all but a Tid Range Scan where there are ctid bounds', () => {
   const off = { enable_seqscan: 'off', enable_indexscan: 'off', enable_bitmapscan: 'off' };
   expect(settings({ usesCtidRange: true })).toEqual({ ...settings(), ...off });
+});
+
+it('sets nothing that the server is not asked about, since it would be left out without a word', () => {
+  const all = readSettings({ userSql: false, usesCtidRange: true }, LIMITS, ANY_SETTING).map(([name]) => name);
+  expect(SETTINGS_OF_INTEREST).toEqual(expect.arrayContaining(all));
 });
 
 it('says nothing of a setting that the server lacks', () => {
