@@ -21,6 +21,8 @@ export interface ChunkDispatcherOptions {
 
 export class ChunkDispatcher {
   readonly #options: ChunkDispatcherOptions;
+  /** Of tables that rest. */
+  readonly #rests = new Set<NodeJS.Timeout>();
 
   constructor(options: ChunkDispatcherOptions) {
     this.#options = options;
@@ -47,10 +49,18 @@ export class ChunkDispatcher {
       return;
     }
     table.resting++;
-    setTimeout(() => {
+    const timer = setTimeout(() => {
+      this.#rests.delete(timer);
       table.resting--;
       this.assignAll();
     }, delayMs);
+    this.#rests.add(timer);
+  }
+
+  /** Every table has ended: a rest that is not over would only keep the process alive. */
+  close(): void {
+    for (const timer of this.#rests) clearTimeout(timer);
+    this.#rests.clear();
   }
 
   #next(reader: Reader): TableCopy | undefined {

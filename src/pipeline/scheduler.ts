@@ -58,6 +58,7 @@ export class Scheduler {
   async run(): Promise<void> {
     this.#dispatcher.assignAll();
     await this.#endings.allEnded();
+    this.#dispatcher.close();
   }
 
   /** Chunks that were given back for somebody who waited. */

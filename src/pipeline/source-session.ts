@@ -55,6 +55,7 @@ export class SourceSession {
 
   /** The rows of the answer, as texts. Throws the server's refusal as a DraculaError, or E_INTERRUPTED. */
   async ask(question: SourceQuestion): Promise<Record<string, string | null>[]> {
+    const { signal } = this.#run.options;
     for (let attempt = 1; ; attempt++) {
       const outcome = await this.#attempt(question);
       if (outcome !== 'gave way') return outcome;
@@ -64,7 +65,7 @@ export class SourceSession {
           `Somebody waited for a lock of the verification ${MAX_TRIES} times; it gave way each time and is not finished. Nothing was changed.`,
         );
       }
-      await sleep(PAUSE_MS * attempt);
+      await sleep(PAUSE_MS * attempt, undefined, { signal }).catch(() => undefined); // the next attempt says that the run is to end
     }
   }
 

@@ -1,7 +1,9 @@
 /**
  * The process ends in the middle of a copy: by SIGKILL at random moments, after which the last version is current and whole and
- * the next run clears up; by Ctrl-C, after which nothing is left on the server or in the target.
+ * the next run clears up; by Ctrl-C, after which nothing is left on the server or in the target; by having nothing left to do, after an abort.
  */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -10,7 +12,7 @@ import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { openLake } from '../../src/lake/lake.ts';
 import { type RunningCli, startCli } from '../support/cli-process.ts';
 import { type Fingerprint, fingerprintOfDataset, fingerprintOfFiles, fingerprintOfTable } from '../support/copied.ts';
-import { expectNoConnectionsLeft, testServer } from '../support/postgres.ts';
+import { createDatabase, expectNoConnectionsLeft, testServer } from '../support/postgres.ts';
 import { randomOf, rounds } from '../support/seed.ts';
 import { SPARSE_ORDERS, sourceOfSuite } from '../support/source-of-suite.ts';
 import { temporaryFolder, temporaryFolderOfSuite } from '../support/temporary-folder.ts';
@@ -204,4 +206,25 @@ describe('Ctrl-C while the server is busy', () => {
       }
     },
   );
+});
+
+test('a program whose abort came while a chunk waited to be read again ends by itself', async () => {
+  // The control connection and the snapshot's take what the role is allowed, so that no chunk can be read.
+  const role =
+    'CREATE ROLE two_sessions LOGIN CONNECTION LIMIT 2; CREATE TABLE here (id int); GRANT SELECT ON here TO two_sessions';
+  const database = await createDatabase(server, role);
+  const url = new URL(database.url);
+  url.username = 'two_sessions';
+  const program = fileURLToPath(new URL('../support/abort-in-child.ts', import.meta.url));
+  const child = spawn(process.execPath, [program, url.href, await temporaryFolder()], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const exited = once(child, 'exit');
+  const [said] = (await once(child.stdout, 'data')) as [Buffer];
+  expect(said.toString()).toBe('E_INTERRUPTED\n');
+  const rejectedAt = performance.now();
+  expect(await exited).toEqual([0, null]);
+  // After the third failure a chunk rests for four seconds.
+  expect(performance.now() - rejectedAt).toBeLessThan(3_000);
+  await database.drop();
 });

@@ -44,7 +44,7 @@ function start(workers: number, change: { lost?: AbortSignal; commit?: TableTarg
     const send = (message: ToWorker) => void (message.type === 'read' && chunks.push(message.chunk.id));
     scheduler.addWorker({ id, send, end: async () => undefined });
   }
-  void scheduler.run();
+  const ended = scheduler.run();
   const fail = (workerId: number, chunkId: number, code: ErrorCode, yielded = false) =>
     scheduler.receive(workerId, {
       type: 'chunk-failed',
@@ -54,7 +54,7 @@ function start(workers: number, change: { lost?: AbortSignal; commit?: TableTarg
       openPartChunkIds: [],
       yielded,
     });
-  return { table, sent, fail, scheduler };
+  return { table, sent, fail, scheduler, ended };
 }
 
 it('a chunk whose connection was lost is read again after 250 ms, 1 s and 4 s, and not before', () => {
@@ -83,6 +83,16 @@ it('no other chunk of the table is begun until then, and one failure does not en
     [0, 0],
     [1, 1],
   ]);
+});
+
+it('a run that ends while a table rests leaves no timer behind', async () => {
+  const { fail, scheduler, ended } = start(1);
+  fail(0, 0, 'E_CONNECTION_LOST');
+  expect(vi.getTimerCount()).toBe(1);
+  scheduler.failAll(new DraculaError('E_INTERRUPTED', 'The caller aborted.'));
+  scheduler.abandonWorkers();
+  await ended;
+  expect(vi.getTimerCount()).toBe(0);
 });
 
 it('a chunk that was given back for somebody who waited is read again at once', () => {
