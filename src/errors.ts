@@ -155,7 +155,7 @@ export const ERROR_CODES = {
   E_ENCODING: {
     exit: 3,
     retry: 'after-fix',
-    hint: "A character of the server's encoding has no UTF-8 equivalent: mend the row, or leave the column out.",
+    hint: 'A character has no UTF-8 equivalent, or a name is not UTF-8: mend the row or the name, or leave the column or the table out.',
   },
 
   E_TARGET: {
@@ -239,7 +239,7 @@ export const ERROR_CODES = {
   E_INVALID_TEXT: {
     exit: 5,
     retry: 'after-fix',
-    hint: 'The text is not valid UTF-8 (a SQL_ASCII database?): mend the row, or leave the column out.',
+    hint: 'The server sent text that is not UTF-8, though it vouches for it (a damaged row?): mend the row, or leave the column out.',
   },
   E_VERIFY: {
     exit: 5,

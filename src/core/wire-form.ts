@@ -40,8 +40,14 @@ export type ScalarWire =
   /** PostGIS: extended well-known binary, geometry and geography. */
   | 'ewkb';
 
+export interface ScalarForm {
+  readonly form: ScalarWire;
+  /** Of text in a SQL_ASCII database, where no server checks it: any bytes but NUL. Absent: the server vouches for UTF-8, or there is no text. */
+  readonly encoding?: 'SQL_ASCII';
+}
+
 export type WireForm =
-  | { readonly form: ScalarWire }
+  | ScalarForm
   /** `dimensions`: how many levels of lists the values are expected to have. */
   | {
       readonly form: 'array';
@@ -56,6 +62,41 @@ export type WireForm =
 export interface CompositeField {
   readonly typeOid: number;
   readonly wire: WireForm;
+}
+
+/** The forms with bytes in them that a user wrote. (Others become text here, or are printed in ASCII.) */
+const WITH_TEXT: ReadonlySet<WireForm['form']> = new Set(['text', 'json', 'versioned text', 'tsvector', 'hstore']);
+
+/** The same form as a SQL_ASCII database sends it. */
+export function inSqlAscii(wire: WireForm): WireForm {
+  switch (wire.form) {
+    case 'array':
+      return { ...wire, element: inSqlAscii(wire.element) };
+    case 'composite':
+      return { ...wire, fields: wire.fields.map((field) => ({ ...field, wire: inSqlAscii(field.wire) })) };
+    case 'range':
+      return { ...wire, bound: inSqlAscii(wire.bound) };
+    case 'multirange':
+      return { ...wire, range: { ...wire.range, bound: inSqlAscii(wire.range.bound) } };
+    default:
+      return WITH_TEXT.has(wire.form) ? { ...wire, encoding: 'SQL_ASCII' } : wire;
+  }
+}
+
+/** True where some part of a value may be text that is not UTF-8. */
+export function isInSqlAscii(wire: WireForm): boolean {
+  switch (wire.form) {
+    case 'array':
+      return isInSqlAscii(wire.element);
+    case 'composite':
+      return wire.fields.some((field) => isInSqlAscii(field.wire));
+    case 'range':
+      return isInSqlAscii(wire.bound);
+    case 'multirange':
+      return isInSqlAscii(wire.range);
+    default:
+      return wire.encoding === 'SQL_ASCII';
+  }
 }
 
 /** The member of the union with this form. */

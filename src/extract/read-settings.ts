@@ -3,6 +3,8 @@
  *
  * Text that Postgres prints (`::text`, and what a user's condition compares with) must not depend on the server's or the
  * role's defaults: the output styles are fixed, and the time zone is UTC. A setting that this server lacks is left out.
+ * Text comes in UTF-8, which the startup message asks for; but a SQL_ASCII database knows of no characters, would end the read at the first
+ * byte that is no UTF-8, and is asked for its bytes as they are.
  */
 import type { ChunkQuery } from './chunk-query.ts';
 
@@ -12,6 +14,14 @@ export interface ReadLimits {
   readonly lockTimeoutMs: number;
   /** The longest pause between two slices. */
   readonly pauseMs: number;
+}
+
+/** What of the server decides on its settings. */
+export interface SettingServer {
+  /** Names of settings that it has. */
+  readonly settings: readonly string[];
+  /** `server_encoding`. */
+  readonly encoding: string;
 }
 
 /** Beyond the longest pause a client may be silent as long as the server may: it only ever ends a session whose client is gone or hangs. */
@@ -26,7 +36,7 @@ const UNREAD_MS = 30_000;
 export function readSettings(
   query: Pick<ChunkQuery, 'userSql' | 'usesCtidRange'>,
   limits: ReadLimits,
-  known: readonly string[],
+  { settings: known, encoding }: SettingServer,
 ): (readonly [name: string, value: string])[] {
   const settings: (readonly [string, string])[] = [
     ['row_security', 'off'],
@@ -53,5 +63,6 @@ export function readSettings(
       ? ['enable_seqscan', 'enable_indexscan', 'enable_bitmapscan'].map((name) => [name, 'off'] as const)
       : []),
   ];
-  return settings.filter(([name]) => known.includes(name));
+  const read = settings.filter(([name]) => known.includes(name));
+  return encoding === 'SQL_ASCII' ? [...read, ['client_encoding', encoding]] : read;
 }

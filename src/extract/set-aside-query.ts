@@ -3,13 +3,19 @@
  * that a ctid is still the same row.
  *
  * A value is what a result prints, by its type's output function, which `format` calls. A cast to text may differ: char(n) would lose its
- * padding, inet be given a mask, and bool say `true`. Everything is qualified, as in chunk-query.ts.
+ * padding, inet be given a mask, and bool say `true`. In a SQL_ASCII database a text that is not UTF-8 stands as `encode(…, 'escape')` prints
+ * its bytes, and the row says so of the column. Everything is qualified, as in chunk-query.ts.
  */
 import type { Chunk, TablePlan } from '../core/copy-plan.ts';
 import { formatTable, quoteIdentifier } from '../core/identifiers.ts';
 import type { Column } from '../core/table-schema.ts';
+import { isUtf8Sql } from '../core/utf8-sql.ts';
+import { isInSqlAscii } from '../core/wire-form.ts';
 import { fromClause, type ParameterisedQuery } from './chunk-query.ts';
+import type { AwkwardReason } from './wire/kernel.ts';
 import type { SetAsideRow } from './wire/set-aside.ts';
+
+const NOT_UTF8: AwkwardReason = 'not UTF-8';
 
 /** The columns of a quarantine (pipeline/quarantine-plan.ts), one row for each of `rows`, all of the chunk's relation. */
 export function setAsideQuery(
@@ -18,17 +24,22 @@ export function setAsideQuery(
   rows: readonly SetAsideRow[],
   runId: string,
 ): ParameterisedQuery {
+  const { columns: all } = table.schema;
+  const unchecked = all.filter(({ source }) => isInSqlAscii(source.wire));
+  // Of texts the server says it, who prints them: also of those within a value that is awkward for another reason.
+  const isToldHere = ({ reason }: { readonly reason: AwkwardReason }) => unchecked.length === 0 || reason !== NOT_UTF8;
+  const told = rows.map(({ values }) => values.filter(isToldHere));
   const places = rows.map(({ ctid }) => `(${ctid.block},${ctid.offset})`);
-  const columns = rows.map(({ values }) => arrayLiteral(values.map(({ column }) => column)));
-  const reasons = rows.map(({ values }) => arrayLiteral(values.map(({ reason }) => reason)));
+  const columns = told.map((values) => arrayLiteral(values.map(({ column }) => column)));
+  const reasons = told.map((values) => arrayLiteral(values.map(({ reason }) => reason)));
   const place = 'pg_catalog.array_position($1::pg_catalog.tid[], ctid)';
   const expressions = [
     '$2::pg_catalog.text',
     '$3::pg_catalog.text',
     'ctid::pg_catalog.text',
-    `($4::pg_catalog.text[])[${place}]::pg_catalog.text[]`,
-    `($5::pg_catalog.text[])[${place}]::pg_catalog.text[]`,
-    ...table.schema.columns.map(printedExpression),
+    withBroken(unchecked, `($4::pg_catalog.text[])[${place}]::pg_catalog.text[]`, 'broken.name'),
+    withBroken(unchecked, `($5::pg_catalog.text[])[${place}]::pg_catalog.text[]`, `'${NOT_UTF8}'`),
+    ...all.map(textExpression),
   ];
   return {
     text: `SELECT ${expressions.join(', ')} ${fromClause(table, chunk)} WHERE ctid OPERATOR(pg_catalog.=) ANY ($1::pg_catalog.tid[])`,
@@ -38,8 +49,25 @@ export function setAsideQuery(
       formatTable(table.relations[chunk.relation]!.name),
       arrayLiteral(columns),
       arrayLiteral(reasons),
+      ...(unchecked.length === 0 ? [] : [arrayLiteral(unchecked.map(({ name }) => name))]),
     ],
   };
+}
+
+/** The array with one more element for each of these columns whose text is not UTF-8; their names are $6. */
+function withBroken(unchecked: readonly Column[], array: string, element: string): string {
+  if (unchecked.length === 0) return array;
+  const broken = unchecked.map((column) => `NOT ${isUtf8Sql(printedExpression(column))}`).join(', ');
+  const names = `ROWS FROM (pg_catalog.unnest($6::pg_catalog.text[]), pg_catalog.unnest(ARRAY[${broken}])) AS broken(name, is_so)`;
+  return `pg_catalog.array_cat(${array}, ARRAY(SELECT ${element}::pg_catalog.text FROM ${names} WHERE broken.is_so))`;
+}
+
+/** What is printed, in UTF-8. */
+function textExpression(column: Column): string {
+  const printed = printedExpression(column);
+  if (!isInSqlAscii(column.source.wire)) return printed;
+  const escaped = `pg_catalog.encode(pg_catalog.convert_to(${printed}, 'SQL_ASCII'), 'escape')`;
+  return `CASE WHEN ${isUtf8Sql(printed)} THEN ${printed} ELSE ${escaped} END`;
 }
 
 /** Unlike IS NOT NULL, the condition is true for a composite of which a field is null. */

@@ -164,6 +164,8 @@ class Forms {
     // DuckDB, Spark and Athena tell the names of fields apart without regard to case.
     const names = new Set(attributes.map(({ name }) => name.toLowerCase()));
     if (attributes.length === 0 || names.size < attributes.length) return undefined;
+    // A name of a SQL_ASCII database that is not UTF-8: it is not known.
+    if (attributes.some(({ name }) => name.includes('\ufffd'))) return undefined;
     const fields: StructField[] = [];
     const wire: CompositeField[] = [];
     for (const attribute of attributes) {

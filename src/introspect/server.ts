@@ -42,6 +42,8 @@ export interface ServerInfo {
   readonly isStandby: boolean;
   /** Bytes of a block, 8192 nearly everywhere. */
   readonly blockSize: number;
+  /** `server_encoding`, of this database: `UTF8`, `SQL_ASCII`. */
+  readonly encoding: string;
   readonly role: string;
   /** Fraction digits of money in this session, which its lc_monetary decides: 0, 2 or 3. */
   readonly moneyScale: number;
@@ -53,6 +55,7 @@ const SERVER_QUERY = `
          pg_catalog.current_setting('server_version') AS "version",
          pg_catalog.pg_is_in_recovery() AS "isStandby",
          pg_catalog.current_setting('block_size')::pg_catalog.int4 AS "blockSize",
+         pg_catalog.current_setting('server_encoding') AS "encoding",
          current_user::pg_catalog.text AS "role",
          pg_catalog.scale(0::pg_catalog.int8::pg_catalog.money::pg_catalog.numeric) AS "moneyScale",
          ARRAY(SELECT s.name FROM pg_catalog.pg_settings s WHERE s.name = ANY ($1::pg_catalog.text[]) ORDER BY 1) AS "settings"`;

@@ -93,7 +93,7 @@ export class ChunkTransaction {
     const result = await connection.read({
       ...(begun ? { place: 'resumes' } : {}),
       snapshotId: job.snapshotId,
-      settings: readSettings(query, settings, settings.serverSettings),
+      settings: readSettings(query, settings, settings.server),
       read: query.read,
       readTypeOids: query.selectsCtid ? [TID_OID, ...typeOids] : typeOids,
       bare: query.bare,

@@ -9,6 +9,8 @@ import type { ServerInfo } from '../introspect/server.ts';
 import type { SourceRelation, SourceTable } from '../introspect/source-table.ts';
 import { formatParquetForm } from '../observe/parquet-form.ts';
 import type { CommittedForm } from './dataset-readers.ts';
+import { footerColumns } from './footer-columns.ts';
+import { isBroken } from './sql-ascii-names.ts';
 
 /** What was decided for the table. */
 export interface Decisions {
@@ -31,6 +33,7 @@ const LEAST_CORRELATION = 0.9;
 export function noticesOf(server: ServerInfo, table: SourceTable, decisions: Decisions): string[] {
   return [
     textColumns(decisions.columns),
+    brokenMetadata(server, table, decisions.columns),
     changedForms(decisions),
     throughRoot(decisions.throughRoot),
     detaching(table),
@@ -45,6 +48,12 @@ function textColumns(columns: readonly Column[]): string | null {
     .filter(({ source }) => source.readAs !== 'binary')
     .map(({ name, source }) => `${name} (${source.pgType}${source.readAs === 'text[]' ? ', element by element' : ''})`);
   return names.length === 0 ? null : `Read as text: ${names.join(', ')}.`;
+}
+
+/** Comments, labels and names of types go into the footer as they came. */
+function brokenMetadata(server: ServerInfo, { comment }: SourceTable, columns: readonly Column[]): string | null {
+  if (!isBroken(server, (comment ?? '') + footerColumns({ columns }))) return null;
+  return 'Comments, labels or names of types in this SQL_ASCII database are not UTF-8: in what describes the columns \ufffd stands for what is not.';
 }
 
 /** Columns that readers find in another form than before: told, since queries over them may have to change. */

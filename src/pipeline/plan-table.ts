@@ -10,6 +10,7 @@ import { formatName, formatTable } from '../core/identifiers.ts';
 import type { LogicalKind } from '../core/logical-type.ts';
 import { type Reader, sharedFeatures } from '../core/reader.ts';
 import type { Column } from '../core/table-schema.ts';
+import { inSqlAscii } from '../core/wire-form.ts';
 import { DraculaError } from '../errors.ts';
 import { planChunks } from '../extract/plan-chunks.ts';
 import { columnType, isOpenNumeric } from '../introspect/logical-types.ts';
@@ -22,6 +23,7 @@ import { readersOf } from './dataset-readers.ts';
 import { noticesOf } from './plan-notices.ts';
 import type { PlanOptions } from './plan-options.ts';
 import { planQuarantine } from './quarantine-plan.ts';
+import { checkNames, isBroken } from './sql-ascii-names.ts';
 
 /** Plans one table; its chunks are numbered from `firstId`. Throws the reason why it cannot be read. */
 export function planTable(
@@ -32,6 +34,7 @@ export function planTable(
   options: PlanOptions,
 ): TablePlan {
   const chosen = chooseColumns(table, options.columns);
+  checkNames(server, table, chosen);
   checkReadable(server, table, chosen);
   const where = options.whereFacts?.get(table.oid);
   if (where?.error) throw where.error;
@@ -148,7 +151,7 @@ function checkKeyCollation(table: SourceTable, { chunkBy, keyFacts }: PlanOption
 }
 
 function toColumn(
-  { moneyScale }: ServerInfo,
+  { moneyScale, encoding }: ServerInfo,
   table: SourceTable,
   facts: SourceColumnFacts,
   fieldId: number,
@@ -163,7 +166,7 @@ function toColumn(
     name: facts.name,
     type,
     fieldId,
-    source,
+    source: encoding === 'SQL_ASCII' ? { ...source, wire: inSqlAscii(source.wire) } : source,
     ...(facts.comment === null ? {} : { comment: facts.comment }),
     ...(awkward === 'fail' ? {} : { awkward }),
   };
@@ -195,6 +198,7 @@ function rootOf(table: SourceTable): SourceRelation {
 
 function whyNotAlone(server: ServerInfo, leaf: SourceRelation): string | null {
   const name = formatTable(leaf.name);
+  if (isBroken(server, leaf.name.namespace) || isBroken(server, leaf.name.name)) return `the name ${name} is not UTF-8`;
   if (leaf.relkind !== 'r') return `${name} is a foreign table`;
   if (leaf.accessMethod !== 'heap') return `${name} is not a heap`;
   if (!leaf.privileges.namespace || !leaf.privileges.select)

@@ -11,6 +11,7 @@ import type { ServerInfo } from '../introspect/server.ts';
 import type { SourceTable } from '../introspect/source-table.ts';
 import type { PlanOptions } from './plan-options.ts';
 import { planTable } from './plan-table.ts';
+import { isBroken } from './sql-ascii-names.ts';
 
 /**
  * Plans the copy of these tables, which keep their order.
@@ -19,7 +20,8 @@ import { planTable } from './plan-table.ts';
 export function planCopy(server: ServerInfo, tables: readonly SourceTable[], options: PlanOptions): CopyPlan {
   checkOptions(server, options);
   const named = tables.map((table) => ({ dataset: datasetName(table.name), table: table.name, source: table }));
-  refuseCollisions(named);
+  // What is refused for its own sake meets nothing: two names that are not UTF-8 may look the same.
+  refuseCollisions(named.filter(({ table }) => !isBroken(server, table.namespace) && !isBroken(server, table.name)));
   const planned: TablePlan[] = [];
   const refused: RefusedTable[] = [];
   let firstId = 0;

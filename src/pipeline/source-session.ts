@@ -105,7 +105,7 @@ export class SourceSession {
     await this.#client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
     await this.#client.query(`SET TRANSACTION SNAPSHOT '${this.#snapshot.id}'`);
     const limits = { statementTimeoutMs, lockTimeoutMs, pauseMs: 0 };
-    for (const setting of readSettings(question, limits, this.#run.server.settings))
+    for (const setting of readSettings(question, limits, this.#run.server))
       await this.#client.query('SELECT pg_catalog.set_config($1, $2, true)', [...setting]);
     const { rows } = await this.#client.query<BackendTransaction>(
       `SELECT pg_catalog.pg_backend_pid() AS pid, pg_catalog.encode(pg_catalog.timestamptz_send(pg_catalog.now()), 'hex') AS "xactStart"`,

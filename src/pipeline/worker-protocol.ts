@@ -4,6 +4,7 @@ import type { Chunk, TablePlan } from '../core/copy-plan.ts';
 import type { AwkwardValues } from '../core/run-event.ts';
 import type { TableSchema } from '../core/table-schema.ts';
 import type { SerializedError } from '../errors.ts';
+import type { SettingServer } from '../extract/read-settings.ts';
 import type { ParquetOptions } from '../parquet/parquet-options.ts';
 import type { RowGroupMeta } from '../parquet/row-group-meta.ts';
 import type { ConnectionConfig } from '../postgres/connection-config.ts';
@@ -28,8 +29,7 @@ export interface WorkerSettings {
   /** `--numeric` was given: a numeric without precision is what the user declared. */
   readonly numericDeclared: boolean;
   readonly createdBy: string;
-  /** Settings that this server knows. */
-  readonly serverSettings: readonly string[];
+  readonly server: SettingServer;
   /** As `DemultiplexerOptions` says. */
   readonly cutBytes: number | null;
 }

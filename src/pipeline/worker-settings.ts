@@ -32,7 +32,7 @@ export function workerSettings(
     lockTimeoutMs: options.lockTimeoutMs,
     numericDeclared: options.numeric !== undefined,
     createdBy: createdBy(),
-    serverSettings: server.settings,
+    server: { settings: server.settings, encoding: server.encoding },
   };
 }
 

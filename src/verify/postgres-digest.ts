@@ -13,13 +13,19 @@
 import { quoteIdentifier } from '../core/identifiers.ts';
 import type { LogicalType, LogicalTypeOf } from '../core/logical-type.ts';
 import type { Column } from '../core/table-schema.ts';
-import type { WireForm, WireFormOf } from '../core/wire-form.ts';
+import { isUtf8Sql } from '../core/utf8-sql.ts';
+import type { ScalarForm, ScalarWire, WireForm, WireFormOf } from '../core/wire-form.ts';
 
 /** The form of a value whose type is not compared, only whether it is null. */
 export const NOT_COMPARED = 'not compared';
 
 /** A canonical form: `text` or `bytea`, null for a null. `x` is an SQL expression that may be repeated. */
-type Form<F extends WireForm['form']> = (x: string, type: LogicalType, wire: WireFormOf<F>, depth: number) => string;
+type Form<F extends WireForm['form']> = (
+  x: string,
+  type: LogicalType,
+  wire: F extends ScalarWire ? ScalarForm : WireFormOf<F>,
+  depth: number,
+) => string;
 
 /** The last day and the last microsecond that a dataset holds: one more is infinity to DuckDB. */
 const MAX_DAYS = 2_147_483_647 - 1;
@@ -31,6 +37,14 @@ const asText = (x: string): string => `(${x})::pg_catalog.text`;
 const asPrinted = (x: string): string => `pg_catalog.convert_to(pg_catalog.format('%s', ${x}), 'UTF8')`;
 const whenPresent = (x: string, form: string): string => `CASE WHEN (${x}) IS NOT NULL THEN ${form} END`;
 const printed = (x: string): string => whenPresent(x, asPrinted(x));
+
+/** Of a form with text in it: in a SQL_ASCII database the bytes as they are, where they are UTF-8. */
+const written = (x: string, _type: LogicalType, { encoding }: ScalarForm): string =>
+  encoding === undefined ? printed(x) : uncheckedBytes(`pg_catalog.format('%s', ${x})`, x);
+
+function uncheckedBytes(text: string, present: string): string {
+  return `CASE WHEN (${present}) IS NOT NULL AND ${isUtf8Sql(text)} THEN pg_catalog.convert_to(${text}, 'SQL_ASCII') END`;
+}
 
 /** 17 significant digits, which tell every double from every other; the sign of a zero is kept. */
 function float(x: string): string {
@@ -133,14 +147,15 @@ function interval(x: string): string {
   return `CASE WHEN pg_catalog.isfinite(${x}) THEN ${fields.join(' || ')} END`;
 }
 
-function hstore(x: string): string {
-  const key = `pg_catalog.md5(pg_catalog.convert_to(h.key, 'UTF8'))`;
-  const value = digestOf(`pg_catalog.convert_to(h.value, 'UTF8')`);
+/** Null where a key is no text: keys cannot be. */
+function hstore(x: string, _type: LogicalType, { encoding }: ScalarForm): string {
+  const bytes = (text: string) =>
+    encoding === undefined ? `pg_catalog.convert_to(${text}, 'UTF8')` : uncheckedBytes(text, text);
+  const key = `pg_catalog.md5(${bytes('h.key')})`;
   const pairs = `pg_catalog.json_each_text((${x})::pg_catalog.json)`;
-  return whenPresent(
-    x,
-    `(SELECT coalesce(pg_catalog.string_agg(${key} || ${value}, '' ORDER BY ${key}), '') FROM ${pairs} AS h)`,
-  );
+  const all = `coalesce(pg_catalog.string_agg(${key} || ${digestOf(bytes('h.value'))}, '' ORDER BY ${key}), '')`;
+  const keyed = `CASE WHEN pg_catalog.count(*) = pg_catalog.count(${key}) THEN ${all} END`;
+  return whenPresent(x, `(SELECT ${encoding === undefined ? all : keyed} FROM ${pairs} AS h)`);
 }
 
 function vector(x: string, type: LogicalType, _wire: WireForm, depth: number): string {
@@ -158,11 +173,11 @@ const FORMS: { readonly [F in WireForm['form']]: Form<F> } = {
   float8: float,
   numeric,
   money: (x, type) => numeric(`(${x})::pg_catalog.numeric`, type),
-  text: printed,
+  text: written,
   // A cast, since a geometry without an SRID comes as its bytes too.
   bytea: (x) => `(${x})::pg_catalog.bytea`,
-  json: printed,
-  'versioned text': printed,
+  json: written,
+  'versioned text': written,
   uuid: asText,
   date,
   // As an interval, since a time has no 24th hour to be printed.
@@ -177,7 +192,7 @@ const FORMS: { readonly [F in WireForm['form']]: Form<F> } = {
   macaddr: printed,
   bit: printed,
   pg_lsn: printed,
-  tsvector: printed,
+  tsvector: written,
   point: (x) => whenPresent(x, [0, 1].map((i) => digestOf(float(`(${x})[${i}]`))).join(' || ')),
   hstore,
   vector,

@@ -62,7 +62,7 @@ for (const major of [18, 14]) {
     /** Begins a transaction with the settings that this query is to be read under. */
     async function begin(flags: Pick<ChunkQuery, 'userSql' | 'usesCtidRange'>): Promise<void> {
       await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
-      for (const [name, value] of readSettings(flags, LIMITS, server.settings)) {
+      for (const [name, value] of readSettings(flags, LIMITS, server)) {
         await client.query('SELECT set_config($1, $2, true)', [name, value]);
       }
     }

@@ -1,4 +1,4 @@
-/** Text of databases in other encodings arrives as UTF-8, character by character; bytes that are no text stop their table. */
+/** Text of databases in other encodings arrives as UTF-8, character by character; a character without an equivalent stops its table. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Column } from '../../src/core/table-schema.ts';
 import { copy, outcomes, tableOf } from '../support/copied.ts';
@@ -55,26 +55,5 @@ describe('an EUC_JP database', () => {
     expect(outcomes(report)).toEqual({ words: 'copied', odd: 'E_ENCODING' });
     expect(tableOf(report, 'odd').error?.facts).toMatchObject({ table: 'public.odd', sqlstate: '22P05' });
     expect(await textsOf(target, 'words')).toEqual(['こんにちは', '漢字 kanji', '']);
-  });
-});
-
-describe('a SQL_ASCII database', () => {
-  let database: TestDatabase;
-  beforeAll(async () => {
-    const sql = `CREATE TABLE utf8 (id int, t text); INSERT INTO utf8 VALUES (1, 'ж🧛'), (2, 'plain');
-      CREATE TABLE latin1 (id int, t text); INSERT INTO latin1 VALUES (1, 'plain'), (2, convert_from('\\x63e9', 'SQL_ASCII'))`;
-    database = await createDatabase(await testServer(), sql, `ENCODING 'SQL_ASCII' LC_COLLATE 'C' LC_CTYPE 'C'`);
-  });
-  afterAll(() => database?.drop());
-
-  it('arrives where it is UTF-8; a table with other bytes stops alone', async () => {
-    const { report, target } = await copyAll(database);
-    expect(Object.keys(outcomes(report)).sort()).toEqual(['latin1', 'utf8']);
-    expect(await textsOf(target, 'utf8')).toEqual(['ж🧛', 'plain']);
-    expect(tableOf(report, 'latin1').error).toMatchObject({
-      code: 'E_ENCODING',
-      facts: { table: 'public.latin1', sqlstate: '22021' },
-    });
-    await expect(filesOf(target, 'latin1')).rejects.toThrow(/not published/);
   });
 });

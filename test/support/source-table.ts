@@ -9,6 +9,7 @@ export function serverInfo(facts: Partial<ServerInfo> = {}): ServerInfo {
     version: '18.4',
     isStandby: false,
     blockSize: 8192,
+    encoding: 'UTF8',
     role: 'reader',
     moneyScale: 2,
     settings: [],

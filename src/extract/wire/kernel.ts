@@ -29,6 +29,8 @@ export type AwkwardReason =
   | 'out of range'
   | 'does not fit the declared scale'
   | 'array dimensions'
+  /** Text of a SQL_ASCII database. */
+  | 'not UTF-8'
   /** A geometry of another spatial reference system than its column's. */
   | 'srid'
   /** A curve, surface or triangle in a column for Parquet's own GEOMETRY. */

@@ -16,7 +16,7 @@ import type {
   Vector,
 } from '../../core/column-batch.ts';
 import type { LogicalType, LogicalTypeOf } from '../../core/logical-type.ts';
-import type { WireForm, WireFormOf } from '../../core/wire-form.ts';
+import type { ScalarForm, ScalarWire, WireForm, WireFormOf } from '../../core/wire-form.ts';
 import { arrayKernel } from './array.ts';
 import { compositeKernel } from './composite.ts';
 import { ewkbKernel } from './ewkb.ts';
@@ -30,6 +30,7 @@ import { decimal32Kernel, decimal64Kernel, decimal128Kernel } from './numeric.ts
 import { NUMERIC_TEXT } from './numeric-text.ts';
 import { multirangeKernel, rangeKernel } from './range.ts';
 import { BIT, MACADDR, PG_LSN } from './small-texts.ts';
+import { checkedKernel } from './sql-ascii.ts';
 import { type TextForm, textKernel } from './text-arena.ts';
 import { TIMETZ } from './timetz.ts';
 import { TSVECTOR } from './tsvector.ts';
@@ -38,7 +39,7 @@ import { binaryKernel, versionedTextKernel } from './variable-width.ts';
 type MakeKernel<F extends WireForm['form']> = (
   out: Vector,
   type: LogicalType,
-  wire: Extract<WireForm, { form: F }>,
+  wire: F extends ScalarWire ? ScalarForm : WireFormOf<F>,
   awkward: OnAwkward,
 ) => Kernel;
 
@@ -47,6 +48,13 @@ const text =
   (form: TextForm) =>
   (out: Vector): Kernel =>
     textKernel(out as BinaryVector, form);
+/** Of a form with text in it: in a SQL_ASCII database with a check of each value. */
+const written =
+  (make: (out: BinaryVector) => Kernel) =>
+  (out: Vector, _type: LogicalType, wire: ScalarForm, awkward: OnAwkward): Kernel => {
+    const kernel = make(out as BinaryVector);
+    return wire.encoding === undefined ? kernel : checkedKernel(kernel, out as BinaryVector, awkward);
+  };
 
 const KERNELS = {
   bool: (out) => fixed.boolKernel(out as BoolVector),
@@ -64,10 +72,10 @@ const KERNELS = {
     return decimal128Kernel(out as Int128Vector, decimal, awkward);
   },
   money: (out) => fixed.moneyKernel(out as Int128Vector),
-  text: binary,
+  text: written(binaryKernel),
   bytea: binary,
-  json: binary,
-  'versioned text': (out) => versionedTextKernel(out as BinaryVector),
+  json: written(binaryKernel),
+  'versioned text': written(versionedTextKernel),
   uuid: (out) => fixed.uuidKernel(out as Fixed16Vector),
   date: (out, _type, _wire, awkward) => fixed.dateKernel(out as Int32Vector, awkward),
   time: (out, type, _wire, awkward) =>
@@ -81,9 +89,9 @@ const KERNELS = {
   macaddr: text(MACADDR),
   bit: text(BIT),
   pg_lsn: text(PG_LSN),
-  tsvector: text(TSVECTOR),
+  tsvector: written((out) => textKernel(out, TSVECTOR)),
   point: (out) => pointKernel(out as StructVector),
-  hstore: (out, type) => hstoreKernel(out as ListVector, type as LogicalTypeOf<'map'>),
+  hstore: (out, type, wire, awkward) => hstoreKernel(out as ListVector, type as LogicalTypeOf<'map'>, wire, awkward),
   vector: (out, type) => vectorKernel(out as ListVector, type as LogicalTypeOf<'list'>),
   halfvec: (out, type) => halfvecKernel(out as ListVector, type as LogicalTypeOf<'list'>),
   ewkb: (out, type, _wire, awkward) => ewkbKernel(out as BinaryVector, type as LogicalTypeOf<'geometry'>, awkward),
@@ -99,5 +107,5 @@ const KERNELS = {
 
 /** The kernel that decodes fields of this form into `out`, which `createVector` made for this type. */
 export function createKernel(out: Vector, type: LogicalType, wire: WireForm, awkward: OnAwkward): Kernel {
-  return (KERNELS[wire.form] as MakeKernel<WireForm['form']>)(out, type, wire, awkward);
+  return (KERNELS[wire.form] as MakeKernel<WireForm['form']>)(out, type, wire as never, awkward);
 }

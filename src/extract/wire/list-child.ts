@@ -37,9 +37,12 @@ export function grownPositions(positions: Int32Array, needed: number): Int32Arra
   return larger;
 }
 
+/** Said by `elementsOf` of a value that becomes null. */
+export const NO_LIST = -1;
+
 /**
  * Fills the offsets and nulls of a tile's lists, and returns the number of all their elements. `elementsOf` gives how many the list
- * at q has, of which `before` stand before it in the tile.
+ * at q has, of which `before` stand before it in the tile, or NO_LIST.
  */
 export function fillOffsets(
   out: ListVector,
@@ -47,7 +50,7 @@ export function fillOffsets(
   positions: Int32Array,
   base: number,
   rows: number,
-  elementsOf: (tile: Tile, q: number, length: number, before: number) => number,
+  elementsOf: (tile: Tile, q: number, length: number, before: number, row: number) => number,
 ): number {
   const { offsets } = out;
   out.nulls = 0;
@@ -56,8 +59,9 @@ export function fillOffsets(
     offsets[i] = count;
     const q = positions[base + i]!;
     const length = tile.view.getInt32(q);
-    if (length === -1) markNull(out, i);
-    else count += elementsOf(tile, q, length, count);
+    const elements = length === -1 ? NO_LIST : elementsOf(tile, q, length, count, i);
+    if (elements === NO_LIST) markNull(out, i);
+    else count += elements;
   }
   offsets[rows] = count;
   return count;

@@ -7,8 +7,11 @@ const GENERATED = { userSql: false, usesCtidRange: false };
 
 const ANY_SETTING: readonly string[] = Object.assign([], { includes: () => true });
 
-const settings = (query: Partial<typeof GENERATED> = {}, known: readonly string[] = SETTINGS_OF_INTEREST) =>
-  Object.fromEntries(readSettings({ ...GENERATED, ...query }, LIMITS, known));
+const settings = (
+  query: Partial<typeof GENERATED> = {},
+  known: readonly string[] = SETTINGS_OF_INTEREST,
+  encoding = 'UTF8',
+) => Object.fromEntries(readSettings({ ...GENERATED, ...query }, LIMITS, { settings: known, encoding }));
 
 it('fixes limits, the plan and every style of text', () => {
   expect(settings()).toEqual({
@@ -41,8 +44,17 @@ it('keeps the planner from all but a Tid Range Scan where there are ctid bounds'
 });
 
 it('sets nothing that the server is not asked about, since it would be left out without a word', () => {
-  const all = readSettings({ userSql: false, usesCtidRange: true }, LIMITS, ANY_SETTING).map(([name]) => name);
+  const all = readSettings({ userSql: false, usesCtidRange: true }, LIMITS, {
+    settings: ANY_SETTING,
+    encoding: 'UTF8',
+  }).map(([name]) => name);
   expect(SETTINGS_OF_INTEREST).toEqual(expect.arrayContaining(all));
+});
+
+it('asks a SQL_ASCII database, and no other, for its bytes as they are', () => {
+  const others = settings();
+  expect(settings({}, SETTINGS_OF_INTEREST, 'SQL_ASCII')).toEqual({ ...others, client_encoding: 'SQL_ASCII' });
+  expect(settings({}, SETTINGS_OF_INTEREST, 'EUC_JP')).toEqual(others);
 });
 
 it('says nothing of a setting that the server lacks', () => {
