@@ -266,6 +266,8 @@ export interface ErrorFacts {
   /** Ordinal of the row within its chunk, from 0. */
   readonly row?: number;
   readonly ctid?: string;
+  /** Of the row: its primary key, where that is one column of an integer type or uuid. Other keys are values. */
+  readonly key?: string;
   /** Of what came from the server on this connection: where the message stands; of a file: within it. */
   readonly byteOffset?: number;
   /** Of a row that is too large: its message on the wire. */

@@ -39,6 +39,7 @@ const PLACE = {
   column: (facts) => facts.column !== undefined && `column ${printableName(facts.column)}`,
   row: (facts) =>
     facts.row !== undefined && `row ${formatCount(facts.row)}${facts.ctid ? ` (ctid ${facts.ctid})` : ''}`,
+  key: (facts) => facts.key && `key ${printableName(facts.key)}`,
   ctid: (facts) => facts.ctid && facts.row === undefined && `ctid ${facts.ctid}`,
   byteOffset: (facts) => facts.byteOffset !== undefined && `byte ${formatCount(facts.byteOffset)}`,
   rowBytes: () => false, // the message says it

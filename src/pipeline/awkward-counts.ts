@@ -49,12 +49,12 @@ export class AwkwardCounts {
     for (const value of values) count(this.#asideCounts, value);
   }
 
-  #refusal({ column, row, reason }: AwkwardValue): DraculaError {
+  #refusal({ column, row, reason, key }: AwkwardValue): DraculaError {
     return new DraculaError(
       'E_AWKWARD_VALUE',
       `Column ${column} holds a value that its type${this.#declared.has(column) ? ', which `numeric` declares,' : ''} cannot: ` +
         `${reason}, in row ${row} of its chunk.`,
-      { column, row, reason },
+      { column, row, reason, ...(key === undefined ? {} : { key }) },
     );
   }
 

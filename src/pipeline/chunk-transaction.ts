@@ -55,6 +55,7 @@ export class ChunkTransaction {
     this.#decoder = new RowDecoder({
       columns: job.plan.schema.columns,
       selectsCtid: query.selectsCtid,
+      rowKey: job.plan.rowKey,
       onBatch: (batch) => {
         writer.append(batch, chunk.id);
         onProgress(before.rows + this.rows + batch.rows, before.wireBytes + this.wireBytes);

@@ -1,9 +1,9 @@
 /**
  * What is said of a read that failed: which table, in what state it is left, and of a value that its column cannot hold the
- * place where it stands. The place is asked for in the transaction that failed, so before it is rolled back.
+ * place where it stands, and its row's key. The place is asked for in the transaction that failed, so before it is rolled back.
  */
 import type { Chunk, TablePlan } from '../core/copy-plan.ts';
-import { formatTable } from '../core/identifiers.ts';
+import { formatName, formatTable } from '../core/identifiers.ts';
 import { DraculaError, isDraculaError } from '../errors.ts';
 import { type ChunkQuery, rowLocationQuery } from '../extract/chunk-query.ts';
 import type { ReaderConnection } from '../postgres/reader-connection.ts';
@@ -26,7 +26,7 @@ export interface FailedRead {
 export async function describeReadError(error: unknown, read: FailedRead): Promise<DraculaError> {
   const table = formatTable(read.plan.table);
   if (isDraculaError(error, 'E_AWKWARD_VALUE') && !read.awkward.refutesGuess(error.facts))
-    return awkwardValue(error, table, await locateRow(read, error.facts.row ?? 0));
+    return awkwardValue(error, read.plan, await locateRow(read, error.facts.row ?? 0));
   if (isDraculaError(error, 'E_VALUE_TOO_LARGE')) return tooLarge(error, table, read.settings);
   if (isDraculaError(error)) return new DraculaError(error.code, error.message, { ...error.facts, table }, error.cause);
   if (read.query.userSql ? isSourceChangeFoundByParser(error) : isSourceChange(error)) {
@@ -40,11 +40,14 @@ export async function describeReadError(error: unknown, read: FailedRead): Promi
   return queryError(error, { table });
 }
 
-function awkwardValue(error: DraculaError, table: string, ctid: string | null): DraculaError {
+function awkwardValue(error: DraculaError, plan: TablePlan, ctid: string | null): DraculaError {
+  const { key } = error.facts;
   const at = ctid === null ? '' : ` at ctid ${ctid}`;
-  return new DraculaError(error.code, `${error.message.replace(/\.$/, '')}${at}. Nothing of this table is published.`, {
+  const named = key === undefined || plan.rowKey === undefined ? '' : ` (${formatName(plan.rowKey)} ${key})`;
+  const what = `${error.message.replace(/\.$/, '')}${at}${named}`;
+  return new DraculaError(error.code, `${what}. Nothing of this table is published.`, {
     ...error.facts,
-    table,
+    table: formatTable(plan.table),
     ...(ctid === null ? {} : { ctid }),
   });
 }

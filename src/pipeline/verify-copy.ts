@@ -111,14 +111,15 @@ function different(plan: TablePlan, { sourceRows, lakeRows, columns, rows }: Tab
     sourceRows === lakeRows
       ? columns.map(({ column, measures }) => `${column} (${measures.join(', ')})`).join('; ')
       : `${sourceRows} rows in the source, ${lakeRows} in the files`;
-  const [first] = rows.filter(({ ctid }) => ctid !== null);
+  const first = rows.find(({ ctid, key }) => ctid !== null || key !== null);
   return new DraculaError(
     'E_VERIFY',
     `What was written of ${formatTable(plan.table)} is not what its snapshot holds: ${what}. Nothing of it is published.`,
     {
       table: formatTable(plan.table),
       ...(columns[0] === undefined ? {} : { column: columns[0].column }),
-      ...(first === undefined ? {} : { ctid: first.ctid! }),
+      ...(first?.ctid == null ? {} : { ctid: first.ctid }),
+      ...(first?.key == null ? {} : { key: first.key }),
     },
   );
 }

@@ -135,6 +135,7 @@ describe('by default', () => {
       reason: 'not UTF-8',
       row: 0,
       ctid: '(0,1)',
+      key: '1',
     });
     expect(await ask('SELECT t FROM utf8')).toEqual([['ж🧛']]);
   });

@@ -61,12 +61,18 @@ function tableSql({ table, type, good, bad }: AwkwardCase): string {
     DELETE FROM ${table} WHERE id % 3 = 0;`;
 }
 
-const FIXTURE = `CREATE DOMAIN day AS date; CREATE DOMAIN grid AS int4[][]; CREATE TYPE term AS (name text, since date); ${CASES.map(tableSql).join('\n')}
+const FIXTURE = `CREATE DOMAIN day AS date; CREATE DOMAIN serial_number AS int; CREATE DOMAIN grid AS int4[][]; CREATE TYPE term AS (name text, since date); ${CASES.map(tableSql).join('\n')}
   CREATE TABLE good AS SELECT i AS id FROM generate_series(1, 100) i;
   CREATE TABLE two_kinds (id int, d date, n numeric(5,1), ts timestamp);
   INSERT INTO two_kinds SELECT i, CASE WHEN i % 10 = 0 THEN date 'infinity' ELSE date '2024-01-01' + i END,
     CASE WHEN i % 7 = 0 THEN 'NaN' WHEN i % 11 = 0 THEN NULL ELSE i::numeric END,
     CASE i WHEN 1 THEN 'infinity' WHEN 2 THEN timestamp '294276-01-01' ELSE timestamp 'epoch' END FROM generate_series(1, 2000) i;
+  CREATE TABLE k_int2 (v date, k int2 PRIMARY KEY); INSERT INTO k_int2 VALUES ('epoch', 1), ('infinity', -7);
+  CREATE TABLE k_int4 (k serial_number PRIMARY KEY, v date); INSERT INTO k_int4 VALUES (1, 'epoch'), (2147483647, 'infinity');
+  CREATE TABLE k_int8 (k int8 PRIMARY KEY, v numeric(3,1)); INSERT INTO k_int8 VALUES (1, 1), (-9223372036854775808, 'NaN');
+  CREATE TABLE k_uuid (k uuid PRIMARY KEY, v date); INSERT INTO k_uuid VALUES ('00000000-0000-0000-0000-000000000001', 'epoch'), ('0a0b0c0d-ffee-4000-8000-0123456789ab', 'infinity');
+  CREATE TABLE k_text (k text PRIMARY KEY, v date); INSERT INTO k_text VALUES ('a', 'epoch'), ('someone@example.org', 'infinity');
+  CREATE TABLE k_two (k int, l int, v date, PRIMARY KEY (k, l)); INSERT INTO k_two VALUES (1, 1, 'epoch'), (1, 4711, 'infinity');
   CREATE TABLE long (id int, pad text, v date);
   ALTER TABLE long ALTER pad SET STORAGE plain;
   INSERT INTO long SELECT i, repeat('x', 6000), CASE WHEN i = 5555 THEN 'infinity' ELSE date 'epoch' END FROM generate_series(1, 6000) i;`;
@@ -119,6 +125,40 @@ describe('by default', () => {
     const { facts } = tableOf(report, 'long').error!;
     expect(facts).toMatchObject({ column: 'v', reason: 'infinity', ctid: await ctidOf('long', 5_555) });
     expect(facts.row, 'its ordinal in its chunk').toBeLessThan(5_554);
+  });
+
+  it('the row is named by its key too, where that is an integer or a uuid', async () => {
+    const keys = {
+      k_int2: '-7',
+      k_int4: '2147483647',
+      k_int8: '-9223372036854775808',
+      k_uuid: '0a0b0c0d-ffee-4000-8000-0123456789ab',
+    };
+    const { report } = await copyInto({ tables: Object.keys(keys) });
+    for (const [table, key] of Object.entries(keys)) {
+      const { facts, message } = tableOf(report, table).error!;
+      expect([facts.ctid, facts.key]).toEqual(['(0,2)', key]);
+      expect(message).toContain(`at ctid (0,2) (k ${key}). Nothing`);
+    }
+  });
+
+  it('a key of another kind is a value, and told nowhere', async () => {
+    const { report } = await copyInto({ tables: ['k_text', 'k_two'] });
+    for (const { error } of report.tables) {
+      expect(error!.facts).toMatchObject({ column: 'v', ctid: '(0,2)' });
+      expect(error!.facts).not.toHaveProperty('key');
+    }
+    expect(JSON.stringify(report)).not.toMatch(/someone@example|4711/);
+  });
+
+  it('by its key alone where the read has no order of ctids; where the key is not read, by none', async () => {
+    const { report } = await copyInto({ tables: ['k_int8'], where: 'k < 0' });
+    expect(tableOf(report, 'k_int8').error!.facts).toMatchObject({ key: '-9223372036854775808' });
+    expect(tableOf(report, 'k_int8').error!.facts).not.toHaveProperty('ctid');
+    const { report: byKey } = await copyInto({ tables: ['k_int8'], chunkBy: 'key' });
+    expect(tableOf(byKey, 'k_int8').error!.facts).toMatchObject({ key: '-9223372036854775808' });
+    const { report: without } = await copyInto({ tables: ['k_int8'], columns: ['v'] });
+    expect(tableOf(without, 'k_int8').error!.facts).not.toHaveProperty('key');
   });
 
   it('a single file is not made', async () => {

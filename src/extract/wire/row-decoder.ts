@@ -14,6 +14,7 @@ import type { Column } from '../../core/table-schema.ts';
 import { DraculaError } from '../../errors.ts';
 import type { AwkwardReason, Kernel, OnAwkward, Tile } from './kernel.ts';
 import { createKernel } from './kernels.ts';
+import { keyText } from './key-text.ts';
 import { type AwkwardValue, type Ctid, dropRows, type SetAsideRow, TileNotes } from './set-aside.ts';
 
 const DATA_ROW = 0x44;
@@ -29,6 +30,8 @@ export interface RowDecoderOptions {
   readonly columns: readonly Column[];
   /** The first field is the row's ctid: kept aside as `lastCtid`, not part of the batch. */
   readonly selectsCtid: boolean;
+  /** The column that names a row in errors: of an integer type or uuid. */
+  readonly rowKey?: string | undefined;
   readonly onBatch: (batch: ColumnBatch) => void;
   /** Returns when the value becomes null; throws to stop. */
   readonly onAwkward: (value: AwkwardValue) => void;
@@ -176,8 +179,19 @@ export class RowDecoder {
     if (this.#again) return;
     const value = { column: column.name, row: this.rows + row, reason };
     // What stops the table does so at once.
-    if (this.#notes === null || column.awkward === undefined) this.#options.onAwkward(value);
+    if (column.awkward === undefined) this.#options.onAwkward({ ...value, ...this.#keyOf(row) });
+    else if (this.#notes === null) this.#options.onAwkward(value);
     else this.#notes.note(column, value);
+  }
+
+  /** Read where it stands: behind the kernel of the awkward value, whose column may come before the key's. */
+  #keyOf(row: number): Pick<AwkwardValue, 'key'> {
+    const { columns, rowKey, selectsCtid } = this.#options;
+    const index = columns.findIndex(({ name }) => name === rowKey);
+    if (index === -1) return {};
+    const position = this.#positions[(index + (selectsCtid ? 1 : 0)) * this.#stride + row]!;
+    const key = keyText(columns[index]!.source.wire, this.#tile.view, position);
+    return key === null ? {} : { key };
   }
 
   /** Tells what was noted of the tile, decodes it once more without the rows that are set aside, and returns how many are left. */

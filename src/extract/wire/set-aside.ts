@@ -15,6 +15,8 @@ export interface AwkwardValue {
   readonly reason: AwkwardReason;
   /** How many values of the column are so in this row, where they are more than one: elements of an array, fields of a composite. */
   readonly count?: number;
+  /** Of the row, where the column's policy is to stop and there is one (see key-text.ts). */
+  readonly key?: string;
 }
 
 /** Place of a row in its heap. */

@@ -26,6 +26,7 @@ describe('error text', () => {
     [{ dataset: 'orders' }, 'dataset orders'],
     [{ table: 'public.orders', dataset: 'orders' }, 'table public.orders'],
     [{ ctid: '(0,1)' }, 'ctid (0,1)'],
+    [{ row: 3, ctid: '(0,4)', key: '17' }, 'row 3 (ctid (0,4)), key 17'],
     [{ row: 0 }, 'row 0'],
     [{ byteOffset: 9140233 }, 'byte 9,140,233'],
     [{ path: './lake/x' }, 'path ./lake/x'],
