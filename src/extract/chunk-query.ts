@@ -57,7 +57,7 @@ export function continueAfter(table: TablePlan, chunk: Chunk, ctid: string): Chu
 }
 
 /**
- * Where a row lies: a query of one column `ctid`, for the row with this ordinal (from 0) in the chunk's read, or in the rest
+ * Where a row lies: a query of `ctid`, and of `key` where the table has one that may be told, for the row with this ordinal (from 0) in the chunk's read, or in the rest
  * after `after`. It finds the same row only in the same snapshot and under the same settings. Null where the order of
  * the read is not that of ctids, so that an ordinal says nothing.
  */
@@ -71,7 +71,11 @@ export function rowLocationQuery(
   const { values, parameter } = collectParameters();
   const from = `${fromClause(table, chunk)}${whereClause(table, chunk, after, parameter)}`;
   const offset = parameter(String(ordinal));
-  return { text: `SELECT ctid::pg_catalog.text AS ctid ${from} LIMIT 1 OFFSET ${offset}::pg_catalog.int8`, values };
+  const key = table.rowKey === undefined ? '' : `, ${quoteIdentifier(table.rowKey)}::pg_catalog.text AS "key"`;
+  return {
+    text: `SELECT ctid::pg_catalog.text AS ctid${key} ${from} LIMIT 1 OFFSET ${offset}::pg_catalog.int8`,
+    values,
+  };
 }
 
 /** Which of a chunk's rows another question is about. */

@@ -24,6 +24,8 @@ export interface ScalarContext {
   readonly moneyScale: number;
   /** What the readers of the files share; absent: nothing. Parquet's own TIME and GEOMETRY hold less than Postgres's. */
   readonly features?: ReadonlySet<Feature>;
+  /** `server_encoding`; absent: UTF8. */
+  readonly encoding?: string;
 }
 
 /** The form of a numeric without precision. */
@@ -143,8 +145,18 @@ const BY_EXTENSION: ReadonlyMap<string, Make> = new Map<string, Make>([
 
 /** The form of a base type; nothing where it has to be read as text. */
 export function nativeScalar(type: TypeFacts, typmod: number, context: ScalarContext): NativeForm | undefined {
-  const make = type.extension === null ? BY_OID.get(type.oid) : BY_EXTENSION.get(`${type.extension}.${type.typname}`);
+  const member = `${type.extension}.${type.typname}`;
+  if (member === 'hstore.hstore' && isConverted(context)) return undefined;
+  const make = type.extension === null ? BY_OID.get(type.oid) : BY_EXTENSION.get(member);
   return make?.(typmod, context);
+}
+
+/**
+ * True where the server converts text on its way out. hstore_send does not reckon with it: before each key and value it says the
+ * length that the text has in the server's encoding. So its bytes cannot be told apart, and hstore is read as text there.
+ */
+function isConverted({ encoding = 'UTF8' }: ScalarContext): boolean {
+  return encoding !== 'UTF8' && encoding !== 'SQL_ASCII';
 }
 
 /** Of an enum the wire holds the label. */

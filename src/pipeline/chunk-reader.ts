@@ -121,7 +121,8 @@ export class ChunkReader {
       finished = await this.#readRows(transaction, connection);
       await connection.end(finished ? 'COMMIT' : 'ROLLBACK');
     } catch (error) {
-      const failed = { plan, chunk, after, query, awkward: this.#awkward, connection, settings };
+      const { rows } = transaction;
+      const failed = { job, chunk, after, query, awkward: this.#awkward, connection, settings, rows };
       const described = await describeReadError(error, failed);
       await this.#options.connection.rollBack();
       if (!this.#canGoOn(query, described, transaction.rows)) throw described;

@@ -160,7 +160,7 @@ function toColumn(
 ): Column {
   const openNumeric = openNumericForm(table, facts, options);
   const { dims, awkward = options.awkward ?? 'fail' } = columnOptionsOf(table, facts.name, options.columnOptions);
-  const context = { openNumeric, moneyScale, features: sharedFeatures(readers) };
+  const context = { openNumeric, moneyScale, features: sharedFeatures(readers), encoding };
   const { type, source } = columnType(facts, table.types, context, dims);
   return {
     name: facts.name,

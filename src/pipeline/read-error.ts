@@ -1,36 +1,39 @@
 /**
  * What is said of a read that failed: which table, in what state it is left, and of a value that its column cannot hold the
- * place where it stands, and its row's key. The place is asked for in the transaction that failed, so before it is rolled back.
+ * place where it stands, and its row's key.
  */
-import type { Chunk, TablePlan } from '../core/copy-plan.ts';
-import { formatName, formatTable } from '../core/identifiers.ts';
+import type { TablePlan } from '../core/copy-plan.ts';
+import { formatTable } from '../core/identifiers.ts';
 import { DraculaError, isDraculaError } from '../errors.ts';
-import { type ChunkQuery, rowLocationQuery } from '../extract/chunk-query.ts';
-import type { ReaderConnection } from '../postgres/reader-connection.ts';
+import { isServerError } from '../postgres/server-error.ts';
 import { isSourceChange, isSourceChangeFoundByParser, queryError, sqlstateOf } from '../postgres/sqlstate.ts';
 import type { AwkwardCounts } from './awkward-counts.ts';
+import { describeLocation, locateRow, locateRowAnew, type RowLocation, type StoppedRead } from './locate-row.ts';
 import { memoryForRow } from './memory-budget.ts';
 import type { WorkerSettings } from './worker-protocol.ts';
 
+/** pg_mb: reports a character that UTF-8 lacks. Others have its SQLSTATE too: json's functions, for \u0000. */
+const UNTRANSLATABLE_ROUTINE = 'report_untranslatable_char';
+
 /** A transaction that read a chunk, or the rest of it behind `after`, and failed. */
-export interface FailedRead {
-  readonly plan: TablePlan;
-  readonly chunk: Chunk;
-  readonly after: string | null;
-  readonly query: ChunkQuery;
+export interface FailedRead extends StoppedRead {
   readonly awkward: AwkwardCounts;
-  readonly connection: ReaderConnection;
-  readonly settings: Pick<WorkerSettings, 'sharing' | 'maxRowBytes'>;
+  readonly settings: StoppedRead['settings'] & Pick<WorkerSettings, 'sharing' | 'maxRowBytes'>;
+  /** Rows that came before. */
+  readonly rows: number;
 }
 
 export async function describeReadError(error: unknown, read: FailedRead): Promise<DraculaError> {
-  const table = formatTable(read.plan.table);
+  const { plan } = read.job;
+  const table = formatTable(plan.table);
   if (isDraculaError(error, 'E_AWKWARD_VALUE') && !read.awkward.refutesGuess(error.facts))
-    return awkwardValue(error, read.plan, await locateRow(read, error.facts.row ?? 0));
+    return awkwardValue(error, plan, await locateRow(read, error.facts.row ?? 0));
   if (isDraculaError(error, 'E_VALUE_TOO_LARGE')) return tooLarge(error, table, read.settings);
   if (isDraculaError(error)) return new DraculaError(error.code, error.message, { ...error.facts, table }, error.cause);
+  const sqlstate = sqlstateOf(error);
+  if (sqlstate !== undefined && isServerError(error) && error.routine === UNTRANSLATABLE_ROUTINE)
+    return untranslatable(plan, read.rows, sqlstate, await locateRowAnew(read, read.rows));
   if (read.query.userSql ? isSourceChangeFoundByParser(error) : isSourceChange(error)) {
-    const sqlstate = sqlstateOf(error);
     return new DraculaError(
       'E_SOURCE_CHANGED',
       `${table} was dropped, or its columns were altered, after the plan was made; nothing of it is published.`,
@@ -40,16 +43,21 @@ export async function describeReadError(error: unknown, read: FailedRead): Promi
   return queryError(error, { table });
 }
 
-function awkwardValue(error: DraculaError, plan: TablePlan, ctid: string | null): DraculaError {
-  const { key } = error.facts;
-  const at = ctid === null ? '' : ` at ctid ${ctid}`;
-  const named = key === undefined || plan.rowKey === undefined ? '' : ` (${formatName(plan.rowKey)} ${key})`;
-  const what = `${error.message.replace(/\.$/, '')}${at}${named}`;
-  return new DraculaError(error.code, `${what}. Nothing of this table is published.`, {
-    ...error.facts,
-    table: formatTable(plan.table),
-    ...(ctid === null ? {} : { ctid }),
-  });
+function awkwardValue(error: DraculaError, plan: TablePlan, location: RowLocation): DraculaError {
+  const facts = { ...location, ...error.facts, table: formatTable(plan.table) };
+  const what = `${error.message.replace(/\.$/, '')}${describeLocation(plan, facts)}`;
+  return new DraculaError(error.code, `${what}. Nothing of this table is published.`, facts);
+}
+
+/** The server ends the read at such a character, so no policy applies. What it had sent by then came: the row is the next one. */
+function untranslatable(plan: TablePlan, row: number, sqlstate: string, location: RowLocation): DraculaError {
+  const facts = { table: formatTable(plan.table), row, ...location, sqlstate };
+  const where = `row ${row} of its chunk${describeLocation(plan, location)}`;
+  return new DraculaError(
+    'E_ENCODING',
+    `${facts.table} holds a character that has no equivalent in UTF-8, in ${where}. The server ended the read there, whatever the policy for awkward values; nothing of this table is published.`,
+    facts,
+  );
 }
 
 function tooLarge(error: DraculaError, table: string, { sharing, maxRowBytes }: FailedRead['settings']): DraculaError {
@@ -62,12 +70,4 @@ function tooLarge(error: DraculaError, table: string, { sharing, maxRowBytes }: 
     `A row of ${table} has ${rowBytes} bytes; at most ${maxRowBytes} fit a connection's share of ${Math.floor(sharing.memoryBytes / 1e6)} MB of memory. It takes ${least} MB${orAlone}. Nothing of this table is published.`,
     { ...error.facts, table },
   );
-}
-
-/** The ctid of a row by its ordinal in the read, in the same snapshot; null where the relation has none, or it cannot be asked. */
-async function locateRow({ plan, chunk, after, connection }: FailedRead, ordinal: number): Promise<string | null> {
-  const query = rowLocationQuery(plan, chunk, after, ordinal);
-  if (query === null) return null;
-  const rows = await connection.query<{ ctid: string }>(query.text, query.values).catch(() => []); // the error names the row's ordinal anyway
-  return rows[0]?.ctid ?? null;
 }
