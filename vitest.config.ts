@@ -1,6 +1,7 @@
 /**
  * The lanes of the test suite, one project each: `vitest run --project unit`. All that `npm test` runs needs only Node; the
- * readers' lane needs Python and is run by `npm run test:readers`, which sets it up first.
+ * readers' lane needs Python and is run by `npm run test:readers`, which sets it up first, and that of locales the sources of the
+ * operating system's, by `npm run test:locales`.
  */
 import { defineConfig } from 'vitest/config';
 import { HOSTILE, NOT_HOSTILE } from './test/support/hostile.ts';
@@ -12,6 +13,7 @@ const built = 'test/support/build.ts';
 const hostile = { env: HOSTILE, exclude: Object.keys(NOT_HOSTILE), testTimeout: 300_000 };
 
 const readers = process.env['DRACULA_TEST_PYTHON'] !== undefined;
+const locales = process.env['DRACULA_TEST_LOCALES'] !== undefined;
 const jvmReaders = process.env['DRACULA_TEST_TRINO'] !== undefined;
 
 export default defineConfig({
@@ -25,6 +27,7 @@ export default defineConfig({
       lane('fault', 'test/fault/**/*.test.ts', built),
       lane('package', 'test/package/**/*.test.ts', built),
       ...(readers ? [lane('readers', 'test/readers/*.test.ts', built)] : []),
+      ...(locales ? [lane('locales', 'test/locales/*.test.ts', built)] : []),
       ...(jvmReaders ? [lane('jvm-readers', 'test/readers/jvm/*.test.ts')] : []),
     ],
     pool: 'forks',

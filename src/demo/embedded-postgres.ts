@@ -23,6 +23,8 @@ export interface EmbeddedPostgresOptions {
   readonly dataFolder?: string;
   /** Server settings, on top of `DEFAULT_SETTINGS`. */
   readonly settings?: Readonly<Record<string, string>>;
+  /** More of the environment of the server's programs, which get nothing of this process's. */
+  readonly environment?: Readonly<Record<string, string>>;
   /** More arguments of `initdb`, e.g. `--encoding=LATIN1`; the default is UTF8 and the locale C. */
   readonly initdbArgs?: readonly string[];
   /** Called between `initdb` and the start: certificates, pg_hba.conf. What it writes is given to the server's user. */
@@ -79,6 +81,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions = {
     bin: join(native, 'bin'),
     user,
     folder,
+    environment: options.environment ?? {},
     dataFolder: options.dataFolder ?? join(folder.path, 'data'),
     logFile: join(folder.path, 'server.log'),
   };

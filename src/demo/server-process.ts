@@ -17,6 +17,7 @@ export interface Installation {
   readonly bin: string;
   readonly user: ServerUser;
   readonly folder: ServerFolder;
+  readonly environment: Readonly<Record<string, string>>;
   readonly dataFolder: string;
   readonly logFile: string;
 }
@@ -37,6 +38,7 @@ export async function launch(
         PATH: process.env['PATH'] ?? '',
         LC_ALL: 'C',
         TZ: 'UTC',
+        ...on.environment,
         ...(process.env['SystemRoot'] && { SystemRoot: process.env['SystemRoot'] }),
       },
       detached: process.platform !== 'win32',
