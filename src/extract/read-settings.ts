@@ -57,6 +57,9 @@ export function readSettings(
     ['bytea_output', 'hex'],
     ['extra_float_digits', '1'],
     ['quote_all_identifiers', 'off'],
+    // What views and queries make of bytea, and of text, as xml.
+    ['xmlbinary', 'base64'],
+    ['xmloption', 'content'],
     // A user's SQL means what it means on the user's own search_path.
     ...(query.userSql ? [] : [['search_path', 'pg_catalog'] as const]),
     ...(query.usesCtidRange

@@ -29,6 +29,8 @@ export const SETTINGS_OF_INTEREST = [
   'TimeZone',
   'transaction_timeout',
   'work_mem',
+  'xmlbinary',
+  'xmloption',
 ] as const;
 
 export type SettingOfInterest = (typeof SETTINGS_OF_INTEREST)[number];

@@ -30,6 +30,8 @@ it('fixes limits, the plan and every style of text', () => {
     bytea_output: 'hex',
     extra_float_digits: '1',
     quote_all_identifiers: 'off',
+    xmlbinary: 'base64',
+    xmloption: 'content',
     search_path: 'pg_catalog',
   });
 });
