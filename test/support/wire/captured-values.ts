@@ -14,6 +14,8 @@ export type Json = null | string | readonly Json[] | { readonly [name: string]: 
 
 export interface CapturedValues {
   readonly name: string;
+  /** Its version; behind a comma that of the extension that it was made with. */
+  readonly server: string;
   readonly type: LogicalType;
   readonly wire: WireForm;
   readonly fields: readonly Field[];

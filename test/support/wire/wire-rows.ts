@@ -10,9 +10,11 @@ export interface WireQuery {
   readonly text: string;
   /** One for each column of the query. */
   readonly columns: readonly WireColumn[];
+  /** Default: 5,000. */
+  readonly sliceRows?: number;
 }
 
-export async function wireRows({ url, text, columns }: WireQuery): Promise<Buffer> {
+export async function wireRows({ url, text, columns, sliceRows = 5_000 }: WireQuery): Promise<Buffer> {
   const pieces: Uint8Array[] = [];
   const decoder = new RowDecoder({
     columns: wireColumns(columns),
@@ -31,7 +33,7 @@ export async function wireRows({ url, text, columns }: WireQuery): Promise<Buffe
       bare: 'SELECT',
       compositeOids: [],
       expected: [],
-      sliceRows: () => 5_000,
+      sliceRows: () => sliceRows,
       inFlight: 1,
       pauseMs: 0,
       rows: {
