@@ -169,7 +169,16 @@ export class SliceRead implements Exchange {
   }
 
   handlePortalSuspended(): void {
-    this.#delivered += this.#limits.shift() ?? 0;
+    const limit = this.#limits.shift();
+    if (limit === undefined || this.#finished) {
+      this.fail(
+        new DraculaError(
+          'E_PROTOCOL',
+          'The server suspended a read that is at its end; the rows of this chunk are dropped.',
+        ),
+      );
+    }
+    this.#delivered += limit ?? 0;
   }
 
   handleEmptyQuery(): void {

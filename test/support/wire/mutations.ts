@@ -50,3 +50,9 @@ export function mutatedValue(random: Random, value: Uint8Array): Buffer {
       return bytes;
   }
 }
+
+/** The head of one value and the tail of another; now and then the whole of it. */
+export function splicedValue(random: Random, value: Uint8Array, other: Uint8Array): Buffer {
+  if (random(4) === 0) return Buffer.from(other);
+  return Buffer.concat([value.subarray(0, random(value.length + 1)), other.subarray(random(other.length + 1))]);
+}
