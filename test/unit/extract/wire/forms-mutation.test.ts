@@ -1,20 +1,26 @@
 /**
- * Values of every form, changed at random: an error that says where in the changed row, or rows of which the others are what they
- * were. FUZZ_SECONDS says how long (default: 5); the title says the seed, DRACULA_TEST_SEED repeats it.
+ * Values of every form, changed at random or spliced with those of any other: an error that says where in the changed row, or rows of
+ * which the others are what they were; no memory is taken for what was only announced. The title says the seed, DRACULA_TEST_SEED
+ * repeats it.
  */
 import { isDeepStrictEqual } from 'node:util';
 import { expect, it } from 'vitest';
 import { type DraculaError, isDraculaError } from '../../../../src/errors.ts';
+import { fuzzMs, fuzzTimeout } from '../../../support/fuzz-budget.ts';
 import { SEED, titled } from '../../../support/property.ts';
 import { CAPTURED_VALUES, type CapturedValues, streamOf } from '../../../support/wire/captured-values.ts';
 import { type DecodedRows, decodeRows } from '../../../support/wire/decode-rows.ts';
-import { mutatedValue, type Random, randomOf } from '../../../support/wire/mutations.ts';
+import { mutatedValue, type Random, randomOf, splicedValue } from '../../../support/wire/mutations.ts';
 import type { Field } from '../../../support/wire/server-bytes.ts';
 
-const FUZZ_MS = Number(process.env['FUZZ_SECONDS'] ?? 5) * 1000;
+const SHARE = 0.3;
+/** What a decoder of a few short values takes, and more than it. */
+const MOST_NEW_BYTES = 16 * 2 ** 20;
 /** Rubbish before the bytes that decodeRows hands over. */
 const MARGIN = 3;
 
+/** Of all forms. */
+const VALUES = CAPTURED_VALUES.flatMap(({ fields }) => fields.filter((field) => field !== null));
 const ORIGINALS = new Map(CAPTURED_VALUES.map((capture) => [capture, decode(capture, capture.fields) as DecodedRows]));
 
 function decode({ type, wire }: CapturedValues, fields: readonly Field[], cuts?: number[]): DecodedRows | DraculaError {
@@ -48,8 +54,13 @@ function look(capture: CapturedValues, random: Random): boolean {
   const changed = random(capture.fields.length);
   const value = capture.fields[changed];
   if (value === null || value === undefined) return false;
-  const fields = capture.fields.with(changed, mutatedValue(random, value));
+  const other = VALUES[random(VALUES.length)]!;
+  const mutant = random(5) === 0 ? splicedValue(random, value, other) : mutatedValue(random, value);
+  const fields = capture.fields.with(changed, mutant);
+  const before = process.memoryUsage().arrayBuffers;
   const decoded = decode(capture, fields);
+  const taken = process.memoryUsage().arrayBuffers - before;
+  if (taken > MOST_NEW_BYTES) throw new Error(`${taken} bytes were taken`);
   const pieces = decode(capture, fields, [1 + random(60), 1 + random(60)]);
   if (isDraculaError(decoded)) {
     expect(isDraculaError(pieces, decoded.code)).toBe(true);
@@ -61,8 +72,10 @@ function look(capture: CapturedValues, random: Random): boolean {
   return false;
 }
 
-it(titled('a changed value gives an error that says where, or leaves all others as they are'), () => {
-  const until = performance.now() + FUZZ_MS;
+it(titled('a changed value gives an error that says where, or leaves all others as they are'), {
+  timeout: fuzzTimeout(SHARE),
+}, () => {
+  const until = performance.now() + fuzzMs(SHARE);
   const refused = new Map(CAPTURED_VALUES.map(({ name }) => [name, 0]));
   let tried = 0;
   for (; performance.now() < until || tried < 20 * CAPTURED_VALUES.length; tried++) {

@@ -1,10 +1,11 @@
 /**
  * A fuzzer: streams captured from a real server, with bytes changed, lost, added or doubled. Either there is an error that says where,
- * or the rows whose bytes were not touched are what they were. FUZZ_SECONDS (default 5) bounds it in time.
+ * or the rows whose bytes were not touched are what they were.
  */
 import { isDeepStrictEqual } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { isDraculaError } from '../../../../src/errors.ts';
+import { fuzzMs, fuzzTimeout } from '../../../support/fuzz-budget.ts';
 import { SEED, titled } from '../../../support/property.ts';
 import { CAPTURED_COLUMNS, CAPTURED_STREAM, CAPTURED_TEXT, textOf } from '../../../support/wire/captured-rows.ts';
 import { type DecodedRows, decodeRows } from '../../../support/wire/decode-rows.ts';
@@ -12,7 +13,8 @@ import { Demultiplexed } from '../../../support/wire/demultiplexed.ts';
 import { changeBytes, type Random, randomOf } from '../../../support/wire/mutations.ts';
 import { int16, message, readyForQuery, utf8 } from '../../../support/wire/server-bytes.ts';
 
-const FUZZ_MS = Number(process.env['FUZZ_SECONDS'] ?? 5) * 1000;
+/** Of each of the two. */
+const SHARE = 0.15;
 
 /** Where each row begins, and the end. */
 const STARTS: readonly number[] = (() => {
@@ -72,7 +74,7 @@ function checkUntouchedRows({ firstRow, lastRow }: Mutant, rows: DecodedRows['ro
 }
 
 function fuzz(mutantsPerLook: number, look: (mutant: Mutant, random: Random) => void): number {
-  const until = performance.now() + FUZZ_MS / 2;
+  const until = performance.now() + fuzzMs(SHARE);
   let tried = 0;
   for (; performance.now() < until; tried += mutantsPerLook) {
     for (let k = 0; k < mutantsPerLook; k++) {
@@ -89,7 +91,7 @@ function fuzz(mutantsPerLook: number, look: (mutant: Mutant, random: Random) => 
 }
 
 describe(titled('a changed stream gives an error that says where, or the rows that were not touched'), () => {
-  it('in the row decoder', () => {
+  it('in the row decoder', { timeout: fuzzTimeout(SHARE) }, () => {
     let refused = 0;
     const tried = fuzz(20, (mutant, random) => {
       const cuts = random(2) === 0 ? [1 + random(700)] : undefined;
@@ -108,7 +110,7 @@ describe(titled('a changed stream gives an error that says where, or the rows th
     expect(refused).toBeLessThan(tried);
   });
 
-  it('in the demultiplexer, with what comes before and after', () => {
+  it('in the demultiplexer, with what comes before and after', { timeout: fuzzTimeout(SHARE) }, () => {
     let broken = 0;
     let failed = 0;
     const described = message('T', int16(0));
