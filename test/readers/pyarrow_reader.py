@@ -12,6 +12,7 @@
   {"do": "plain filters", "files"}                    filters on the column "c", by statistics against in memory
   {"do": "nested filters", "files", "path"}           filters on a field below structs, by statistics against in memory
 """
+import datetime
 import decimal
 import json
 import math
@@ -148,6 +149,9 @@ def around(value, kind):
         return [True, False]
     if isinstance(value, float):
         return floats_around(value, kind)
+    if isinstance(value, datetime.time):
+        moment = datetime.datetime.combine(datetime.date(2000, 1, 1), value)
+        return [value] + [(moment + datetime.timedelta(microseconds=n)).time() for n in (1, -1)]
     if isinstance(value, decimal.Decimal):
         unit = decimal.Decimal(1).scaleb(value.as_tuple().exponent)
         return [value, value + unit, value - unit]
@@ -187,6 +191,11 @@ def leaves(path, kind):
         yield path, kind, None
 
 
+def storage_of(kind):
+    """What a uuid and JSON are made of: pyarrow compares neither."""
+    return kind.storage_type if isinstance(kind, pa.BaseExtensionType) else kind
+
+
 def targets_of(array):
     """The smallest and the largest value and their neighbours, as scalars; none where there are no values."""
     numbers = as_numbers(array.type)
@@ -214,9 +223,12 @@ def filters(request):
             array = table.column(column).combine_chunks()
             if len(path) > 1:
                 array = pc.struct_field(array, path[1:])
+            storage = storage_of(kind)
+            field = ds.field(*path) if storage == kind else ds.field(*path).cast(storage)
+            array = array.cast(storage)
             for scalar in targets_of(array):
                 for name, operator in OPERATORS.items():
-                    condition = operator(ds.field(*path), scalar)
+                    condition = operator(field, scalar)
                     got = sum(fragment.count_rows(filter=condition) for fragment in fragments)
                     want = pc.sum(IN_MEMORY[name](array, scalar)).as_py() or 0
                     compared += 1
@@ -314,7 +326,7 @@ def plain_filters(request):
     for path in request["files"]:
         dataset = ds.dataset(path, format="parquet")
         array = dataset.to_table().column("c")
-        storage = array.type.storage_type if isinstance(array.type, pa.BaseExtensionType) else array.type
+        storage = storage_of(array.type)
         present = sorted(set(array.cast(storage).drop_null().to_pylist()))
         for target in {present[0], present[len(present) // 2], present[-1]}:
             scalar = pa.scalar(target, storage)
