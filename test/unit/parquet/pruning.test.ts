@@ -68,6 +68,36 @@ const CASES: Readonly<Record<string, Case>> = {
     values: [-0, 1.5, null, 7, NaN, 1, 2, 3, 4],
     literals: ['0.0::float', '1.5::float', '4::float', '5::float', '6::float', '8::float', "'nan'::float"],
   },
+  'floats, one in each row group': {
+    type: { kind: 'float64' },
+    values: [NaN, NaN, null, -0, -0, -0, 0, 0, 0, null, null, null, Infinity, Infinity, Infinity, 5, 5, 5, -1, -1, -1],
+    literals: ['0.0', '-0.0', '5', '4', '6', '-1', "'inf'::double", "'-inf'::double", "'nan'::double"],
+  },
+  'int32, most row groups nothing but null': {
+    type: { kind: 'int32' },
+    values: [null, null, null, null, null, null, 5, null, 7, null, null, null, null, null, null],
+    literals: ['4', '5', '6', '7', '8'],
+  },
+  'text, most row groups nothing but null': {
+    type: { kind: 'text' },
+    values: [null, null, null, '', '', '', null, null, null, 'a', null, 'b', null, null, null],
+    literals: ["''", "'a'", "'aa'", "'b'", "'c'"],
+  },
+  int16: {
+    type: { kind: 'int16' },
+    values: [-32768, 32767, null, -1, 0, 1],
+    literals: ['-32768', '-2', '-1', '0', '1', '2', '32767'],
+  },
+  uint32: {
+    type: { kind: 'uint32' },
+    values: [0n, 2n ** 32n - 1n, null, 2n ** 31n, 2n ** 31n - 1n, 1n],
+    literals: ['0', '1', '2', '2147483647', '2147483648', '2147483649', '4294967295'],
+  },
+  json: {
+    type: { kind: 'json' },
+    values: ['{}', '[1, 2]', null, '"\u{ffff}"', '"\u{10000}"', 'null'],
+    literals: [`'{}'`, `'[1, 2]'`, `'"\u{ffff}"'`, `'"\u{10000}"'`, `'"a"'`, `'null'`],
+  },
   'decimal(9,2)': {
     type: { kind: 'decimal', precision: 9, scale: 2 },
     values: [-999999999n, 0n, null, 100n, 101n, -1n],
