@@ -20,7 +20,7 @@ import { filterFiles } from '../support/values/duckdb-filters.ts';
 
 const SHARE = isHostile ? 0.25 : 1;
 /** Of each round's; a filter reads the file's footer anew. */
-const FILTERED_COLUMNS = 5;
+const FILTERED_COLUMNS = 8;
 
 let drawing: Drawing;
 

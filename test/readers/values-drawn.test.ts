@@ -18,7 +18,7 @@ import { valuesOfPyarrow } from './arrow-values.ts';
 import { ask } from './ask-pyarrow.ts';
 
 /** Of each round's. */
-const FILTERED_COLUMNS = 12;
+const FILTERED_COLUMNS = 8;
 
 let drawing: Drawing;
 
