@@ -18,7 +18,7 @@ import {
 } from '../support/values/drawn-table.ts';
 import { filterFiles } from '../support/values/duckdb-filters.ts';
 
-const SHARE = isHostile ? 0.25 : 1;
+const SHARE = isHostile ? 0.1 : 0.5;
 /** Of each round's; a filter reads the file's footer anew. */
 const FILTERED_COLUMNS = 8;
 

@@ -17,6 +17,7 @@ import {
 import { valuesOfPyarrow } from './arrow-values.ts';
 import { ask } from './ask-pyarrow.ts';
 
+const SHARE = 0.5;
 /** Of each round's. */
 const FILTERED_COLUMNS = 8;
 
@@ -27,7 +28,7 @@ beforeAll(async () => {
 });
 afterAll(() => drawing?.database.drop());
 
-test(titled('every drawn value is what Postgres prints'), { timeout: fuzzTimeout(1) }, async () => {
+test(titled('every drawn value is what Postgres prints'), { timeout: fuzzTimeout(SHARE) }, async () => {
   let filters = 0;
   const look = async (drawn: DrawnFiles) => {
     const columns = someColumns(drawn, FILTERED_COLUMNS).map(({ name }) => name);
@@ -38,7 +39,7 @@ test(titled('every drawn value is what Postgres prints'), { timeout: fuzzTimeout
     filters += compared;
   };
   const { rounds, values, types } = await compareRounds(drawing, {
-    budgetMs: fuzzMs(1),
+    budgetMs: fuzzMs(SHARE),
     folder: () => temporaryFolder('drawn'),
     read: async (files, columns) => (await valuesOfPyarrow(files, columns)).rows,
     look,

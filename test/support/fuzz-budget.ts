@@ -1,8 +1,8 @@
 /**
- * How long fuzzers run: FUZZ_SECONDS (default: 20) for each of the suites that share it, the oracle's and the wire's, and of it the
- * share that a test says. A night's run takes 600.
+ * How long fuzzers run: FUZZ_SECONDS (default: 20) is shared by those of the wire, and again by those that compare drawn values with what
+ * Postgres says, read by DuckDB and by pyarrow. A night's run takes 600.
  */
-export const FUZZ_SECONDS = Number(process.env['FUZZ_SECONDS'] ?? 20);
+const FUZZ_SECONDS = Number(process.env['FUZZ_SECONDS'] ?? 20);
 
 /** Milliseconds of a test that takes this share. */
 export function fuzzMs(share: number): number {
