@@ -29,6 +29,7 @@ export type ScalarWire =
   | 'interval'
   | 'inet'
   | 'macaddr'
+  | 'macaddr8'
   | 'bit'
   | 'pg_lsn'
   | 'tsvector'

@@ -93,7 +93,7 @@ const BY_OID: ReadonlyMap<number, Make> = new Map<number, Make>([
   [650, text('inet')], // cidr
   [700, plain({ kind: 'float32' }, 'float4')],
   [701, plain({ kind: 'float64' }, 'float8')],
-  [774, text('macaddr')], // macaddr8
+  [774, text('macaddr8')],
   [790, money],
   [829, text('macaddr')],
   [869, text('inet')],

@@ -190,6 +190,7 @@ const FORMS: { readonly [F in WireForm['form']]: Form<F> } = {
   interval,
   inet: printed,
   macaddr: printed,
+  macaddr8: printed,
   bit: printed,
   pg_lsn: printed,
   tsvector: written,

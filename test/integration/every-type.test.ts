@@ -13,7 +13,7 @@ import { describeStatement } from '../../src/introspect/describe-statement.ts';
 import { readServer } from '../../src/introspect/server.ts';
 import { introspectTables } from '../../src/introspect/source-tables.ts';
 import { planCopy } from '../../src/pipeline/plan.ts';
-import { createDatabase, type TestDatabase, testServer } from '../support/postgres.ts';
+import { createDatabase, DEFAULT_MAJOR, type TestDatabase, testServer } from '../support/postgres.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { ORACLE_SETTINGS } from '../support/values/compare-values.ts';
 import { columnOfType, createEveryType, type EveryType, type TypeRow } from '../support/values/every-type.ts';
@@ -51,99 +51,97 @@ const DECODED_TEXTS = new Set(
   ).split(' '),
 );
 
-for (const major of [18, 14]) {
-  describe(`PostgreSQL ${major}`, () => {
-    let database: TestDatabase;
-    let client: pg.Client;
-    let types: EveryType['types'];
-    let refused: EveryType['refused'];
-    const tables: TablePlan[] = [];
+describe(`PostgreSQL ${DEFAULT_MAJOR}`, () => {
+  let database: TestDatabase;
+  let client: pg.Client;
+  let types: EveryType['types'];
+  let refused: EveryType['refused'];
+  const tables: TablePlan[] = [];
 
-    beforeAll(async () => {
-      database = await createDatabase(await testServer(major));
-      client = await database.client();
-      ({ types, refused } = await createEveryType(client));
-      await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
-      const introspected = await introspectTables(client, { tables: ['types_*'] });
-      const plan = planCopy(await readServer(client), introspected, { connections: 1 });
-      expect(plan.refused).toEqual([]);
-      tables.push(...plan.tables);
-    });
-    afterAll(() => database.drop());
-
-    it('has a column of every type but of rows with pseudo-types in them', () => {
-      const pseudo = types.filter(({ leaves }) => leaves.includes('anyarray')).map(({ name }) => name);
-      expect(pseudo).toContain('pg_statistic');
-      expect([...refused].sort()).toEqual([...pseudo].sort());
-      expect(types.length).toBeGreaterThan(280);
-    });
-
-    it('takes every type, and an array of it, in the form that is decided for it', () => {
-      const seen = new Map(tables.flatMap((table) => table.schema.columns.map((column) => [column.name, column])));
-      const wrong: string[] = [];
-      let compared = 0;
-      for (const row of types.filter(({ name }) => !refused.includes(name))) {
-        for (const isArray of row.hasArray ? [false, true] : [false]) {
-          const column = seen.get(columnOfType(row, isArray))!;
-          const { readAs } = column.source;
-          const got = `${formatLogicalType(column.type)}${readAs === 'binary' ? '' : ` ::${readAs}`}`;
-          const expected = expectedForm(row, isArray, formatLogicalType(column.type));
-          if (got !== expected) wrong.push(`${column.source.pgType}: ${got} instead of ${expected}`);
-          compared++;
-        }
-      }
-      expect(wrong).toEqual([]);
-      console.log(`PostgreSQL ${major}: ${compared} columns planned`);
-    });
-
-    it('describes bare columns and casts as the server does, and every read runs', async () => {
-      for (const table of tables) {
-        for (const chunk of table.chunks) {
-          const { bare, read } = chunkQuery(table, chunk);
-          const described = await describeStatement(client, bare);
-          expect(
-            described.map((field) => ({
-              tableOid: field.tableID,
-              attnum: field.columnID,
-              typeOid: field.dataTypeID,
-              typmod: field.dataTypeModifier,
-            })),
-          ).toEqual(table.relations[chunk.relation]!.expected);
-          const { rowCount, fields } = await client.query({ text: read.text, values: [...read.values] });
-          expect(rowCount).toBe(4);
-          const cast = fields.filter((field) => field.name !== 'ctid').map((field) => field.dataTypeID);
-          expect(cast).toEqual(
-            table.schema.columns.map(({ source }) =>
-              source.readAs === 'binary' ? source.typeOid : source.readAs === 'text' ? 25 : 1009,
-            ),
-          );
-        }
-      }
-    });
-
-    it('arrives with every value, by --verify in the snapshot of the copy and by DuckDB', async () => {
-      await client.query('ROLLBACK');
-      await client.query(ORACLE_SETTINGS);
-      const target = `${await temporaryFolder('every-type')}/`;
-      const { report, compared, differences } = await copyAndCompare(client, {
-        url: database.url,
-        target,
-        tables: ['types_*'],
-        verify: true,
-      });
-      expect(differences).toEqual([]);
-      expect(report.exitCode).toBe(0);
-      expect(report.tables.map(({ rows }) => rows)).toEqual(tables.map(() => 4));
-      expect(compared).toBeGreaterThan(10_000);
-      const verified = await verifyDatasets({ url: database.url, lake: target, env: {} });
-      expect(verified.datasets.map(({ status }) => status)).toEqual(tables.map(() => 'same'));
-      expect(verified.datasets.flatMap(({ notCompared }) => notCompared)).toEqual([]);
-      console.log(
-        `PostgreSQL ${major}: DuckDB: ${compared.toLocaleString('en')} values of every type are what Postgres says`,
-      );
-    });
+  beforeAll(async () => {
+    database = await createDatabase(await testServer());
+    client = await database.client();
+    ({ types, refused } = await createEveryType(client));
+    await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
+    const introspected = await introspectTables(client, { tables: ['types_*'] });
+    const plan = planCopy(await readServer(client), introspected, { connections: 1 });
+    expect(plan.refused).toEqual([]);
+    tables.push(...plan.tables);
   });
-}
+  afterAll(() => database.drop());
+
+  it('has a column of every type but of rows with pseudo-types in them', () => {
+    const pseudo = types.filter(({ leaves }) => leaves.includes('anyarray')).map(({ name }) => name);
+    expect(pseudo).toContain('pg_statistic');
+    expect([...refused].sort()).toEqual([...pseudo].sort());
+    expect(types.length).toBeGreaterThan(280);
+  });
+
+  it('takes every type, and an array of it, in the form that is decided for it', () => {
+    const seen = new Map(tables.flatMap((table) => table.schema.columns.map((column) => [column.name, column])));
+    const wrong: string[] = [];
+    let compared = 0;
+    for (const row of types.filter(({ name }) => !refused.includes(name))) {
+      for (const isArray of row.hasArray ? [false, true] : [false]) {
+        const column = seen.get(columnOfType(row, isArray))!;
+        const { readAs } = column.source;
+        const got = `${formatLogicalType(column.type)}${readAs === 'binary' ? '' : ` ::${readAs}`}`;
+        const expected = expectedForm(row, isArray, formatLogicalType(column.type));
+        if (got !== expected) wrong.push(`${column.source.pgType}: ${got} instead of ${expected}`);
+        compared++;
+      }
+    }
+    expect(wrong).toEqual([]);
+    console.log(`PostgreSQL ${DEFAULT_MAJOR}: ${compared} columns planned`);
+  });
+
+  it('describes bare columns and casts as the server does, and every read runs', async () => {
+    for (const table of tables) {
+      for (const chunk of table.chunks) {
+        const { bare, read } = chunkQuery(table, chunk);
+        const described = await describeStatement(client, bare);
+        expect(
+          described.map((field) => ({
+            tableOid: field.tableID,
+            attnum: field.columnID,
+            typeOid: field.dataTypeID,
+            typmod: field.dataTypeModifier,
+          })),
+        ).toEqual(table.relations[chunk.relation]!.expected);
+        const { rowCount, fields } = await client.query({ text: read.text, values: [...read.values] });
+        expect(rowCount).toBe(4);
+        const cast = fields.filter((field) => field.name !== 'ctid').map((field) => field.dataTypeID);
+        expect(cast).toEqual(
+          table.schema.columns.map(({ source }) =>
+            source.readAs === 'binary' ? source.typeOid : source.readAs === 'text' ? 25 : 1009,
+          ),
+        );
+      }
+    }
+  });
+
+  it('arrives with every value, by --verify in the snapshot of the copy and by DuckDB', async () => {
+    await client.query('ROLLBACK');
+    await client.query(ORACLE_SETTINGS);
+    const target = `${await temporaryFolder('every-type')}/`;
+    const { report, compared, differences } = await copyAndCompare(client, {
+      url: database.url,
+      target,
+      tables: ['types_*'],
+      verify: true,
+    });
+    expect(differences).toEqual([]);
+    expect(report.exitCode).toBe(0);
+    expect(report.tables.map(({ rows }) => rows)).toEqual(tables.map(() => 4));
+    expect(compared).toBeGreaterThan(10_000);
+    const verified = await verifyDatasets({ url: database.url, lake: target, env: {} });
+    expect(verified.datasets.map(({ status }) => status)).toEqual(tables.map(() => 'same'));
+    expect(verified.datasets.flatMap(({ notCompared }) => notCompared)).toEqual([]);
+    console.log(
+      `PostgreSQL ${DEFAULT_MAJOR}: DuckDB: ${compared.toLocaleString('en')} values of every type are what Postgres says`,
+    );
+  });
+});
 
 /** Of nested types only whether they are cast: their form is that of the logical types' own test. */
 function expectedForm(row: TypeRow, isArray: boolean, nested: string): string {

@@ -46,7 +46,7 @@ const TEXTS: readonly (readonly [name: string, wire: WireForm, value: string])[]
   ['inet', { form: 'inet' }, 'ip()'],
   ['cidr', { form: 'inet' }, 'network(ip())'],
   ['macaddr', { form: 'macaddr' }, 'substr(md5(random()::text), 1, 12)::macaddr'],
-  ['macaddr8', { form: 'macaddr' }, 'substr(md5(random()::text), 1, 16)::macaddr8'],
+  ['macaddr8', { form: 'macaddr8' }, 'substr(md5(random()::text), 1, 16)::macaddr8'],
   [
     'bit varying',
     { form: 'bit' },

@@ -29,7 +29,7 @@ import type { Kernel, OnAwkward } from './kernel.ts';
 import { decimal32Kernel, decimal64Kernel, decimal128Kernel } from './numeric.ts';
 import { NUMERIC_TEXT } from './numeric-text.ts';
 import { multirangeKernel, rangeKernel } from './range.ts';
-import { BIT, MACADDR, PG_LSN } from './small-texts.ts';
+import { BIT, MACADDR, MACADDR8, PG_LSN } from './small-texts.ts';
 import { checkedKernel } from './sql-ascii.ts';
 import { type TextForm, textKernel } from './text-arena.ts';
 import { TIMETZ } from './timetz.ts';
@@ -87,6 +87,7 @@ const KERNELS = {
   interval: (out, _type, _wire, awkward) => intervalKernel(out as StructVector, awkward),
   inet: text(INET),
   macaddr: text(MACADDR),
+  macaddr8: text(MACADDR8),
   bit: text(BIT),
   pg_lsn: text(PG_LSN),
   tsvector: written((out) => textKernel(out, TSVECTOR)),

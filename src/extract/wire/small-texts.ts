@@ -1,7 +1,7 @@
 /**
  * The types whose text is a plain row of digits: macaddr, bit strings, pg_lsn.
  *
- * - macaddr, macaddr8 (PostgreSQL: macaddr_send): 6 or 8 bytes, printed as `08:00:2b:01:02:03`.
+ * - macaddr and macaddr8 (PostgreSQL: macaddr_send, macaddr8_send): 6 and 8 bytes, printed as `08:00:2b:01:02:03`.
  * - bit, bit varying (varbit_send): Int32 number of bits, then the bits, most significant first, the last byte filled up with 0.
  * - pg_lsn (pg_lsn_send): Int64, printed as two halves in upper-case hexadecimal, `16/B374D848`.
  */
@@ -12,20 +12,25 @@ const COLON = 0x3a;
 const SLASH = 0x2f;
 const ZERO = 0x30;
 
-export const MACADDR: TextForm = {
-  room(_tile, q, length) {
-    if (length !== 6 && length !== 8) wrongLength('macaddr', length, q);
-    return length * 3;
-  },
-  write({ bytes }, q, length, out, start) {
-    let at = start;
-    for (let k = 0; k < length; k++) {
-      if (k > 0) out[at++] = COLON;
-      at = writeHex(out, at, bytes[q + 4 + k]!, 2);
-    }
-    return at;
-  },
-};
+export const MACADDR = macaddr('macaddr', 6);
+export const MACADDR8 = macaddr('macaddr8', 8);
+
+function macaddr(type: string, size: number): TextForm {
+  return {
+    room(_tile, q, length) {
+      if (length !== size) wrongLength(type, length, q);
+      return length * 3;
+    },
+    write({ bytes }, q, length, out, start) {
+      let at = start;
+      for (let k = 0; k < length; k++) {
+        if (k > 0) out[at++] = COLON;
+        at = writeHex(out, at, bytes[q + 4 + k]!, 2);
+      }
+      return at;
+    },
+  };
+}
 
 export const BIT: TextForm = {
   room({ bytes, view }, q, length) {

@@ -26,6 +26,7 @@ const OWN_TYPES = `
 /** Rows with values; before them, row 0 is of nulls. */
 const VALUE_ROWS = 3;
 const COLUMN_TYPES = 100;
+const VECTORS = new Set(['int2vector', 'oidvector']);
 
 export interface TypeRow {
   readonly oid: number;
@@ -139,8 +140,12 @@ function sampling(types: readonly Asked[]): Sampling {
     dimensions === 0
       ? one(oid, k)
       : `ARRAY[${constructed(oid, k, dimensions - 1)}, ${dimensions === 1 ? 'NULL' : constructed(oid, k + 1, dimensions - 1)}]`;
-  const array = (oid: number, k: number, dimensions = 1): string =>
-    `${k === 2 ? `'{}'` : constructed(oid, k, dimensions)}::${rows.get(oid)!.name}[]`;
+  const array = (oid: number, k: number, dimensions = 1): string => {
+    const { name } = rows.get(oid)!;
+    // To ARRAY of old servers a vector is an array itself.
+    if (VECTORS.has(name) && k < 2) return `'{"${LITERALS[name]![k]}",NULL}'::${name}[]`;
+    return `${k === 2 ? `'{}'` : constructed(oid, k, dimensions)}::${name}[]`;
+  };
   const part = ({ oid, dimensions }: TypePart, k: number): string => {
     const element = elements.get(oid);
     return element === undefined ? one(oid, k) : array(element.oid, k, Math.max(1, dimensions));

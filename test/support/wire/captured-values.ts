@@ -16,6 +16,8 @@ export interface CapturedValues {
   readonly name: string;
   /** Its version; behind a comma that of the extension that it was made with. */
   readonly server: string;
+  /** Gives the bytes and what the server says of them, of values `v`. */
+  readonly query: string;
   readonly type: LogicalType;
   readonly wire: WireForm;
   readonly fields: readonly Field[];

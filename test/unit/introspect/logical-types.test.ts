@@ -163,7 +163,7 @@ it.each<readonly [what: string, oid: number, how: How, type: string, read: strin
   ['cidr', 650, {}, 'text', 'inet'],
   ['inet', 869, {}, 'text', 'inet'],
   ['macaddr', 829, {}, 'text', 'macaddr'],
-  ['macaddr8', 774, {}, 'text', 'macaddr'],
+  ['macaddr8', 774, {}, 'text', 'macaddr8'],
   ['money', 790, {}, 'decimal(19,2)', 'money'],
   ['money of a currency without cents', 790, { moneyScale: 0 }, 'decimal(19,0)', 'money'],
   ['interval', 1186, {}, 'struct<months int32, days int32, micros int64>', 'interval'],

@@ -44,6 +44,7 @@ const EVERY_FORM: Readonly<Record<WireForm['form'], true>> = {
   interval: true,
   inet: true,
   macaddr: true,
+  macaddr8: true,
   bit: true,
   pg_lsn: true,
   tsvector: true,
