@@ -6,7 +6,7 @@ import { NOT_HOSTILE } from '../support/hostile.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 /** What copies: this process through the library, or the command line. */
-const COPIES = /\bcopyTables\b|from '\.\.\/support\/(copied|cli-process)\.ts'/;
+const COPIES = /\bcopyTables\b|from '\.\.\/support\/(copied|cli-process|values\/drawn-table)\.ts'/;
 
 test('every integration test that copies runs hostile too', () => {
   const files = globSync('test/integration/**/*.test.ts', { cwd: root });
