@@ -53,7 +53,15 @@ export async function startPlayer(): Promise<Player> {
       const reader = await ReaderConnection.open({ connection, maxRowBytes: MAX_ROW_BYTES, cutBytes });
       const reading = reader.read({
         ...{ snapshotId: null, settings: [], read: { text: 'replayed', values: [] }, readTypeOids: typeOids },
-        ...{ bare: 'SELECT', expected: [], sliceRows: () => sliceRows, inFlight: 1, pauseMs: 0, rows: decoder },
+        ...{
+          bare: 'SELECT',
+          expected: [],
+          compositeOids: [],
+          sliceRows: () => sliceRows,
+          inFlight: 1,
+          pauseMs: 0,
+          rows: decoder,
+        },
         onStarted: () => undefined,
       });
       try {
