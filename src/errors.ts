@@ -272,6 +272,8 @@ export interface ErrorFacts {
   readonly byteOffset?: number;
   /** Of a row that is too large: its message on the wire. */
   readonly rowBytes?: number;
+  /** Of rows that are too large: the memory that they would take on the way, their message included. */
+  readonly takesBytes?: number;
   readonly path?: string;
   readonly sqlstate?: string;
   readonly host?: string;

@@ -10,46 +10,47 @@
  * the wire the values of a column do not stand side by side. Its bytes are the socket's read buffer: **a batch is valid only
  * until the call that received it returns.** Whoever wants to keep a value copies it.
  */
+import { freeBuffer } from './free-buffer.ts';
 import type { LogicalKind, LogicalType, LogicalTypeOf } from './logical-type.ts';
 
 interface VectorBase {
   /** Number of nulls among the rows of the batch. */
   nulls: number;
   /** One bit per row. */
-  validity: Uint8Array;
+  validity: Uint8Array<ArrayBuffer>;
 }
 
 /** Values are a bitmap too, like the validity. */
 export interface BoolVector extends VectorBase {
   readonly storage: 'bool';
-  values: Uint8Array;
+  values: Uint8Array<ArrayBuffer>;
 }
 /** int16, int32, date, decimal of up to 9 digits; the bits of a float32. */
 export interface Int32Vector extends VectorBase {
   readonly storage: 'int32';
-  values: Int32Array;
+  values: Int32Array<ArrayBuffer>;
 }
 /** int64, uint32, time, timestamp, decimal of 10 to 18 digits; the bits of a float64. Row i: values[2i] low, values[2i+1] high. */
 export interface Int64Vector extends VectorBase {
   readonly storage: 'int64';
-  values: Int32Array;
+  values: Int32Array<ArrayBuffer>;
 }
 /** Decimal of 19 to 38 digits: four little-endian words a row, row i at values[4i]. */
 export interface Int128Vector extends VectorBase {
   readonly storage: 'int128';
-  values: Int32Array;
+  values: Int32Array<ArrayBuffer>;
 }
 /** uuid: 16 bytes a row, in the order of the text form. */
 export interface Fixed16Vector extends VectorBase {
   readonly storage: 'fixed16';
-  values: Uint8Array;
+  values: Uint8Array<ArrayBuffer>;
 }
 /** text, json, bytes, geometry: row i is bytes[starts[i] .. starts[i] + lengths[i]). A null's length is undefined. */
 export interface BinaryVector extends VectorBase {
   readonly storage: 'binary';
   bytes: Uint8Array;
-  starts: Int32Array;
-  lengths: Int32Array;
+  starts: Int32Array<ArrayBuffer>;
+  lengths: Int32Array<ArrayBuffer>;
 }
 /**
  * Row i holds the elements offsets[i] .. offsets[i + 1] of `child`; a null row has none. Of a map, the child is a struct of
@@ -57,7 +58,7 @@ export interface BinaryVector extends VectorBase {
  */
 export interface ListVector extends VectorBase {
   readonly storage: 'list';
-  offsets: Int32Array;
+  offsets: Int32Array<ArrayBuffer>;
   child: Vector;
 }
 
@@ -155,6 +156,19 @@ export function createVector(type: LogicalType, capacity: number): Vector {
       return { storage, ...base, children: fields.map((field) => createVector(field.type, capacity)) };
     }
   }
+}
+
+/** Gives back what a vector of `createVector` holds, all below it too; a binary one's bytes are others'. It has no room for rows afterwards. */
+export function freeVector(vector: Vector): void {
+  freeBuffer(vector.validity);
+  if (vector.storage === 'struct') for (const child of vector.children) freeVector(child);
+  else if (vector.storage === 'list') {
+    freeBuffer(vector.offsets);
+    freeVector(vector.child);
+  } else if (vector.storage === 'binary') {
+    freeBuffer(vector.starts);
+    freeBuffer(vector.lengths);
+  } else freeBuffer(vector.values);
 }
 
 /** True when row i of the vector holds a value. */

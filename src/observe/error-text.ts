@@ -43,6 +43,7 @@ const PLACE = {
   ctid: (facts) => facts.ctid && facts.row === undefined && `ctid ${facts.ctid}`,
   byteOffset: (facts) => facts.byteOffset !== undefined && `byte ${formatCount(facts.byteOffset)}`,
   rowBytes: () => false, // the message says it
+  takesBytes: () => false,
   path: (facts) => facts.path && `path ${printableName(facts.path)}`,
   host: (facts) => facts.host && `host ${printableName(facts.host)}${facts.port ? `:${facts.port}` : ''}`,
   port: (facts) => facts.port !== undefined && facts.host === undefined && `port ${facts.port}`,

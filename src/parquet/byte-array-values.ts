@@ -32,6 +32,8 @@ const HEADROOM = 2048 + 16;
 /** What the dictionary needs to find an entry, about: its start, its hash and its slots. */
 const ENTRY_BYTES = 32;
 const NOTHING = new Uint8Array(0);
+/** A batch over more bytes than a read buffer has is one large row. */
+const LARGE_SOURCE_BYTES = 1 << 20;
 const NO_SOURCE: BinarySource = {
   bytes: NOTHING,
   view: new DataView(NOTHING.buffer),
@@ -129,6 +131,8 @@ export class ByteArrayValues implements ColumnValues {
   private appendPlain({ bytes, view, starts, lengths, validity }: BinarySource, from: number, to: number): void {
     let end = this.arenaEnd;
     let count = this.count;
+    // Many or long values of one row: to where they end at once, not by a copy of all that came before for each of them.
+    if (bytes.length > LARGE_SOURCE_BYTES) this.growArena(end, end + plainBytesOf(lengths, validity, from, to));
     for (let row = from; row < to; row++) {
       if (validity !== null && (validity[row >> 3]! & (1 << (row & 7))) === 0) continue;
       const length = lengths[row]!;
@@ -278,7 +282,18 @@ export class ByteArrayValues implements ColumnValues {
       freeBuffer(this.arena);
       this.useArena(new Uint8Array(0));
     }
-    if (this.codes.byteLength > keepBytes) this.codes = new Uint16Array(0);
+    if (this.codes.byteLength > keepBytes) {
+      freeBuffer(this.codes);
+      this.codes = new Uint16Array(0);
+    }
     if (this.dictionary.arena.length > keepBytes) this.dictionary = new ByteArrayDictionary();
   }
+}
+
+/** What values of rows from .. to) take in PLAIN form. */
+function plainBytesOf(lengths: Int32Array, validity: Uint8Array | null, from: number, to: number): number {
+  let bytes = 0;
+  for (let row = from; row < to; row++)
+    if (validity === null || (validity[row >> 3]! & (1 << (row & 7))) !== 0) bytes += 4 + lengths[row]!;
+  return bytes;
 }

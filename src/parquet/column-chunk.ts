@@ -16,6 +16,7 @@ import { FixedWidthValues } from './fixed-width-values.ts';
 import type { LeafColumn, PathStep } from './leaf-column.ts';
 import { FlatLevels, type Levels } from './levels.ts';
 import { NestedLevels } from './nested-levels.ts';
+import { freeLargePages } from './page-buffer.ts';
 import { chunkBounds, encodeColumnIndex, encodeOffsetIndex, type PageEntry } from './page-index.ts';
 import type { LeafForm } from './parquet-type.ts';
 import type { RowGroupBuffer } from './row-group-buffer.ts';
@@ -161,6 +162,7 @@ export class ColumnChunk {
     const { encoding } = values;
     const page = { body, levelBytes: encoded.length, hasRepetitionLevels, rows: end - row, slots, nulls, encoding };
     const { uncompressed } = writeDataPage(page, this.pageVersion, compress, out);
+    freeLargePages();
     return { uncompressed, valueEnd, bounds, nulls };
   }
 

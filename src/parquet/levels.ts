@@ -10,6 +10,7 @@ import type { Vector } from '../core/column-batch.ts';
 import { copyBits, countOnes, setBits } from './encodings/bitmap.ts';
 import { maxHybridBytes, writeBitLevels, writeRepeated } from './encodings/rle.ts';
 import { grownBytes } from './growth.ts';
+import { levelBuffer } from './page-buffer.ts';
 
 export interface Levels {
   readonly rows: number;
@@ -27,17 +28,6 @@ export interface Levels {
   encode(from: number, to: number): Uint8Array;
   /** Drops the rows and keeps the buffers, but for those of more than `keepBytes`. */
   reset(keepBytes: number): void;
-}
-
-/** Levels of a page beyond this (of one large row) get a buffer that is not kept. */
-const MAX_KEPT_BYTES = 1 << 20;
-let encodeBuffer = new Uint8Array(1 << 16);
-
-/** At least `bytes` long; valid until it is asked again. */
-export function levelBuffer(bytes: number): Uint8Array {
-  if (bytes > MAX_KEPT_BYTES) return new Uint8Array(bytes);
-  if (encodeBuffer.length < bytes) encodeBuffer = new Uint8Array(bytes);
-  return encodeBuffer;
 }
 
 /** Puts the length of what was written behind `at + 4` before it. */

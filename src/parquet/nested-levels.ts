@@ -10,11 +10,13 @@
  * is null, less one for each of its vectors that is null there.
  */
 import type { ListVector, StructVector, Vector } from '../core/column-batch.ts';
+import { freeBuffer } from '../core/free-buffer.ts';
 import { DraculaError } from '../errors.ts';
 import { maxHybridBytes, writeLevels } from './encodings/rle.ts';
 import { grownCodes, grownInts } from './growth.ts';
 import type { PathStep } from './leaf-column.ts';
-import { type Levels, levelBuffer, putLength } from './levels.ts';
+import { type Levels, putLength } from './levels.ts';
+import { levelBuffer } from './page-buffer.ts';
 
 /** Of a slot's two bytes the low one is the definition level, the high one the repetition level. */
 const DEFINITION = 0xff;
@@ -192,7 +194,10 @@ export class NestedLevels implements Levels {
   reset(keepBytes: number): void {
     this.rows = 0;
     this.slots = 0;
-    if (this.levels.byteLength > keepBytes) this.levels = new Uint16Array(0);
+    if (this.levels.byteLength > keepBytes) {
+      freeBuffer(this.levels);
+      this.levels = new Uint16Array(0);
+    }
   }
 }
 

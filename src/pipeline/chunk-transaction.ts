@@ -12,6 +12,7 @@ import { RowDecoder } from '../extract/wire/row-decoder.ts';
 import type { AwkwardValue, SetAsideRow } from '../extract/wire/set-aside.ts';
 import type { ReaderConnection } from '../postgres/reader-connection.ts';
 import type { BackendTransaction } from '../postgres/slice-reader.ts';
+import { largeRowBytes } from './memory-budget.ts';
 import type { TableWriter } from './table-writer.ts';
 import type { TableJob, WorkerSettings } from './worker-protocol.ts';
 
@@ -49,13 +50,14 @@ export class ChunkTransaction {
   #sent = 0;
 
   constructor(options: ChunkTransactionOptions) {
-    const { job, chunk, query, connection, writer, before, onProgress, onAwkward, onSetAside } = options;
+    const { job, chunk, settings, query, connection, writer, before, onProgress, onAwkward, onSetAside } = options;
     this.#options = options;
     this.#bytesBefore = connection.bytesRead;
     this.#decoder = new RowDecoder({
       columns: job.plan.schema.columns,
       selectsCtid: query.selectsCtid,
       rowKey: job.plan.rowKey,
+      maxTileBytes: largeRowBytes(settings.maxRowBytes),
       onBatch: (batch) => {
         writer.append(batch, chunk.id);
         onProgress(before.rows + this.rows + batch.rows, before.wireBytes + this.wireBytes);

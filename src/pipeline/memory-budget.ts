@@ -4,7 +4,8 @@
  * The constants are measured peaks of the whole process (Linux, Node 24). A thread's share, after what the thread itself takes,
  * is filled by one of two things at a time: a row group (its columns with room to grow, and its compressed pages: up to
  * five times `rowGroupBytes`, what the allocator holds back included), or one large row, which is there twice: as it came from
- * the server and in its column, then in its column and compressed.
+ * the server and in its column, then in its column and compressed. Of a row with many elements the decoder counts what these take
+ * before it takes it (extract/wire/tile-memory.ts).
  */
 import { DraculaError } from '../errors.ts';
 
@@ -59,9 +60,19 @@ export function fittingWorkers(memoryBytes: number, columns: number): number {
   return Math.max(1, Math.floor((memoryBytes - PROCESS_BYTES) / shareBytes));
 }
 
+/** What a large row may take on its way, where the longest is `maxRowBytes`: as it came, and what becomes of it. */
+export function largeRowBytes(maxRowBytes: number): number {
+  return 2 * maxRowBytes;
+}
+
 /** The least budget in which each thread can take a row of so many bytes. */
-export function memoryForRow(rowBytes: number, { workers, columns }: Omit<Sharing, 'memoryBytes'>): number {
-  const rowsBytes = Math.max(leastRowsBytes(columns), 2 * rowBytes - LET_GO_BYTES);
+export function memoryForRow(rowBytes: number, sharing: Omit<Sharing, 'memoryBytes'>): number {
+  return memoryForLargeRow(largeRowBytes(rowBytes), sharing);
+}
+
+/** The least budget in which a row may take so much on its way. */
+export function memoryForLargeRow(takesBytes: number, { workers, columns }: Omit<Sharing, 'memoryBytes'>): number {
+  const rowsBytes = Math.max(leastRowsBytes(columns), takesBytes - LET_GO_BYTES);
   return PROCESS_BYTES + workers * (THREAD_BYTES + columns * COLUMN_BYTES + rowsBytes);
 }
 

@@ -9,7 +9,7 @@ import { isServerError } from '../postgres/server-error.ts';
 import { isSourceChange, isSourceChangeFoundByParser, queryError, sqlstateOf } from '../postgres/sqlstate.ts';
 import type { AwkwardCounts } from './awkward-counts.ts';
 import { describeLocation, locateRow, locateRowAnew, type RowLocation, type StoppedRead } from './locate-row.ts';
-import { memoryForRow } from './memory-budget.ts';
+import { largeRowBytes, memoryForLargeRow } from './memory-budget.ts';
 import type { WorkerSettings } from './worker-protocol.ts';
 
 /** pg_mb: reports a character that UTF-8 lacks. Others have its SQLSTATE too: json's functions, for \u0000. */
@@ -61,13 +61,18 @@ function untranslatable(plan: TablePlan, row: number, sqlstate: string, location
 }
 
 function tooLarge(error: DraculaError, table: string, { sharing, maxRowBytes }: FailedRead['settings']): DraculaError {
-  const { rowBytes = 0 } = error.facts;
-  const least = Math.ceil(memoryForRow(rowBytes, sharing) / 1e6);
-  const alone = Math.ceil(memoryForRow(rowBytes, { ...sharing, workers: 1 }) / 1e6);
+  const { rowBytes, takesBytes = largeRowBytes(rowBytes ?? 0) } = error.facts;
+  const least = Math.ceil(memoryForLargeRow(takesBytes, sharing) / 1e6);
+  const alone = Math.ceil(memoryForLargeRow(takesBytes, { ...sharing, workers: 1 }) / 1e6);
   const orAlone = sharing.workers === 1 ? '' : `, or ${alone} MB with one connection`;
+  const atLeast = rowBytes === undefined ? 'at least ' : '';
+  const tooMuch =
+    rowBytes === undefined
+      ? `What came of ${table} in one piece takes ${takesBytes} bytes or more with its elements and texts; at most ${largeRowBytes(maxRowBytes)} fit `
+      : `A row of ${table} has ${rowBytes} bytes; at most ${maxRowBytes} fit `;
   return new DraculaError(
     error.code,
-    `A row of ${table} has ${rowBytes} bytes; at most ${maxRowBytes} fit a connection's share of ${Math.floor(sharing.memoryBytes / 1e6)} MB of memory. It takes ${least} MB${orAlone}. Nothing of this table is published.`,
+    `${tooMuch}a connection's share of ${Math.floor(sharing.memoryBytes / 1e6)} MB of memory. It takes ${atLeast}${least} MB${orAlone}. Nothing of this table is published.`,
     { ...error.facts, table },
   );
 }

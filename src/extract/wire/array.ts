@@ -7,16 +7,20 @@
  * each type is decoded in one place. Arrays of other dimensions or of a lower bound other than 1 are awkward, by name.
  */
 import type { ListVector } from '../../core/column-batch.ts';
+import { freeBuffer } from '../../core/free-buffer.ts';
 import type { LogicalType, LogicalTypeOf } from '../../core/logical-type.ts';
 import type { WireFormOf } from '../../core/wire-form.ts';
 import { DraculaError } from '../../errors.ts';
 import { type CreateKernel, type Kernel, markNull, type OnAwkward, type Tile, wrongLength } from './kernel.ts';
-import { growingChild, grownPositions, rowOfElement } from './list-child.ts';
+import { growingChild, grownCapacity, grownPositions, rowOfElement } from './list-child.ts';
+import { elementBytes } from './tile-memory.ts';
 
 const HEADER_BYTES = 12;
 const DIMENSION_BYTES = 8;
 /** PostgreSQL: MAXDIM. */
 const MAX_DIMENSIONS = 6;
+/** Of an inner list: its offset, and its levels in the writer. */
+const INNER_LIST_BYTES = 8;
 
 export function arrayKernel(
   out: ListVector,
@@ -27,9 +31,10 @@ export function arrayKernel(
 ): Kernel {
   const { dimensions, elementOid } = wire;
   const { levels, elementType } = levelsOf(out, type, dimensions);
+  const bytesEach = elementBytes(elementType);
   /** counts[k]: lists of level k in this tile so far; counts[dimensions]: elements. */
   const counts = new Int32Array(dimensions + 1);
-  let positions: Int32Array = new Int32Array(0);
+  let positions = new Int32Array(0);
 
   const elementAwkward: OnAwkward = (element, reason) => {
     let row = element;
@@ -54,7 +59,8 @@ export function arrayKernel(
     }
     const elements = elementsOf(view, q, length, announced);
     const count = counts[dimensions]!;
-    positions = grownPositions(positions, count + elements);
+    tile.memory.claim(elements * bytesEach);
+    positions = grownPositions(positions, count + elements, tile);
     const end = q + 4 + length;
     let at = q + 4 + HEADER_BYTES + announced * DIMENSION_BYTES;
     for (let k = 0; k < elements; k++) {
@@ -70,14 +76,15 @@ export function arrayKernel(
   };
 
   /** Writes the offsets of the inner lists of the array at q, which has elements. */
-  const nest = (view: DataView, q: number): void => {
+  const nest = (tile: Tile, q: number): void => {
+    const { view } = tile;
     let lists = 1;
     for (let k = 1; k < dimensions; k++) {
       lists *= sizeOf(view, q, k - 1);
       const size = sizeOf(view, q, k);
       const first = counts[k]!;
       const level = levels[k]!;
-      growList(level, first + lists);
+      growList(tile, level, first + lists);
       for (let l = 0; l < lists; l++) level.offsets[first + l] = counts[k + 1]! + l * size;
       counts[k] = first + lists;
     }
@@ -93,7 +100,7 @@ export function arrayKernel(
       const length = tile.view.getInt32(q);
       const elements = length === -1 ? -1 : gather(tile, q, length);
       if (elements > 0) {
-        nest(tile.view, q);
+        nest(tile, q);
         counts[dimensions]! += elements;
       } else if (elements < 0) {
         if (length !== -1) awkward(i, 'array dimensions');
@@ -103,7 +110,7 @@ export function arrayKernel(
     counts[0] = rows;
     for (let k = 0; k < dimensions; k++) levels[k]!.offsets[counts[k]!] = counts[k + 1]!;
     const elements = counts[dimensions]!;
-    childFor(elements)(tile, positions, 0, elements);
+    childFor(tile, elements)(tile, positions, 0, elements);
   };
 }
 
@@ -142,11 +149,17 @@ function startsAtOne(view: DataView, q: number, announced: number): boolean {
 }
 
 /** Inner lists are many to a row: their vectors grow while the tile is read. */
-function growList(list: ListVector, lists: number): void {
+function growList({ memory }: Tile, list: ListVector, lists: number): void {
   if (lists < list.offsets.length) return;
-  const capacity = Math.max(lists, list.offsets.length * 2);
+  memory.claim((lists - list.offsets.length) * INNER_LIST_BYTES);
+  const capacity = grownCapacity(list.offsets.length, lists);
   const offsets = new Int32Array(capacity + 1);
-  offsets.set(list.offsets);
+  if (list.offsets.length > 1) offsets.set(list.offsets);
+  freeBuffer(list.offsets);
   list.offsets = offsets;
   list.validity = new Uint8Array((capacity + 7) >> 3);
+  memory.onDelivered(() => {
+    freeBuffer(list.offsets);
+    list.offsets = new Int32Array(1);
+  });
 }

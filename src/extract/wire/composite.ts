@@ -10,6 +10,7 @@ import type { LogicalTypeOf } from '../../core/logical-type.ts';
 import type { WireFormOf } from '../../core/wire-form.ts';
 import { DraculaError } from '../../errors.ts';
 import { type CreateKernel, type Kernel, markNull, type OnAwkward, type Tile, wrongLength } from './kernel.ts';
+import { grownCapacity, grownPositions } from './list-child.ts';
 
 export function compositeKernel(
   out: StructVector,
@@ -47,9 +48,9 @@ export function compositeKernel(
 
   return (tile, rowPositions, base, rows) => {
     out.nulls = 0;
-    if (rows > stride) {
-      stride = Math.max(rows, stride * 2);
-      positions = new Int32Array(stride * fields);
+    if (rows > stride || positions.length < stride * fields) {
+      stride = grownCapacity(stride, rows);
+      positions = grownPositions(positions, stride * fields, tile);
     }
     for (let i = 0; i < rows; i++) {
       const q = rowPositions[base + i]!;

@@ -9,6 +9,7 @@
  * enough to read any depth of collections: no call stack, and no limit of depth.
  */
 import type { BinaryVector } from '../../core/column-batch.ts';
+import { freeBuffer } from '../../core/free-buffer.ts';
 import type { LogicalTypeOf } from '../../core/logical-type.ts';
 import { impossibleValue, type Kernel, markNull, type OnAwkward, type Tile, wrongLength } from './kernel.ts';
 import { arenaOf } from './text-arena.ts';
@@ -50,7 +51,16 @@ export function ewkbKernel(out: BinaryVector, type: LogicalTypeOf<'geometry'>, a
     // ISO takes no more bytes than EWKB.
     let needed = 0;
     for (let i = 0; i < rows; i++) needed += Math.max(0, tile.view.getInt32(positions[base + i]!));
-    reader.out = arenaOf(reader.out, needed);
+    // ISO here, and in the writer's copy.
+    tile.memory.claim(2 * needed);
+    if (needed > reader.out.length) {
+      freeBuffer(reader.out);
+      reader.out = arenaOf(reader.out, needed);
+      tile.memory.onDelivered(() => {
+        freeBuffer(reader.out);
+        reader.out = new Uint8Array(0);
+      });
+    }
     let used = 0;
     for (let i = 0; i < rows; i++) {
       const q = positions[base + i]!;
@@ -76,12 +86,12 @@ export function ewkbKernel(out: BinaryVector, type: LogicalTypeOf<'geometry'>, a
 
 /** Reads one geometry after the other and writes it to `out`. */
 class EwkbReader {
-  out: Uint8Array = new Uint8Array(0);
+  out = new Uint8Array(0);
   /** Of the geometry converted last; 0 where it said none. */
   srid = 0;
   /** Whether it and all its parts were points, lines, polygons, multiples or collections of these. */
   isBasic = true;
-  #tile: Tile = { bytes: this.out, view: new DataView(this.out.buffer) };
+  #tile: Pick<Tile, 'bytes' | 'view'> = { bytes: this.out, view: new DataView(this.out.buffer) };
   #q = 0;
   #length = 0;
   #end = 0;

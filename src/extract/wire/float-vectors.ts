@@ -8,6 +8,7 @@ import type { Int32Vector, ListVector } from '../../core/column-batch.ts';
 import type { LogicalTypeOf } from '../../core/logical-type.ts';
 import { type Kernel, type Tile, wrongLength } from './kernel.ts';
 import { fillOffsets, growingChild } from './list-child.ts';
+import { elementBytes } from './tile-memory.ts';
 
 const HEADER_BYTES = 4;
 
@@ -26,16 +27,18 @@ function floatsKernel(
   width: number,
   bitsAt: (view: DataView, at: number) => number,
 ): Kernel {
+  const bytesEach = elementBytes(type.element);
   const childFor = growingChild(out, type.element, (child) => child as Int32Vector);
 
-  const floatsAt = ({ view }: Tile, q: number, length: number): number => {
+  const floatsAt = ({ view, memory }: Tile, q: number, length: number): number => {
     const floats = length < HEADER_BYTES ? -1 : view.getInt16(q + 4);
     if (length !== HEADER_BYTES + floats * width || floats < 0) wrongLength(name, length, q);
+    memory.claim(floats * bytesEach);
     return floats;
   };
 
   return (tile, positions, base, rows) => {
-    const child = childFor(fillOffsets(out, tile, positions, base, rows, floatsAt));
+    const child = childFor(tile, fillOffsets(out, tile, positions, base, rows, floatsAt));
     child.nulls = 0;
     const { view } = tile;
     const { offsets } = out;

@@ -11,6 +11,7 @@ import type { ScalarForm } from '../../core/wire-form.ts';
 import { type Kernel, type OnAwkward, type Tile, wrongLength } from './kernel.ts';
 import { fillOffsets, growingChild, grownPositions, NO_LIST, rowOfElement } from './list-child.ts';
 import { checkedKernel, isText } from './sql-ascii.ts';
+import { elementBytes } from './tile-memory.ts';
 import { binaryKernel } from './variable-width.ts';
 
 /** Of a pair: two length words. */
@@ -23,8 +24,9 @@ export function hstoreKernel(
   awkward: OnAwkward,
 ): Kernel {
   let tileRows = 0;
-  let keys: Int32Array = new Int32Array(0);
-  let values: Int32Array = new Int32Array(0);
+  let keys = new Int32Array(0);
+  let values = new Int32Array(0);
+  const bytesEach = elementBytes(elementType(type));
   const childFor = growingChild(out, elementType(type), (child) => {
     const { children } = child as StructVector;
     const texts = children[1] as BinaryVector;
@@ -41,12 +43,14 @@ export function hstoreKernel(
   });
 
   /** Notes where the keys and values of the map at q are; returns how many, or NO_LIST when a key is awkward. */
-  const gather = ({ bytes, view }: Tile, q: number, length: number, count: number, row: number): number => {
+  const gather = (tile: Tile, q: number, length: number, count: number, row: number): number => {
     let isAwkward = false;
+    const { bytes, view } = tile;
     const pairs = length < 4 ? -1 : view.getInt32(q + 4);
     if (pairs < 0 || pairs * LEAST_PAIR_BYTES > length) wrongLength('hstore', length, q);
-    keys = grownPositions(keys, count + pairs);
-    values = grownPositions(values, count + pairs);
+    tile.memory.claim(pairs * bytesEach);
+    keys = grownPositions(keys, count + pairs, tile);
+    values = grownPositions(values, count + pairs, tile);
     const end = q + 4 + length;
     let at = q + 8;
     for (let k = 0; k < pairs; k++) {
@@ -70,7 +74,7 @@ export function hstoreKernel(
   return (tile, positions, base, rows) => {
     tileRows = rows;
     const count = fillOffsets(out, tile, positions, base, rows, gather);
-    const { decodeKeys, decodeValues } = childFor(count);
+    const { decodeKeys, decodeValues } = childFor(tile, count);
     out.child.nulls = 0;
     decodeKeys(tile, keys, 0, count);
     decodeValues(tile, values, 0, count);

@@ -11,11 +11,14 @@ import type { Vector } from '../../core/column-batch.ts';
 import type { LogicalType } from '../../core/logical-type.ts';
 import type { WireForm } from '../../core/wire-form.ts';
 import { DraculaError } from '../../errors.ts';
+import type { TileMemory } from './tile-memory.ts';
 
 /** The rows of one tile. `bytes` and `view` are over the same memory, from the same start. */
 export interface Tile {
   bytes: Uint8Array;
   view: DataView;
+  /** What its values take, for kernels to claim before they take it. */
+  memory: TileMemory;
 }
 
 /** Decodes `rows` fields whose positions stand at positions[base …] into the vector the kernel was made for. */

@@ -3,37 +3,58 @@
  * row.
  *
  * A tile has a bounded number of rows, but no bound on their elements other than the bytes that came. What is below a list lives for
- * one tile: when more comes than it holds, it is made anew, at least twice as large, and so is the kernel that fills it.
+ * one tile: when more comes than it holds, it is made anew, and so is the kernel that fills it. It is made twice as large as before,
+ * but for many elements no larger than needed, and let go of behind a large tile (tile-memory.ts).
  */
-import { createVector, type ListVector, type Vector } from '../../core/column-batch.ts';
+import { createVector, freeVector, type ListVector, type Vector } from '../../core/column-batch.ts';
+import { freeBuffer } from '../../core/free-buffer.ts';
 import type { LogicalType } from '../../core/logical-type.ts';
 import { markNull, type Tile } from './kernel.ts';
 
 const FIRST_ELEMENTS = 1024;
+/** More than this are no reason to make room for as many again. */
+const MANY_ELEMENTS = 1 << 18;
 
-/** Gives what `make` made over a child of `list` that has room for `elements`. */
+export function grownCapacity(held: number, needed: number): number {
+  return needed > MANY_ELEMENTS ? needed : Math.max(FIRST_ELEMENTS, needed, held * 2);
+}
+
+/** Gives what `make` made over a child of `list` that has room for `elements`. The caller has claimed them. */
 export function growingChild<T>(
   list: ListVector,
   type: LogicalType,
   make: (child: Vector) => T,
-): (elements: number) => T {
+): (tile: Tile, elements: number) => T {
   let capacity = 0;
   let made: T | undefined;
-  return (elements) => {
+  const free = () => {
+    freeVector(list.child);
+    capacity = 0;
+    made = undefined;
+  };
+  return ({ memory }, elements) => {
     if (made === undefined || elements > capacity) {
-      capacity = Math.max(FIRST_ELEMENTS, elements, capacity * 2);
+      if (made !== undefined) freeVector(list.child);
+      capacity = grownCapacity(capacity, elements);
       list.child = createVector(type, capacity);
       made = make(list.child);
+      memory.onDelivered(free);
     }
     return made;
   };
 }
 
 /** The same positions with room for `needed`. */
-export function grownPositions(positions: Int32Array, needed: number): Int32Array {
+export function grownPositions(
+  positions: Int32Array<ArrayBuffer>,
+  needed: number,
+  { memory }: Tile,
+): Int32Array<ArrayBuffer> {
   if (needed <= positions.length) return positions;
-  const larger = new Int32Array(Math.max(FIRST_ELEMENTS, needed, positions.length * 2));
-  larger.set(positions);
+  const larger = new Int32Array(grownCapacity(positions.length, needed));
+  if (positions.length > 0) larger.set(positions); // else they may have been given back
+  freeBuffer(positions);
+  memory.lendPlaces(larger);
   return larger;
 }
 

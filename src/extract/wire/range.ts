@@ -9,6 +9,7 @@
  * own, behind one word of -1: every position that means null points there.
  */
 import type { BoolVector, ListVector, StructVector } from '../../core/column-batch.ts';
+import { freeBuffer } from '../../core/free-buffer.ts';
 import type { LogicalTypeOf } from '../../core/logical-type.ts';
 import type { WireFormOf } from '../../core/wire-form.ts';
 import { DraculaError, isDraculaError } from '../../errors.ts';
@@ -22,6 +23,8 @@ import {
   wrongLength,
 } from './kernel.ts';
 import { fillOffsets, growingChild, grownPositions, rowOfElement } from './list-child.ts';
+import { arenaOf } from './text-arena.ts';
+import { elementBytes, TileMemory } from './tile-memory.ts';
 
 const EMPTY = 0x01;
 const LOWER_INCLUSIVE = 0x02;
@@ -85,7 +88,7 @@ export function rangeKernel(
       vector.values.fill(0);
     }
     awkwardRows.clear();
-    bounds.begin(rows);
+    bounds.begin(tile, positions, base, rows);
     for (let i = 0; i < rows; i++) {
       const q = positions[base + i]!;
       const length = tile.view.getInt32(q);
@@ -112,7 +115,8 @@ export function multirangeKernel(
   createKernel: CreateKernel,
   awkward: OnAwkward,
 ): Kernel {
-  let ranges: Int32Array = new Int32Array(0);
+  let ranges = new Int32Array(0);
+  const bytesEach = elementBytes(type.element);
   let tileRows = 0;
   const childFor = growingChild(out, type.element, (child) =>
     createKernel(child, type.element, wire.range, (range, reason) =>
@@ -121,10 +125,12 @@ export function multirangeKernel(
   );
 
   /** Notes where the ranges of the multirange at q are; returns how many. */
-  const gather = ({ view }: Tile, q: number, length: number, count: number): number => {
+  const gather = (tile: Tile, q: number, length: number, count: number): number => {
+    const { view } = tile;
     const added = length < 4 ? -1 : view.getInt32(q + 4);
     if (added < 0 || added * 5 > length) wrongLength('multirange', length, q);
-    ranges = grownPositions(ranges, count + added);
+    tile.memory.claim(added * bytesEach);
+    ranges = grownPositions(ranges, count + added, tile);
     const end = q + 4 + length;
     let at = q + 8;
     for (let k = 0; k < added; k++) {
@@ -141,32 +147,46 @@ export function multirangeKernel(
   return (tile, positions, base, rows) => {
     tileRows = rows;
     const count = fillOffsets(out, tile, positions, base, rows, gather);
-    childFor(count)(tile, ranges, 0, count);
+    childFor(tile, count)(tile, ranges, 0, count);
   };
 }
 
 /** The bounds of a tile's ranges, each a field, one after the other in a buffer that begins with a -1 word. */
 function boundsBuffer() {
-  const tile: Tile = { bytes: new Uint8Array(0), view: new DataView(new ArrayBuffer(0)) };
-  const positions: [Int32Array, Int32Array] = [new Int32Array(0), new Int32Array(0)];
+  let buffer = new Uint8Array(0);
+  const tile: Tile = { bytes: buffer, view: new DataView(buffer.buffer), memory: new TileMemory(0) };
+  const positions: [Int32Array<ArrayBuffer>, Int32Array<ArrayBuffer>] = [new Int32Array(0), new Int32Array(0)];
   let used = NULL_BYTES;
 
-  const reserve = (more: number): void => {
-    if (used + more <= tile.bytes.length) return;
-    const larger = new Uint8Array(Math.max(1024, used + more, tile.bytes.length * 2));
-    larger.set(tile.bytes);
-    tile.bytes = larger;
-    tile.view = new DataView(larger.buffer);
-    tile.view.setInt32(NULL_POSITION, -1);
+  const use = (bytes: Uint8Array<ArrayBuffer>): void => {
+    buffer = bytes;
+    tile.bytes = bytes;
+    tile.view = new DataView(bytes.buffer);
+  };
+
+  const reserve = (bytes: number): void => {
+    if (bytes <= buffer.length) return;
+    tile.memory.claim(bytes);
+    freeBuffer(buffer);
+    use(arenaOf(buffer, bytes));
+    tile.memory.onDelivered(() => {
+      freeBuffer(buffer);
+      use(new Uint8Array(0));
+    });
   };
 
   return {
     tile,
     positions,
-    begin(rows: number): void {
+    /** Makes room for those of ranges at places[base …]: they are bytes of theirs. */
+    begin({ view, memory }: Tile, places: Int32Array, base: number, rows: number): void {
+      tile.memory = memory;
       used = NULL_BYTES;
-      reserve(NULL_BYTES);
-      for (const b of [0, 1] as const) positions[b] = grownPositions(positions[b], rows);
+      let bytes = NULL_BYTES;
+      for (let i = 0; i < rows; i++) bytes += Math.max(0, view.getInt32(places[base + i]!));
+      reserve(bytes);
+      tile.view.setInt32(NULL_POSITION, -1);
+      for (const b of [0, 1] as const) positions[b] = grownPositions(positions[b], rows, tile);
     },
     /** Copies the bound that stands at `at`, if there is one, and returns what is behind it. */
     add(from: Tile, row: number, bound: Bound, exists: boolean, at: number, end: number): number {
@@ -176,9 +196,7 @@ function boundsBuffer() {
       if (at + 4 > end) impossibleValue('range', at - 1);
       const size = from.view.getInt32(at);
       if (size < 0 || size > end - at - 4) wrongLength('bound of a range', size, at);
-      reserve(4 + size);
-      const { bytes } = tile;
-      for (let k = 0; k < 4 + size; k++) bytes[used + k] = from.bytes[at + k]!;
+      for (let k = 0; k < 4 + size; k++) buffer[used + k] = from.bytes[at + k]!;
       used += 4 + size;
       return at + 4 + size;
     },

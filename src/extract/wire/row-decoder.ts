@@ -16,6 +16,7 @@ import type { AwkwardReason, Kernel, OnAwkward, Tile } from './kernel.ts';
 import { createKernel } from './kernels.ts';
 import { keyText } from './key-text.ts';
 import { type AwkwardValue, type Ctid, dropRows, type SetAsideRow, TileNotes } from './set-aside.ts';
+import { TileMemory } from './tile-memory.ts';
 
 const DATA_ROW = 0x44;
 const FRAME_BYTES = 7;
@@ -32,6 +33,8 @@ export interface RowDecoderOptions {
   readonly selectsCtid: boolean;
   /** The column that names a row in errors: of an integer type or uuid. */
   readonly rowKey?: string | undefined;
+  /** What the rows that are decoded together may take, as they came and as what becomes of them; default: anything. */
+  readonly maxTileBytes?: number;
   readonly onBatch: (batch: ColumnBatch) => void;
   /** Returns when the value becomes null; throws to stop. */
   readonly onAwkward: (value: AwkwardValue) => void;
@@ -55,7 +58,8 @@ export class RowDecoder {
   readonly #positions: Int32Array;
   readonly #kernels: readonly Kernel[];
   readonly #batch: ColumnBatch;
-  readonly #tile: Tile = { bytes: new Uint8Array(0), view: new DataView(new ArrayBuffer(0)) };
+  readonly #memory: TileMemory;
+  readonly #tile: Tile;
   #lastBlock = 0;
   #lastOffset = 0;
   #failed = false;
@@ -77,6 +81,8 @@ export class RowDecoder {
       return createKernel(vectors[c]!, column.type, column.source.wire, onAwkward);
     });
     this.#batch = { rows: 0, columns: vectors };
+    this.#memory = new TileMemory(options.maxTileBytes ?? Number.POSITIVE_INFINITY);
+    this.#tile = { bytes: new Uint8Array(0), view: new DataView(new ArrayBuffer(0)), memory: this.#memory };
   }
 
   /** The ctid of the last row delivered; null before the first. */
@@ -87,7 +93,8 @@ export class RowDecoder {
   /**
    * Decodes the complete DataRow messages that stand at bytes[from .. end) and delivers them. Returns the position of the first
    * byte that is not part of one: another message, or an incomplete one.
-   * Throws E_WIRE (with the byte offset) for a row that contradicts itself; the decoder is unusable afterwards.
+   * Throws E_WIRE (with the byte offset) for a row that contradicts itself, E_VALUE_TOO_LARGE for one that takes more than `maxTileBytes`; the
+   * decoder is unusable afterwards.
    */
   push(bytes: Uint8Array, view: DataView, from: number, end: number): number {
     if (this.#failed) throw new DraculaError('E_WIRE', 'The row decoder was used after it failed.');
@@ -135,7 +142,7 @@ export class RowDecoder {
       p = next;
       row++;
     }
-    if (row > 0) this.#deliver(row);
+    if (row > 0) this.#deliver(row, from, p);
     return p;
   }
 
@@ -152,18 +159,21 @@ export class RowDecoder {
     if (q !== next) this.#contradiction(from, 'a row whose fields do not add up to its length');
   }
 
-  #deliver(rows: number): void {
+  #deliver(rows: number, from: number, end: number): void {
     if (this.#options.selectsCtid) {
       const { block, offset } = this.#ctidAt(this.#positions[rows - 1]!);
       this.#lastBlock = block;
       this.#lastOffset = offset;
     }
+    this.#memory.begin(rows, from, end - from);
     this.#decode(rows);
     const delivered = this.#notes === null || this.#notes.isEmpty ? rows : this.#settle(this.#notes, rows);
+    this.#memory.afterDecoding();
     if (delivered > 0) {
       this.#batch.rows = delivered;
       this.#options.onBatch(this.#batch);
     }
+    this.#memory.afterDelivery();
     this.rows += rows;
   }
 
@@ -203,6 +213,7 @@ export class RowDecoder {
       this.#options.onSetAside?.({ ctid: this.#ctidAt(this.#positions[row - this.rows]!), values });
     const tile = { stride: this.#stride, fields: this.#fields, rows };
     const left = dropRows(this.#positions, tile, (row) => aside.has(this.rows + row));
+    this.#memory.beginAgain();
     this.#again = true;
     this.#decode(left);
     this.#again = false;

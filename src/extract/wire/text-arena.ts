@@ -7,6 +7,7 @@
  * `MAX_ARENA_BYTES` in one tile the values are refused.
  */
 import type { BinaryVector } from '../../core/column-batch.ts';
+import { freeBuffer } from '../../core/free-buffer.ts';
 import { DraculaError } from '../../errors.ts';
 import { type Kernel, markNull, type Tile } from './kernel.ts';
 
@@ -25,7 +26,11 @@ export interface TextForm {
 
 /** Kernel of a form whose values become text in an arena. */
 export function textKernel(out: BinaryVector, { room, write }: TextForm): Kernel {
-  let arena: Uint8Array = new Uint8Array(0);
+  let arena = new Uint8Array(0);
+  const free = () => {
+    freeBuffer(arena);
+    arena = new Uint8Array(0);
+  };
   return (tile, positions, base, rows) => {
     const { starts, lengths } = out;
     out.nulls = 0;
@@ -37,7 +42,13 @@ export function textKernel(out: BinaryVector, { room, write }: TextForm): Kernel
       else needed += room(tile, q, length);
       if (needed > MAX_ARENA_BYTES) tooLarge(q);
     }
-    arena = arenaOf(arena, needed);
+    // Here, and in the writer's copy.
+    tile.memory.claim(2 * needed);
+    if (needed > arena.length) {
+      freeBuffer(arena);
+      arena = arenaOf(arena, needed);
+      tile.memory.onDelivered(free);
+    }
     let used = 0;
     for (let i = 0; i < rows; i++) {
       const q = positions[base + i]!;
@@ -54,7 +65,7 @@ export function textKernel(out: BinaryVector, { room, write }: TextForm): Kernel
  * This buffer, or a larger one: what was in it belongs to the tile before. It grows by half of what is needed, but a large value
  * does not double what is held.
  */
-export function arenaOf(arena: Uint8Array, needed: number): Uint8Array {
+export function arenaOf(arena: Uint8Array<ArrayBuffer>, needed: number): Uint8Array<ArrayBuffer> {
   if (needed <= arena.length) return arena;
   return new Uint8Array(needed + Math.min(Math.max(FIRST_BYTES, needed >> 1), MAX_SLACK_BYTES));
 }

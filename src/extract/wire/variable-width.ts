@@ -10,28 +10,32 @@ import { type Kernel, markNull, wrongLength } from './kernel.ts';
 const TEXT_VERSION = 1;
 
 export function binaryKernel(out: BinaryVector): Kernel {
-  return ({ bytes, view }, positions, base, rows) => {
+  return ({ bytes, view, memory }, positions, base, rows) => {
     const { starts, lengths } = out;
     out.nulls = 0;
     out.bytes = bytes;
+    let total = 0;
     for (let i = 0; i < rows; i++) {
       const q = positions[base + i]!;
       const length = view.getInt32(q);
       starts[i] = q + 4;
-      if (length >= 0) lengths[i] = length;
+      if (length >= 0) total += lengths[i] = length;
       else {
         lengths[i] = 0;
         markNull(out, i);
       }
     }
+    // The writer's copy.
+    memory.claim(total);
   };
 }
 
 export function versionedTextKernel(out: BinaryVector): Kernel {
-  return ({ bytes, view }, positions, base, rows) => {
+  return ({ bytes, view, memory }, positions, base, rows) => {
     const { starts, lengths } = out;
     out.nulls = 0;
     out.bytes = bytes;
+    let total = 0;
     for (let i = 0; i < rows; i++) {
       const q = positions[base + i]!;
       const length = view.getInt32(q);
@@ -42,10 +46,12 @@ export function versionedTextKernel(out: BinaryVector): Kernel {
             byteOffset: q,
           });
         lengths[i] = length - 1;
+        total += length;
       } else if (length === -1) {
         lengths[i] = 0;
         markNull(out, i);
       } else wrongLength('versioned text', length, q);
     }
+    memory.claim(total);
   };
 }
