@@ -31,11 +31,13 @@ export interface DatasetVerification {
   /** Rows of each side; of a sample, those taken and those of them that the lake has. */
   readonly sourceRows: number;
   readonly lakeRows: number;
+  /** Rows of the source that are in the dataset's quarantine instead, and no part of `sourceRows`. */
+  readonly asideRows: number;
   /** Empty where the numbers of rows differ: then nearly all columns do. */
   readonly columns: readonly ColumnDifference[];
   /** Up to ten. */
   readonly rows: readonly DifferingRow[];
-  /** Columns of which only nulls were compared, since no canonical form of their type is known. */
+  /** Columns of which only nulls were compared, since no canonical form of their type is known: none today. */
   readonly notCompared: readonly string[];
   readonly seconds: number;
   readonly error: SerializedError | null;

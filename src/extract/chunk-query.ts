@@ -84,13 +84,15 @@ export interface RowChoice {
   readonly sample?: BlockSample | undefined;
   /** Not the rows at these ctids, `(block,offset)`: the relation must have them. */
   readonly without?: readonly string[] | undefined;
+  /** Only the rows at these ctids. */
+  readonly only?: readonly string[] | undefined;
 }
 
 /** FROM and WHERE of a chunk's rows, for another question about the same rows. */
 export function chunkRows(
   table: TablePlan,
   chunk: Chunk,
-  { sample, without = [] }: RowChoice = {},
+  { sample, without = [], only }: RowChoice = {},
 ): ParameterisedQuery {
   const { values, parameter } = collectParameters();
   const method =
@@ -98,14 +100,24 @@ export function chunkRows(
       ? ''
       : ` TABLESAMPLE pg_catalog.system (${parameter(String(sample.percent))}) REPEATABLE (${parameter(String(sample.seed))})`;
   const where = whereClause(table, chunk, null, parameter);
+  const and = where === '' ? ' WHERE ' : `${where} AND `;
+  if (only !== undefined)
+    return {
+      text: `${fromClause(table, chunk)}${method}${and}ctid OPERATOR(pg_catalog.=) ANY (${parameter(placesLiteral(only))}::pg_catalog.tid[])`,
+      values,
+    };
   if (without.length === 0) return { text: `${fromClause(table, chunk)}${method}${where}`, values };
   // An anti-join, which Postgres hashes or sorts: a list would be looked through for every row.
-  const places = `pg_catalog.unnest(${parameter(`{${without.map((ctid) => `"${ctid}"`).join(',')}}`)}::pg_catalog.tid[]) AS aside(place)`;
+  const places = `pg_catalog.unnest(${parameter(placesLiteral(without))}::pg_catalog.tid[]) AS aside(place)`;
   const condition = `NOT EXISTS (SELECT FROM ${places} WHERE aside.place OPERATOR(pg_catalog.=) ctid)`;
   return {
-    text: `${fromClause(table, chunk)}${method}${where === '' ? ' WHERE ' : `${where} AND `}${condition}`,
+    text: `${fromClause(table, chunk)}${method}${and}${condition}`,
     values,
   };
+}
+
+function placesLiteral(ctids: readonly string[]): string {
+  return `{${ctids.map((ctid) => `"${ctid}"`).join(',')}}`;
 }
 
 function buildQuery(table: TablePlan, chunk: Chunk, after: string | null): ChunkQuery {

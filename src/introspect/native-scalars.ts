@@ -148,7 +148,14 @@ export function nativeScalar(type: TypeFacts, typmod: number, context: ScalarCon
   const member = `${type.extension}.${type.typname}`;
   if (member === 'hstore.hstore' && isConverted(context)) return undefined;
   const make = type.extension === null ? BY_OID.get(type.oid) : BY_EXTENSION.get(member);
-  return make?.(typmod, context);
+  const form = make?.(typmod, context);
+  if (form?.wire.form !== 'ewkb') return form;
+  return { ...form, wire: { form: 'ewkb', namespace: namespaceOf(type) } };
+}
+
+/** Of a type of an extension: what stands before its name. */
+function namespaceOf({ name, typname }: TypeFacts): string {
+  return name === typname ? 'pg_catalog' : name.slice(0, -(typname.length + 1));
 }
 
 /**

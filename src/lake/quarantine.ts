@@ -26,6 +26,15 @@ export function nameQuarantine({ dataset, version, rows }: NamedQuarantine): Jso
   return { quarantine: { dataset, version, rows } };
 }
 
+/** Where the rows are that the run of this version set aside; null where it set none aside. */
+export function namedQuarantine({ summary }: DatasetVersion): NamedQuarantine | null {
+  const named = summary['quarantine'];
+  if (!isObject(named)) return null;
+  const { dataset, version, rows } = named;
+  if (typeof dataset !== 'string' || typeof version !== 'number' || typeof rows !== 'number') return null;
+  return { dataset, version, rows };
+}
+
 /** For the summary of a side version. */
 export function markQuarantine(dataset: string): JsonObject {
   return { quarantineOf: dataset };
@@ -42,9 +51,10 @@ export async function loadCurrent(storage: Storage, dataset: string): Promise<Da
   const newest = await loadNewest(storage, dataset);
   const owner = newest === null ? null : quarantineOwner(newest);
   if (owner === null) return newest;
-  const named = (await loadNewest(storage, owner))?.summary['quarantine'];
-  if (!isObject(named) || named['dataset'] !== dataset || typeof named['version'] !== 'number') return null;
-  return named['version'] === newest?.version ? newest : loadVersion(storage, dataset, named['version']);
+  const ownerVersion = await loadNewest(storage, owner);
+  const named = ownerVersion === null ? null : namedQuarantine(ownerVersion);
+  if (named?.dataset !== dataset) return null;
+  return named.version === newest?.version ? newest : loadVersion(storage, dataset, named.version);
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

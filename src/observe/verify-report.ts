@@ -6,11 +6,11 @@ import { printableDataset, printableName } from './printable-text.ts';
 
 /** No line feed at the end. It says `differs now`, since the source may have changed since the copy. */
 export function renderVerification(verification: DatasetVerification, isSample: boolean): string {
-  const { dataset, status, sourceRows, seconds, error } = verification;
+  const { dataset, status, sourceRows, asideRows, seconds, error } = verification;
   const name = printableDataset(dataset);
   switch (status) {
     case 'same':
-      return `${name}: the same, ${formatPlural(sourceRows, 'row')} in ${formatSeconds(seconds)}${uncompared(verification)}`;
+      return `${name}: the same, ${formatPlural(sourceRows, 'row')}${asideRows === 0 ? '' : ` and ${formatCount(asideRows)} set aside`} in ${formatSeconds(seconds)}${uncompared(verification)}`;
     case 'different':
       return [
         `${name}: differs now${uncompared(verification)}`,

@@ -38,6 +38,11 @@ const ABOUT: readonly Omit<Column, 'fieldId'>[] = [
   { name: '_dracula_reasons', type: TEXTS, source: TEXTS_SOURCE },
 ];
 
+/** Whether a column of a side dataset is one of those that say why a row is there: no column of its table has such a name. */
+export function isAboutRow(name: string): boolean {
+  return ABOUT.some((ours) => ours.name === name);
+}
+
 /** Null where no column sets rows aside. Throws E_USAGE where rows have no ctid, E_NAME_COLLISION where a column has a name of ours. */
 export function planQuarantine(
   table: TableName,

@@ -8,11 +8,12 @@
 import { availableParallelism } from 'node:os';
 import type { TablePlan } from '../core/copy-plan.ts';
 import type { DatasetFiles } from '../core/dataset-files.ts';
-import { formatTable, queryNames, quoteIdentifier } from '../core/identifiers.ts';
-import { type LakeEngine, openEngine } from '../engine/duckdb.ts';
+import { formatTable, queryNames } from '../core/identifiers.ts';
+import { openEngine } from '../engine/duckdb.ts';
 import { DraculaError } from '../errors.ts';
 import type { CopyRun } from './copy-run.ts';
 import { type SharedSnapshot, SourceSession } from './source-session.ts';
+import { placesAside } from './verify-aside.ts';
 import { compareTable, type TableComparison } from './verify-table.ts';
 
 /** DuckDB reads no wide table in less. */
@@ -74,7 +75,7 @@ export async function verifyCopied(
         view,
         plan,
         columns,
-        aside: aside.length === 0 ? new Map() : await placesAside(engine, plan),
+        aside: aside.length === 0 ? new Map() : await placesAside(engine, sideView(plan)),
         signal: run.options.signal,
       });
       if (found.columns.length > 0 || found.sourceRows !== found.lakeRows) throw different(plan, found);
@@ -91,19 +92,10 @@ function asideFiles({ quarantine }: TablePlan, parts: readonly string[]): Datase
   return [{ dataset: quarantine.dataset, columns: quarantine.schema.columns, parts, rows: 0 }];
 }
 
-/** Where the rows lie that were set aside, as their files say: ctids by the name of their relation. */
-async function placesAside(engine: LakeEngine, { dataset, quarantine }: TablePlan): Promise<Map<string, string[]>> {
+/** The side dataset's name in SQL beside the table's own. */
+function sideView({ dataset, quarantine }: TablePlan): string {
   const side = quarantine!.dataset;
-  const view = quoteIdentifier(queryNames([dataset, side]).get(side)!);
-  const { batches } = await engine.query(`SELECT "_dracula_relation", "_dracula_ctid" FROM ${view}`);
-  const places = new Map<string, string[]>();
-  for await (const batch of batches)
-    for (const [relation, ctid] of batch) {
-      const known = places.get(String(relation));
-      if (known === undefined) places.set(String(relation), [String(ctid)]);
-      else known.push(String(ctid));
-    }
-  return places;
+  return queryNames([dataset, side]).get(side)!;
 }
 
 function different(plan: TablePlan, { sourceRows, lakeRows, columns, rows }: TableComparison): DraculaError {

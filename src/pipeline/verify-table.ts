@@ -6,7 +6,7 @@
  * digits; only the digests of the buckets that differ are then fetched and compared one by one. So what is moved does not
  * grow with the table.
  */
-import type { TablePlan } from '../core/copy-plan.ts';
+import type { Chunk, TablePlan } from '../core/copy-plan.ts';
 import { formatTable, quoteIdentifier } from '../core/identifiers.ts';
 import type { Column } from '../core/table-schema.ts';
 import type { ColumnDifference, DifferingRow } from '../core/verify-report.ts';
@@ -31,9 +31,12 @@ import {
 } from '../verify/table-check.ts';
 import type { SourceSession } from './source-session.ts';
 
-const MAX_NAMED_ROWS = 10;
+export const MAX_NAMED_ROWS = 10;
 /** Buckets that are looked into for rows: one differing row is in one or two of them. */
 const MAX_SEARCHED_BUCKETS = 10;
+
+/** The ctids of rows, by the name of their relation. */
+export type Places = ReadonlyMap<string, readonly string[]>;
 
 export interface TableSides {
   readonly source: SourceSession;
@@ -43,8 +46,10 @@ export interface TableSides {
   readonly plan: TablePlan;
   /** The columns to compare, with the types that the lake has. */
   readonly columns: readonly Column[];
-  /** Rows of the source that are not to be in the lake: their ctids, by the name of their relation. */
-  readonly aside?: ReadonlyMap<string, readonly string[]>;
+  /** Rows of the source that are not to be in the lake. */
+  readonly aside?: Places;
+  /** Only these rows of the source. */
+  readonly only?: Places;
   /** Interrupts DuckDB; the source's side has the run's. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -197,18 +202,17 @@ async function differingRows(
 
 /** Asks about each chunk of the plan, or about a sample of each relation. */
 async function eachChunk(
-  { source, plan, aside }: TableSides,
+  sides: TableSides,
   sqlOf: (from: string, hasCtid: boolean) => string,
   take: (row: Record<string, string | null>) => void,
   sample?: BlockSample,
 ): Promise<void> {
-  const chunks =
-    sample === undefined
-      ? plan.chunks
-      : plan.relations.map((_, relation) => ({ ...plan.chunks[0]!, relation, range: { kind: 'relation' } as const }));
-  for (const chunk of chunks) {
+  const { source, plan, aside, only } = sides;
+  for (const chunk of askedChunks(sides, sample)) {
     const { hasCtid, name } = plan.relations[chunk.relation]!;
-    const { text: from, values } = chunkRows(plan, chunk, { sample, without: aside?.get(formatTable(name)) });
+    const relation = formatTable(name);
+    const choice = only === undefined ? { sample, without: aside?.get(relation) } : { only: only.get(relation) ?? [] };
+    const { text: from, values } = chunkRows(plan, chunk, choice);
     const rows = await source.ask({
       text: sqlOf(from, hasCtid),
       values,
@@ -217,6 +221,17 @@ async function eachChunk(
     });
     for (const row of rows) take(row);
   }
+}
+
+/** Each chunk of the plan; of a sample, or of rows by their places, each relation. */
+function askedChunks({ plan, only }: TableSides, sample?: BlockSample): readonly Chunk[] {
+  if (sample === undefined && only === undefined) return plan.chunks;
+  const whole = plan.relations.map((_, relation) => ({
+    ...plan.chunks[0]!,
+    relation,
+    range: { kind: 'relation' } as const,
+  }));
+  return only === undefined ? whole : whole.filter((_, i) => only.has(formatTable(plan.relations[i]!.name)));
 }
 
 function datasetView({ view }: TableSides): string {

@@ -6,33 +6,23 @@
  * The source is read in a new snapshot, so a difference says "differs now": rows may have changed since the copy. The proof of a
  * copy is `copyTables({ verify: true })`, which compares inside the copy's own snapshot. Nothing is written.
  */
-import type { CopyPlan, RelationRead, TablePlan } from '../core/copy-plan.ts';
 import { formatDataset, formatTable, queryNames } from '../core/identifiers.ts';
 import type { DatasetVerification, VerifyReport } from '../core/verify-report.ts';
-import { type LakeEngine, openEngine } from '../engine/duckdb.ts';
-import { DraculaError, deserializeError, ERROR_CODES, serializeError } from '../errors.ts';
+import { openEngine } from '../engine/duckdb.ts';
+import { DraculaError, deserializeError, ERROR_CODES } from '../errors.ts';
 import { exportSnapshot } from '../extract/snapshot.ts';
 import type { DatasetVersion } from '../lake/dataset-version.ts';
 import { currentFiles } from '../lake/describe.ts';
 import { type Lake, openLake } from '../lake/lake.ts';
-import { quarantineOwner } from '../lake/quarantine.ts';
+import { namedQuarantine } from '../lake/quarantine.ts';
 import { connectControl } from '../postgres/connect.ts';
 import { describeConnection } from '../postgres/connection-config.ts';
 import { queryError } from '../postgres/sqlstate.ts';
-import { isCompared } from '../verify/column-checks.ts';
 import { checkVerifyOptions } from './check-options.ts';
 import { type CopyRun, openRun } from './copy-run.ts';
-import { matchColumns } from './lake-columns.ts';
-import { makePlan } from './make-plan.ts';
 import { SourceSession } from './source-session.ts';
+import { type Comparing, compareDataset } from './verify-dataset.ts';
 import type { VerifyOptions } from './verify-options.ts';
-import {
-  compareRowCounts,
-  compareSample,
-  compareTable,
-  type TableComparison,
-  type TableSides,
-} from './verify-table.ts';
 
 /** Exit code of a difference under `strict`. */
 const DATA_EXIT = 5;
@@ -109,23 +99,29 @@ async function compareAll(
   options: VerifyOptions,
 ): Promise<DatasetVerification[]> {
   const { datasets: files, problems } = await currentFiles(lake);
-  const isChosen = ({ dataset }: { readonly dataset: string }) =>
-    versions.some((version) => version.dataset === dataset);
-  const views = queryNames(versions.map(({ dataset }) => dataset));
+  const needed = new Set(versions.flatMap((version) => [version.dataset, ...sideOf(version)]));
+  const isChosen = ({ dataset }: { readonly dataset: string }) => needed.has(dataset);
+  const views = queryNames([...needed]);
   const unreadable = problems
     .filter(isChosen)
     .map(({ dataset, error }) => ({ dataset, error: deserializeError(error) }));
   const engine = await openEngine(files.filter(isChosen), { memoryBytes: run.options.memoryBytes, unreadable });
   try {
-    return await compareInSnapshot({ run, engine, views, options }, versions);
+    return await compareInSnapshot({ run, engine, views, options, lake }, versions);
   } finally {
     await engine.close();
   }
 }
 
+/** The dataset of the rows that this version set aside. */
+function sideOf(version: DatasetVersion): string[] {
+  const named = namedQuarantine(version);
+  return named === null ? [] : [named.dataset];
+}
+
 /** All datasets beside one snapshot of the source. */
 async function compareInSnapshot(
-  comparing: Pick<Comparing, 'run' | 'engine' | 'views' | 'options'>,
+  comparing: Pick<Comparing, 'run' | 'engine' | 'views' | 'options' | 'lake'>,
   versions: readonly DatasetVersion[],
 ): Promise<DatasetVerification[]> {
   const { run, options } = comparing;
@@ -140,7 +136,7 @@ async function compareInSnapshot(
     try {
       const verifications: DatasetVerification[] = [];
       for (const version of versions) {
-        const verification = await compareOne({ ...comparing, source, client: snapshot.client }, version);
+        const verification = await compareDataset({ ...comparing, source, client: snapshot.client }, version);
         options.onDataset?.(verification);
         verifications.push(verification);
       }
@@ -151,88 +147,6 @@ async function compareInSnapshot(
   } finally {
     await exporter.end().catch(() => undefined); // the server drops the snapshot with the session
   }
-}
-
-interface Comparing {
-  readonly run: CopyRun;
-  readonly engine: LakeEngine;
-  /** The datasets' names in SQL. */
-  readonly views: ReadonlyMap<string, string>;
-  readonly source: SourceSession;
-  readonly client: Parameters<typeof makePlan>[0];
-  readonly options: VerifyOptions;
-}
-
-async function compareOne(comparing: Comparing, version: DatasetVersion): Promise<DatasetVerification> {
-  const startedAt = performance.now();
-  const { table } = version.source;
-  const nothing = {
-    dataset: version.dataset,
-    table: table === null ? null : formatTable(table),
-    version: version.version,
-    sourceRows: 0,
-    lakeRows: version.rows,
-    columns: [],
-    rows: [],
-    notCompared: [],
-    error: null,
-  };
-  const seconds = () => (performance.now() - startedAt) / 1000;
-  if (table === null) {
-    const why = new DraculaError('E_USAGE', `${version.dataset} comes from a query, which the lake does not keep.`);
-    return { ...nothing, status: 'skipped', seconds: seconds(), error: serializeError(why) };
-  }
-  const owner = quarantineOwner(version);
-  if (owner !== null) {
-    const why = new DraculaError('E_USAGE', `${version.dataset} holds rows of ${owner} that were set aside, as text.`);
-    return { ...nothing, status: 'skipped', seconds: seconds(), error: serializeError(why) };
-  }
-  try {
-    const found = await compareWithSource(comparing, version, await planOne(comparing, formatTable(table)));
-    return { ...nothing, ...found, seconds: seconds() };
-  } catch (error) {
-    comparing.run.options.signal?.throwIfAborted();
-    return { ...nothing, status: 'failed', seconds: seconds(), error: serializeError(error) };
-  }
-}
-
-async function planOne({ run, client }: Comparing, table: string): Promise<TablePlan> {
-  const { tables, refused }: CopyPlan = await makePlan(client, run, [table]);
-  if (refused[0] !== undefined) {
-    const { code, message, facts } = refused[0].error;
-    throw new DraculaError(code, message, facts);
-  }
-  return tables[0]!;
-}
-
-async function compareWithSource(
-  { run, engine, views, source, options }: Comparing,
-  version: DatasetVersion,
-  plan: TablePlan,
-): Promise<Pick<DatasetVerification, 'status' | 'sourceRows' | 'lakeRows' | 'columns' | 'rows' | 'notCompared'>> {
-  const { columns, changed } = matchColumns(version.schema.columns, plan.schema.columns);
-  const { signal } = run.options;
-  const sides = { source, engine, view: views.get(version.dataset)!, plan, columns, signal };
-  const found = await compare(sides, version.rows, options.samplePercent);
-  const isSame = changed.length === 0 && found.columns.length === 0 && found.sourceRows === found.lakeRows;
-  return {
-    status: isSame ? 'same' : 'different',
-    sourceRows: Number(found.sourceRows),
-    lakeRows: Number(found.lakeRows),
-    columns: [...changed, ...found.columns],
-    rows: found.rows,
-    notCompared: columns.filter(({ type }) => !isCompared(type)).map(({ name }) => name),
-  };
-}
-
-/** A relation without blocks (a view, a foreign table) has no sample of them: it is compared whole. */
-const WITHOUT_BLOCKS: ReadonlySet<RelationRead['relkind']> = new Set(['v', 'f', 'q']);
-
-function compare(sides: TableSides, lakeRows: number, samplePercent: number | undefined): Promise<TableComparison> {
-  if (sides.columns.length === 0) return compareRowCounts(sides, lakeRows);
-  if (samplePercent === undefined || sides.plan.relations.some(({ relkind }) => WITHOUT_BLOCKS.has(relkind)))
-    return compareTable(sides);
-  return compareSample(sides, { percent: samplePercent, seed: Math.floor(Math.random() * 2 ** 31) });
 }
 
 function exitCodeOf(datasets: readonly DatasetVerification[], strict: boolean): number {

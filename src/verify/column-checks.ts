@@ -44,22 +44,6 @@ function orderOf(type: LogicalType): Order {
   return type.kind === 'decimal' && type.precision > MAX_SUMMED_PRECISION ? 'ordered' : ORDER[type.kind];
 }
 
-/** True for a column whose values are compared, not only counted. */
-export function isCompared(type: LogicalType): boolean {
-  switch (type.kind) {
-    case 'geometry':
-      return false;
-    case 'list':
-      return isCompared(type.element);
-    case 'map':
-      return isCompared(type.value);
-    case 'struct':
-      return type.fields.every((field) => isCompared(field.type));
-    default:
-      return true;
-  }
-}
-
 /**
  * One row of aggregates over `from` (`FROM … WHERE …`): `n` and, of column i, `v<i>`, `k<i>` and where they exist `min<i>`, `max<i>`, `s<i>`,
  * all as text. The forms are computed once a row, under OFFSET 0, which keeps the planner from putting them into each aggregate.

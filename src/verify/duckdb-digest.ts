@@ -7,7 +7,6 @@ import { quoteIdentifier } from '../core/identifiers.ts';
 import type { LogicalKind, LogicalType, LogicalTypeOf } from '../core/logical-type.ts';
 import type { Column } from '../core/table-schema.ts';
 import type { WireForm } from '../core/wire-form.ts';
-import { NOT_COMPARED } from './postgres-digest.ts';
 
 type Form<K extends LogicalKind> = (x: string, type: LogicalTypeOf<K>, wire: WireForm, depth: number) => string;
 
@@ -102,7 +101,8 @@ const FORMS: { readonly [K in LogicalKind]: Form<K> } = {
   date: (x) => `((${x}) - DATE '1970-01-01')::VARCHAR`,
   time: (x) => `left(${asText(x)} || if(contains(${asText(x)}, '.'), '000000', '.000000'), 15)`,
   timestamp: (x) => `epoch_us(${x})::VARCHAR`,
-  geometry: (x) => whenPresent(x, `'${NOT_COMPARED}'`),
+  // Of Parquet's own GEOMETRY DuckDB makes a value of its own.
+  geometry: (x, type) => (type.basic ? `ST_AsWKB(${x})` : x),
   list,
   struct,
   map,

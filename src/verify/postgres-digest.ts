@@ -16,9 +16,6 @@ import type { Column } from '../core/table-schema.ts';
 import { isUtf8Sql } from '../core/utf8-sql.ts';
 import type { ScalarForm, ScalarWire, WireForm, WireFormOf } from '../core/wire-form.ts';
 
-/** The form of a value whose type is not compared, only whether it is null. */
-export const NOT_COMPARED = 'not compared';
-
 /** A canonical form: `text` or `bytea`, null for a null. `x` is an SQL expression that may be repeated. */
 type Form<F extends WireForm['form']> = (
   x: string,
@@ -36,7 +33,8 @@ const asText = (x: string): string => `(${x})::pg_catalog.text`;
 /** As Postgres prints the value in a result, in UTF-8: padding of char(n) kept, no mask added to an inet. */
 const asPrinted = (x: string): string => `pg_catalog.convert_to(pg_catalog.format('%s', ${x}), 'UTF8')`;
 const whenPresent = (x: string, form: string): string => `CASE WHEN (${x}) IS NOT NULL THEN ${form} END`;
-const printed = (x: string): string => whenPresent(x, asPrinted(x));
+/** Unlike IS NOT NULL, the condition is true for a composite of which a field is null. */
+const printed = (x: string): string => `CASE WHEN (${x}) IS DISTINCT FROM NULL THEN ${asPrinted(x)} END`;
 
 /** Of a form with text in it: in a SQL_ASCII database the bytes as they are, where they are UTF-8. */
 const written = (x: string, _type: LogicalType, { encoding }: ScalarForm): string =>
@@ -163,6 +161,23 @@ function vector(x: string, type: LogicalType, _wire: WireForm, depth: number): s
   return array(`((${x})::pg_catalog.float4[])`, type as LogicalTypeOf<'list'>, floats, depth);
 }
 
+/** WKT's names of what Parquet's own GEOMETRY does not know, at any depth. */
+const BEYOND_BASIC = '(CURVE|CIRCULAR|SURFACE|TIN|TRIANGLE)';
+/** Of a geography that says none. */
+const WGS_84 = 4326;
+
+/** ISO well-known binary, little-endian. Null where the column cannot hold the value: of another SRID, or of a shape that it does not know. */
+function geometry(x: string, type: LogicalTypeOf<'geometry'>, wire: WireForm): string {
+  const of = (name: string) => `${(wire as { readonly namespace?: string }).namespace ?? 'public'}.${name}`;
+  const value = `((${x})::${of('geometry')})`;
+  const srid = type.srid ?? (type.geography ? WGS_84 : 0);
+  const holds = [
+    `${of('st_srid')}(${value}) = ${srid}`,
+    ...(type.basic ? [`${of('st_astext')}(${value}, 0) !~ '${BEYOND_BASIC}'`] : []),
+  ];
+  return `CASE WHEN ${holds.join(' AND ')} THEN ${of('st_asbinary')}(${value}, 'NDR') END`;
+}
+
 const FORMS: { readonly [F in WireForm['form']]: Form<F> } = {
   bool: asText,
   int2: asText,
@@ -198,7 +213,7 @@ const FORMS: { readonly [F in WireForm['form']]: Form<F> } = {
   hstore,
   vector,
   halfvec: vector,
-  ewkb: (x) => whenPresent(x, `'${NOT_COMPARED}'`),
+  ewkb: (x, type, wire) => geometry(x, type as LogicalTypeOf<'geometry'>, wire),
   array: (x, type, wire, depth) => array(x, type as LogicalTypeOf<'list'>, wire, depth),
   composite: (x, type, wire, depth) => composite(x, type as LogicalTypeOf<'struct'>, wire, depth),
   range: (x, type, wire, depth) => range(x, type as LogicalTypeOf<'struct'>, wire, depth),

@@ -33,6 +33,7 @@ export const NOT_HOSTILE = {
   'test/integration/shop.test.ts': 'the rows of the sample shop, as the server has them',
   'test/integration/silence.test.ts': 'connections whose path falls silent: no row is read',
   'test/integration/sqlstate.test.ts': 'errors of a control connection',
+  'test/integration/verify-geometry.test.ts': 'the same questions to Postgres and DuckDB: nothing is decoded',
   'test/integration/verify-digests.test.ts': 'the same questions to Postgres and DuckDB: nothing is decoded',
   'test/integration/wire-mutants.test.ts': 'decoded values against the server, one by one: no row is copied',
   'test/integration/wire-text.test.ts': 'kernels over captured streams, which it cuts itself',

@@ -246,6 +246,10 @@ it.each<readonly [what: string, oid: number, how: How, type: string, read: strin
   expect(shortOf(oid, how)).toEqual([type, read]);
 });
 
+it('knows in which namespace the functions of PostGIS are', () => {
+  expect(typeOf(20044, { typmod: (4326 << 8) | 4 }).source.wire).toEqual({ form: 'ewkb', namespace: 'public' });
+});
+
 it('describes a domain as its base type, an array as itself, with the typmod that applies', () => {
   const described = (oid: number) => {
     const { source } = typeOf(oid, { typmod: 7 });

@@ -4,6 +4,12 @@ import { DraculaError, serializeError } from '../../../src/errors.ts';
 import { renderVerification, renderVerifyTotal } from '../../../src/observe/verify-report.ts';
 import { sampleVerification, sampleVerifyReport } from '../../support/verify-samples.ts';
 
+it('says how many rows are in the quarantine', () => {
+  expect(renderVerification(sampleVerification({ asideRows: 12 }), false)).toBe(
+    'orders: the same, 1,200 rows and 12 set aside in 1.3 s',
+  );
+});
+
 it('says in one line what is the same, and what was not compared', () => {
   expect(renderVerification(sampleVerification(), false)).toBe('orders: the same, 1,200 rows in 1.3 s');
   expect(renderVerification(sampleVerification({ notCompared: ['place'] }), false)).toBe(

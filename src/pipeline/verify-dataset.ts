@@ -1,0 +1,154 @@
+/**
+ * One dataset beside its table: the plan of the table as it is now, the dataset's columns in it, and which of its rows are to be there.
+ *
+ * Rows that were set aside are in the side dataset instead. Dataset and side dataset together are the source: the rows at the places
+ * of the side dataset are compared with it, and all others with the dataset.
+ */
+import type { CopyPlan, RelationRead, TablePlan } from '../core/copy-plan.ts';
+import { formatTable } from '../core/identifiers.ts';
+import type { DatasetVerification } from '../core/verify-report.ts';
+import type { LakeEngine } from '../engine/duckdb.ts';
+import { DraculaError, serializeError } from '../errors.ts';
+import type { DatasetVersion } from '../lake/dataset-version.ts';
+import type { Lake } from '../lake/lake.ts';
+import { namedQuarantine, quarantineOwner } from '../lake/quarantine.ts';
+import type { CopyRun } from './copy-run.ts';
+import { matchColumns } from './lake-columns.ts';
+import { makePlan } from './make-plan.ts';
+import type { SourceSession } from './source-session.ts';
+import { type AsideComparison, compareAside } from './verify-aside.ts';
+import type { VerifyOptions } from './verify-options.ts';
+import {
+  compareRowCounts,
+  compareSample,
+  compareTable,
+  MAX_NAMED_ROWS,
+  type TableComparison,
+  type TableSides,
+} from './verify-table.ts';
+
+export interface Comparing {
+  readonly run: CopyRun;
+  readonly lake: Lake;
+  readonly engine: LakeEngine;
+  /** The datasets' names in SQL. */
+  readonly views: ReadonlyMap<string, string>;
+  readonly source: SourceSession;
+  readonly client: Parameters<typeof makePlan>[0];
+  readonly options: VerifyOptions;
+}
+
+type Found = Pick<
+  DatasetVerification,
+  'status' | 'sourceRows' | 'lakeRows' | 'asideRows' | 'columns' | 'rows' | 'notCompared'
+>;
+
+/** Never rejects but for an abort: what broke is in the verification. */
+export async function compareDataset(comparing: Comparing, version: DatasetVersion): Promise<DatasetVerification> {
+  const startedAt = performance.now();
+  const { table } = version.source;
+  const nothing = {
+    dataset: version.dataset,
+    table: table === null ? null : formatTable(table),
+    version: version.version,
+    sourceRows: 0,
+    lakeRows: version.rows,
+    asideRows: 0,
+    columns: [],
+    rows: [],
+    notCompared: [],
+    error: null,
+  };
+  const seconds = () => (performance.now() - startedAt) / 1000;
+  if (table === null) {
+    const why = new DraculaError('E_USAGE', `${version.dataset} comes from a query, which the lake does not keep.`);
+    return { ...nothing, status: 'skipped', seconds: seconds(), error: serializeError(why) };
+  }
+  try {
+    const plan = await planOne(comparing, formatTable(table));
+    const isSide = quarantineOwner(version) !== null;
+    const found = isSide ? await compareSide(comparing, version, plan) : await compareOwn(comparing, version, plan);
+    return { ...nothing, ...found, seconds: seconds() };
+  } catch (error) {
+    comparing.run.options.signal?.throwIfAborted();
+    return { ...nothing, status: 'failed', seconds: seconds(), error: serializeError(error) };
+  }
+}
+
+async function planOne({ run, client }: Comparing, table: string): Promise<TablePlan> {
+  const { tables, refused }: CopyPlan = await makePlan(client, run, [table]);
+  if (refused[0] !== undefined) {
+    const { code, message, facts } = refused[0].error;
+    throw new DraculaError(code, message, facts);
+  }
+  return tables[0]!;
+}
+
+function sidesOf({ run, engine, views, source }: Comparing, dataset: string, plan: TablePlan) {
+  return { source, engine, view: views.get(dataset)!, plan, signal: run.options.signal };
+}
+
+/** A dataset of rows that were set aside. */
+async function compareSide(comparing: Comparing, version: DatasetVersion, plan: TablePlan): Promise<Found> {
+  const found = await compareAside(sidesOf(comparing, version.dataset, plan), version.schema.columns);
+  const columns = [...found.changed, ...found.columns];
+  return {
+    status: columns.length === 0 && found.sourceRows === found.lakeRows ? 'same' : 'different',
+    sourceRows: Number(found.sourceRows),
+    lakeRows: Number(found.lakeRows),
+    asideRows: 0,
+    columns,
+    rows: found.rows,
+    notCompared: [],
+  };
+}
+
+async function compareOwn(comparing: Comparing, version: DatasetVersion, plan: TablePlan): Promise<Found> {
+  const aside = await compareOwnAside(comparing, version, plan);
+  const { columns, changed } = matchColumns(version.schema.columns, plan.schema.columns);
+  const sides = { ...sidesOf(comparing, version.dataset, plan), columns, ...(aside ? { aside: aside.places } : {}) };
+  const found = await compare(sides, version.rows, comparing.options.samplePercent);
+  const differing = [...changed, ...found.columns, ...(aside?.columns ?? [])];
+  const isSame = differing.length === 0 && found.sourceRows === found.lakeRows && isWhole(aside);
+  return {
+    status: isSame ? 'same' : 'different',
+    sourceRows: Number(found.sourceRows),
+    lakeRows: Number(found.lakeRows),
+    asideRows: Number(aside?.lakeRows ?? 0),
+    columns: differing.filter(({ column }, i) => differing.findIndex((other) => other.column === column) === i),
+    rows: [...found.rows, ...(aside?.rows ?? [])].slice(0, MAX_NAMED_ROWS),
+    notCompared: [],
+  };
+}
+
+/** The rows that this version's run set aside, beside those that lie at their places now. */
+async function compareOwnAside(
+  comparing: Comparing,
+  version: DatasetVersion,
+  plan: TablePlan,
+): Promise<AsideComparison | null> {
+  const named = namedQuarantine(version);
+  if (named === null) return null;
+  const side = await comparing.lake.dataset(named.dataset).load();
+  if (side === null)
+    throw new DraculaError(
+      'E_LAKE_CORRUPT',
+      `Version ${version.version} of ${version.dataset} names rows set aside in ${named.dataset}, which is not there.`,
+      { dataset: named.dataset },
+    );
+  return compareAside(sidesOf(comparing, named.dataset, plan), side.schema.columns);
+}
+
+function isWhole(aside: AsideComparison | null): boolean {
+  return aside === null || (aside.changed.length === 0 && aside.sourceRows === aside.lakeRows);
+}
+
+/** A relation without blocks (a view, a foreign table) has no sample of them: it is compared whole. */
+const WITHOUT_BLOCKS: ReadonlySet<RelationRead['relkind']> = new Set(['v', 'f', 'q']);
+
+function compare(sides: TableSides, lakeRows: number, samplePercent: number | undefined): Promise<TableComparison> {
+  if (sides.columns.length === 0) return compareRowCounts(sides, lakeRows);
+  if (samplePercent === undefined || sides.plan.relations.some(({ relkind }) => WITHOUT_BLOCKS.has(relkind)))
+    return compareTable(sides);
+  return compareSample(sides, { percent: samplePercent, seed: Math.floor(Math.random() * 2 ** 31) });
+}
