@@ -1,10 +1,9 @@
 /** `dracula verify`: calls the library, prints each dataset as it is compared, or one JSON document. */
-import type { RunEvent } from '../core/run-event.ts';
 import { verifyDatasets } from '../index.ts';
-import { describeEvent } from '../observe/run-messages.ts';
+import { createVerifyProgress } from '../observe/verify-progress.ts';
 import { renderVerification, renderVerifyTotal } from '../observe/verify-report.ts';
 import { chooseLake } from './lake-choice.ts';
-import { messageStream, print, printJson, type Session } from './session.ts';
+import { columnsOf, messageStream, print, printJson, type Session } from './session.ts';
 import type { VerifyFlags } from './verify-flags.ts';
 import { withoutUndefined } from './without-undefined.ts';
 
@@ -12,11 +11,17 @@ import { withoutUndefined } from './without-undefined.ts';
 export async function runVerify(datasets: readonly string[], flags: VerifyFlags, session: Session): Promise<number> {
   const printed: Promise<void>[] = [];
   const { url, where, strict, sample, maxBlock, maxSnapshotAge } = flags;
+  const progress = createVerifyProgress({
+    stream: messageStream(session),
+    isTty: session.stderr.isTTY === true,
+    columns: () => columnsOf(session.stderr),
+    color: session.color,
+  });
   const report = await verifyDatasets({
     lake: chooseLake(flags.lake, session.env),
     env: session.env,
     signal: session.signal,
-    onEvent: (event) => tellNotice(event, session),
+    onEvent: progress,
     ...withoutUndefined({
       datasets: datasets.length === 0 ? undefined : datasets,
       url,
@@ -29,17 +34,14 @@ export async function runVerify(datasets: readonly string[], flags: VerifyFlags,
     ...(flags.json
       ? {}
       : {
-          onDataset: (dataset) =>
-            void printed.push(print(session, `${renderVerification(dataset, sample !== undefined)}\n`)),
+          onDataset: (dataset) => {
+            progress.hide();
+            printed.push(print(session, `${renderVerification(dataset, sample !== undefined)}\n`));
+          },
         }),
-  });
+  }).finally(() => progress.close());
   await Promise.all(printed);
   if (flags.json) await printJson(session, report);
   else await print(session, `${renderVerifyTotal(report)}\n`);
   return report.exitCode;
-}
-
-function tellNotice(event: RunEvent, session: Session): void {
-  if (event.type !== 'notice') return;
-  for (const { text } of describeEvent(event, session.color)) messageStream(session).write(`${text}\n`);
 }

@@ -23,6 +23,8 @@ export type RunEvent =
       /** Share of the planned chunks' estimated bytes that is read, 0 to 1. */
       readonly fraction: number;
     }
+  /** A table is being compared with its source: how much of it, 0 to 1, at its beginning 0. In a copy with `verify` behind its reading. */
+  | { readonly type: 'verify-progress'; readonly dataset: string; readonly fraction: number }
   /** Rows already delivered are dropped and read again (a chunk was ended, a connection lost, a numeric became text). */
   | { readonly type: 'table-retried'; readonly dataset: string; readonly reason: string }
   | { readonly type: 'table-finished'; readonly dataset: string; readonly table: TableReport }

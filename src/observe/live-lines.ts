@@ -34,6 +34,8 @@ export function layoutLive(run: RunProgress, screen: Screen, nowMs: number): str
 
 function tableCells(table: TableProgress, nowMs: number): string[] {
   const seconds = (nowMs - table.startedAtMs) / 1000;
+  if (table.verified !== null)
+    return [printableDataset(table.dataset), formatPlural(table.rows, 'row'), formatShare(table.verified), 'verified'];
   return [
     printableDataset(table.dataset),
     formatPlural(table.rows, 'row'),

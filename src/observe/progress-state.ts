@@ -13,6 +13,8 @@ export interface TableProgress {
   wireBytes: number;
   /** 0 to 1, of the planned bytes. */
   fraction: number;
+  /** Of the comparison with the source, once it began. */
+  verified: number | null;
 }
 
 export interface RunProgress {
@@ -71,6 +73,7 @@ export function applyRunEvent(run: RunProgress, event: RunEvent, nowMs: number):
         rows: 0,
         wireBytes: 0,
         fraction: 0,
+        verified: null,
       });
       return;
     }
@@ -80,6 +83,11 @@ export function applyRunEvent(run: RunProgress, event: RunEvent, nowMs: number):
       table.rows = event.rows;
       table.wireBytes = event.wireBytes;
       table.fraction = Math.min(1, Math.max(0, event.fraction));
+      return;
+    }
+    case 'verify-progress': {
+      const table = run.running.get(event.dataset);
+      if (table !== undefined) table.verified = event.fraction;
       return;
     }
     case 'table-finished':

@@ -55,7 +55,7 @@ function plainProgress({ stream, color = false, now = Date.now }: ProgressOption
     if (run.running.size === 0) return;
     for (const table of run.running.values()) {
       const pace = describePace(table.wireBytes, (now() - table.startedAtMs) / 1000);
-      stream.write(`${describeRunning(table)}, ${pace}\n`);
+      stream.write(`${describeRunning(table)}${table.verified === null ? `, ${pace}` : ''}\n`);
     }
     stream.write(`${describeProgress(run, now())}\n`);
   };

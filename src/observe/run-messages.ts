@@ -47,6 +47,9 @@ export function describeEvent(event: RunEvent, color: boolean): readonly RunMess
       ];
     case 'notice':
       return [describeNotice(event, color)];
+    case 'verify-progress':
+      if (event.fraction > 0) return [];
+      return [{ level: 'step', text: `${printableDataset(event.dataset)}: being compared with its source` }];
     case 'table-progress':
     case 'run-finished':
       return [];
@@ -98,6 +101,13 @@ export function renderWarningLabel(color: boolean): string {
 }
 
 /** One line of a table on its way, for the plain log. */
-export function describeRunning(table: { dataset: string; rows: number; fraction: number }): string {
+export function describeRunning(table: {
+  readonly dataset: string;
+  readonly rows: number;
+  readonly fraction: number;
+  readonly verified: number | null;
+}): string {
+  if (table.verified !== null)
+    return `${printableDataset(table.dataset)}: ${formatCount(table.rows)} rows, ${Math.floor(table.verified * 100)} % verified`;
   return `${printableDataset(table.dataset)}: ${formatCount(table.rows)} rows, ${Math.floor(table.fraction * 100)} %`;
 }

@@ -3,7 +3,8 @@
  * a read, on a connection of its own.
  *
  * It gives way as a copy does: when somebody has waited for its lock for `maxBlockMs`, the statement is cancelled and asked
- * again after a pause; after some tries that is an error. A statement may run until the snapshot reaches its cap.
+ * again after a pause; after some tries that is an error. The connection that looks for who waits is opened anew where it was lost; where
+ * that fails for ten times `maxBlockMs` the question ends, since it could not give way. A statement may run until the snapshot reaches its cap.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from 'pg';
@@ -16,11 +17,14 @@ import { connectControl } from '../postgres/connect.ts';
 import { silenceWatchOf } from '../postgres/silence-watch.ts';
 import type { BackendTransaction } from '../postgres/slice-reader.ts';
 import { queryError, sqlstateOf } from '../postgres/sqlstate.ts';
+import { reconnecting } from './control-connection.ts';
 import type { CopyRun } from './copy-run.ts';
 
 const WATCH_MS = 500;
 const MAX_TRIES = 5;
 const PAUSE_MS = 500;
+/** A question runs on for so many times `maxBlockMs` while nobody can look for who waits. */
+const MAX_BLIND_BLOCKS = 10;
 const QUERY_CANCELED = '57014';
 
 export interface SourceQuestion extends ParameterisedQuery {
@@ -36,6 +40,7 @@ export class SourceSession {
   readonly #run: CopyRun;
   readonly #client: Client;
   readonly #snapshot: SharedSnapshot;
+  readonly #watching: ReturnType<typeof reconnecting>;
   /** Of the question that is being asked. */
   #transaction: BackendTransaction | null = null;
 
@@ -43,6 +48,7 @@ export class SourceSession {
     this.#run = run;
     this.#client = client;
     this.#snapshot = snapshot;
+    this.#watching = reconnecting(run);
   }
 
   static async open(run: CopyRun, snapshot: SharedSnapshot): Promise<SourceSession> {
@@ -73,12 +79,19 @@ export class SourceSession {
     const { signal } = this.#run.options;
     signal?.throwIfAborted();
     let gaveWay = false;
+    let blind: unknown = null;
     let stop = () => {};
     try {
       const transaction = await this.#begin(question);
       this.#transaction = transaction;
-      stop = this.#watch(transaction, () => {
-        gaveWay = true;
+      stop = this.#watch(transaction, {
+        onGiveWay: () => {
+          gaveWay = true;
+        },
+        onBlind: (cause) => {
+          blind = cause;
+          void this.#client.end().catch(() => undefined); // the question ends with its connection
+        },
       });
       const { rows } = await this.#client.query({
         text: question.text,
@@ -90,6 +103,7 @@ export class SourceSession {
     } catch (error) {
       await this.#client.query('ROLLBACK').catch(() => undefined); // a session that is gone has nothing to roll back
       signal?.throwIfAborted();
+      if (blind !== null) throw unwatched(blind, MAX_BLIND_BLOCKS * this.#run.options.maxBlockMs);
       if (gaveWay && sqlstateOf(error) === QUERY_CANCELED) return 'gave way';
       if (sqlstateOf(error) === QUERY_CANCELED) this.#leftMs();
       throw queryError(error);
@@ -125,12 +139,15 @@ export class SourceSession {
   }
 
   /** Cancels the statement when somebody has waited for too long, and when the run is to end. */
-  #watch(transaction: BackendTransaction, onGiveWay: () => void): () => void {
-    const { control, options } = this.#run;
-    const cancel = () => endTransaction(control, transaction, 'cancel').catch(() => undefined); // its own end comes too
+  #watch(transaction: BackendTransaction, { onGiveWay, onBlind }: WatchListeners): () => void {
+    const { options } = this.#run;
+    const { control } = this.#watching;
+    const cancel = () => this.#cancel(transaction);
+    let sawAt = performance.now();
     let waitedSince: number | null = null;
     const look = async () => {
-      const waiters = await findLockWaiters(control, [transaction.pid]);
+      const waiters = await findLockWaiters(await control(), [transaction.pid]);
+      sawAt = performance.now();
       if (!waiters.some(({ kind }) => kind === 'relation')) {
         waitedSince = null;
         return;
@@ -140,7 +157,10 @@ export class SourceSession {
       onGiveWay();
       await cancel();
     };
-    const timer = setInterval(() => look().catch(() => undefined), WATCH_MS); // looks again; the loss of the control connection ends the run elsewhere
+    const lookAgain = (error: unknown) => {
+      if (performance.now() - sawAt >= MAX_BLIND_BLOCKS * options.maxBlockMs) onBlind(error);
+    };
+    const timer = setInterval(() => look().catch(lookAgain), WATCH_MS);
     options.signal?.addEventListener('abort', cancel, { once: true });
     return () => {
       clearInterval(timer);
@@ -150,10 +170,33 @@ export class SourceSession {
 
   /** Also in the middle of a question: the server would go on with it, since it looks for its client at the answer only. */
   async close(): Promise<void> {
-    if (this.#transaction !== null)
-      await endTransaction(this.#run.control, this.#transaction, 'cancel').catch(() => undefined); // it is over, or the server is gone
+    if (this.#transaction !== null) await this.#cancel(this.#transaction);
     await this.#client.end().catch(() => undefined); // it is gone already
+    await this.#watching.hangUp();
   }
+
+  async #cancel(transaction: BackendTransaction): Promise<void> {
+    try {
+      await endTransaction(await this.#watching.control(), transaction, 'cancel');
+    } catch {
+      // It is over, or the server is gone: its own end comes too.
+    }
+  }
+}
+
+interface WatchListeners {
+  readonly onGiveWay: () => void;
+  /** Nobody could look for some time, for this reason. */
+  readonly onBlind: (cause: unknown) => void;
+}
+
+function unwatched(cause: unknown, blindMs: number): DraculaError {
+  return new DraculaError(
+    'E_CONNECTION_LOST',
+    `For ${blindMs / 1000} s nobody could look whether a lock of the verification is waited for: its connection was lost and could not be opened anew. The verification ended, since it could not give way. Nothing was changed.`,
+    {},
+    cause,
+  );
 }
 
 /** Every value as the server prints it. */

@@ -77,6 +77,7 @@ export async function verifyCopied(
         columns,
         aside: aside.length === 0 ? new Map() : await placesAside(engine, sideView(plan)),
         signal: run.options.signal,
+        onProgress: (fraction) => run.emit({ type: 'verify-progress', dataset: plan.dataset, fraction }),
       });
       if (found.columns.length > 0 || found.sourceRows !== found.lakeRows) throw different(plan, found);
     } finally {

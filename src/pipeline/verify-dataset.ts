@@ -85,7 +85,14 @@ async function planOne({ run, client }: Comparing, table: string): Promise<Table
 }
 
 function sidesOf({ run, engine, views, source }: Comparing, dataset: string, plan: TablePlan) {
-  return { source, engine, view: views.get(dataset)!, plan, signal: run.options.signal };
+  return {
+    source,
+    engine,
+    view: views.get(dataset)!,
+    plan,
+    signal: run.options.signal,
+    onProgress: (fraction: number) => run.emit({ type: 'verify-progress', dataset, fraction }),
+  };
 }
 
 /** A dataset of rows that were set aside. */

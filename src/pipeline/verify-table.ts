@@ -50,6 +50,8 @@ export interface TableSides {
   readonly aside?: Places;
   /** Only these rows of the source. */
   readonly only?: Places;
+  /** The share of the source that was asked about, 0 to 1. */
+  readonly onProgress?: (fraction: number) => void;
   /** Interrupts DuckDB; the source's side has the run's. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -114,10 +116,12 @@ export async function compareSample(sides: TableSides, sample: BlockSample): Pro
 
 async function checkSource(sides: TableSides): Promise<TableCheck> {
   const passes: TableCheck[] = [];
-  for (const columns of passesOf(sides.columns)) {
+  const all = passesOf(sides.columns);
+  for (const columns of all) {
     let check = emptyCheck(columns);
+    const before = passes.length;
     await eachChunk(
-      sides,
+      { ...sides, onProgress: (fraction) => sides.onProgress?.((before + fraction) / all.length) },
       (from) => postgresCheckSql(columns, from),
       (row) => {
         check = addChecks(check, parseCheck(row, columns));
@@ -159,7 +163,10 @@ async function findRows(sides: TableSides, differing: readonly Column[]): Promis
   return buckets.length === 0 ? [] : differingRows(sides, columns, buckets);
 }
 
-async function differingBuckets(sides: TableSides, columns: readonly Column[]): Promise<string[]> {
+async function differingBuckets(
+  { onProgress: _, ...sides }: TableSides,
+  columns: readonly Column[],
+): Promise<string[]> {
   const sums = new Map<string, bigint>();
   const add = (bucket: string, sum: bigint) => sums.set(bucket, (sums.get(bucket) ?? 0n) + sum);
   await eachChunk(
@@ -176,7 +183,7 @@ async function differingBuckets(sides: TableSides, columns: readonly Column[]): 
 }
 
 async function differingRows(
-  sides: TableSides,
+  { onProgress: _, ...sides }: TableSides,
   columns: readonly Column[],
   buckets: readonly string[],
 ): Promise<DifferingRow[]> {
@@ -207,8 +214,10 @@ async function eachChunk(
   take: (row: Record<string, string | null>) => void,
   sample?: BlockSample,
 ): Promise<void> {
-  const { source, plan, aside, only } = sides;
-  for (const chunk of askedChunks(sides, sample)) {
+  const { source, plan, aside, only, onProgress } = sides;
+  const chunks = askedChunks(sides, sample);
+  onProgress?.(0);
+  for (const [i, chunk] of chunks.entries()) {
     const { hasCtid, name } = plan.relations[chunk.relation]!;
     const relation = formatTable(name);
     const choice = only === undefined ? { sample, without: aside?.get(relation) } : { only: only.get(relation) ?? [] };
@@ -220,6 +229,7 @@ async function eachChunk(
       usesCtidRange: chunk.range.kind === 'ctid',
     });
     for (const row of rows) take(row);
+    onProgress?.((i + 1) / chunks.length);
   }
 }
 

@@ -219,6 +219,65 @@ describe('verify, alone', () => {
     expect((await verifying)['people']!.status).toBe('same');
   });
 
+  it('gives way also after the connection was lost that looks for who waits', async () => {
+    await copyAll({ tables: ['people'], where: 'id < 40' });
+    const verifying = verify({ where: `id < 40 AND pg_sleep(0.1) IS NOT NULL`, maxBlockMs: 300 });
+    const client = await database.client();
+    const reading = `SELECT l.pid FROM pg_locks l WHERE relation = 'people'::regclass AND mode = 'AccessShareLock'`;
+    await expect.poll(async () => (await client.query(reading)).rowCount).toBeGreaterThan(0);
+    // Of our sessions the one that neither reads nor holds a snapshot.
+    const lost = await client.query(
+      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()
+         AND state = 'idle' AND application_name = (SELECT application_name FROM pg_stat_activity a JOIN pg_locks l USING (pid)
+           WHERE relation = 'people'::regclass AND mode = 'AccessShareLock' LIMIT 1)`,
+    );
+    expect(lost.rowCount).toBe(1);
+    const started = performance.now();
+    await client.query('ALTER TABLE people ALTER COLUMN name SET STATISTICS 50');
+    expect(performance.now() - started).toBeLessThan(2500);
+    expect((await verifying)['people']!.status).toBe('same');
+  });
+
+  it('ends where nobody can look any more for who waits', async () => {
+    await copyAll({ tables: ['people'], where: 'id < 100' });
+    const verifying = verify({ where: `id < 100 AND pg_sleep(0.1) IS NOT NULL`, maxBlockMs: 100 });
+    const client = await database.client();
+    const reading = `SELECT l.pid FROM pg_locks l WHERE relation = 'people'::regclass AND mode = 'AccessShareLock'`;
+    await expect.poll(async () => (await client.query(reading)).rowCount).toBeGreaterThan(0);
+    const name = (await client.query('SELECT current_database() AS name')).rows[0].name;
+    const server = await createDatabase(await testServer());
+    const others = await server.client();
+    await others.query(`ALTER DATABASE "${name}" ALLOW_CONNECTIONS false`);
+    try {
+      await client.query(
+        `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND state = 'idle'`,
+      );
+      const { people } = await verifying;
+      expect(people).toMatchObject({ status: 'failed', error: { code: 'E_CONNECTION_LOST' } });
+      expect(people!.error!.message).toMatch(/^For 1 s nobody could look .*could not give way/);
+    } finally {
+      await others.query(`ALTER DATABASE "${name}" ALLOW_CONNECTIONS true`);
+      await server.drop();
+    }
+  });
+
+  it('tells how far it is, of each dataset from its beginning to its end', async () => {
+    await copyAll();
+    const seen = new Map<string, number[]>();
+    await verify({
+      onEvent: (event) => {
+        if (event.type !== 'verify-progress') return;
+        seen.set(event.dataset, [...(seen.get(event.dataset) ?? []), event.fraction]);
+      },
+    });
+    expect([...seen.keys()]).toEqual(['empty', 'parted', 'people']);
+    for (const fractions of seen.values()) {
+      expect(fractions[0]).toBe(0);
+      expect(fractions.at(-1)).toBe(1);
+      expect([...fractions].sort((a, b) => a - b)).toEqual(fractions);
+    }
+  });
+
   it('bears the silence of a question for as long as a snapshot may last', async () => {
     await copyAll({ tables: ['empty'] });
     const bearing = vi.spyOn(SilenceWatch.prototype, 'bearStatement');

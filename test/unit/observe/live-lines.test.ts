@@ -24,6 +24,15 @@ describe('live lines', () => {
     ]);
   });
 
+  it('shows how much of a table is verified once its reading is over', () => {
+    const run = running('orders', 'order_items');
+    applyRunEvent(run, { type: 'verify-progress', dataset: 'orders', fraction: 0.25 }, 2000);
+    expect(layoutLive(run, { columns: 80, rows: 24 }, 2000).slice(0, 2)).toEqual([
+      'orders       1,234,567 rows  25 %   verified',
+      'order_items  2,469,134 rows  50 %  10.0 MB/s',
+    ]);
+  });
+
   it('shows as many tables as fit, and how many more there are', () => {
     const lines = layoutLive(running('a', 'b', 'c', 'd', 'e'), { columns: 80, rows: 5 }, 2000);
     expect(lines.map((line) => line.slice(0, 8))).toEqual(['a  1,234', 'b  2,469', '… 3 more', '0 of 5 t']);

@@ -25,6 +25,17 @@ describe('progress', () => {
   beforeEach(() => void vi.useFakeTimers());
   afterEach(() => void vi.useRealTimers());
 
+  it('tells in plain lines that a table is compared, and every ten seconds how much of it', () => {
+    const { screen, progress } = open({ isTty: false });
+    for (const event of [planned, started, half]) progress(event);
+    progress({ type: 'verify-progress', dataset: 'orders', fraction: 0 });
+    progress({ type: 'verify-progress', dataset: 'orders', fraction: 0.75 });
+    vi.advanceTimersByTime(10_000);
+    progress.close();
+    const lines = screen.text.split('\n').slice(2, 4);
+    expect(lines).toEqual(['orders: being compared with its source', 'orders: 500,000 rows, 75 % verified']);
+  });
+
   it('prints start, end, and every ten seconds how far it is, where nobody watches a terminal', () => {
     const { screen, progress } = open({ isTty: false });
     for (const event of [planned, started, half]) progress(event);
