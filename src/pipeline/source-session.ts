@@ -25,7 +25,12 @@ const MAX_TRIES = 5;
 const PAUSE_MS = 500;
 /** A question runs on for so many times `maxBlockMs` while nobody can look for who waits. */
 const MAX_BLIND_BLOCKS = 10;
+/** Of a long answer. */
+const PIECE_ROWS = 5_000;
 const QUERY_CANCELED = '57014';
+
+/** Every value as the server prints it. */
+export type AnswerRow = Record<string, string | null>;
 
 export interface SourceQuestion extends ParameterisedQuery {
   /** Holds a condition or a query of the user's, whose names go by the user's own search_path. */
@@ -60,11 +65,41 @@ export class SourceSession {
   }
 
   /** The rows of the answer, as texts. Throws the server's refusal as a DraculaError, or E_INTERRUPTED. */
-  async ask(question: SourceQuestion): Promise<Record<string, string | null>[]> {
+  async ask(question: SourceQuestion): Promise<AnswerRow[]> {
+    let answer: AnswerRow[] = [];
+    await this.#askUntilAnswered(question, async () => {
+      answer = await this.#query(question.text, question.values);
+    });
+    return answer;
+  }
+
+  /**
+   * The same with an answer of any length, of which a few thousand rows are held at a time. When it gave way it goes on behind the rows
+   * that were taken: the same snapshot, read in the same way, gives them in the same order.
+   */
+  async askInPieces(question: SourceQuestion, take: (row: AnswerRow) => void): Promise<void> {
+    let taken = 0;
+    await this.#askUntilAnswered(question, async () => {
+      await this.#query(`DECLARE dracula_answer NO SCROLL CURSOR FOR ${question.text}`, question.values);
+      if (taken > 0) await this.#query(`MOVE FORWARD ${taken} FROM dracula_answer`);
+      for (;;) {
+        const rows = await this.#query(`FETCH FORWARD ${PIECE_ROWS} FROM dracula_answer`);
+        for (const row of rows) take(row);
+        taken += rows.length;
+        if (rows.length < PIECE_ROWS) return;
+      }
+    });
+  }
+
+  async #query(text: string, values: readonly string[] = []): Promise<AnswerRow[]> {
+    const { rows } = await this.#client.query({ text, values: [...values], types: AS_TEXT });
+    return rows as AnswerRow[];
+  }
+
+  async #askUntilAnswered(question: SourceQuestion, answer: () => Promise<void>): Promise<void> {
     const { signal } = this.#run.options;
     for (let attempt = 1; ; attempt++) {
-      const outcome = await this.#attempt(question);
-      if (outcome !== 'gave way') return outcome;
+      if ((await this.#attempt(question, answer)) === 'answered') return;
       if (attempt === MAX_TRIES) {
         throw new DraculaError(
           'E_LOCK_TIMEOUT',
@@ -75,7 +110,7 @@ export class SourceSession {
     }
   }
 
-  async #attempt(question: SourceQuestion): Promise<Record<string, string | null>[] | 'gave way'> {
+  async #attempt(question: SourceQuestion, answer: () => Promise<void>): Promise<'answered' | 'gave way'> {
     const { signal } = this.#run.options;
     signal?.throwIfAborted();
     let gaveWay = false;
@@ -93,13 +128,9 @@ export class SourceSession {
           void this.#client.end().catch(() => undefined); // the question ends with its connection
         },
       });
-      const { rows } = await this.#client.query({
-        text: question.text,
-        values: [...question.values],
-        types: AS_TEXT,
-      });
+      await answer();
       await this.#client.query('COMMIT');
-      return rows as Record<string, string | null>[];
+      return 'answered';
     } catch (error) {
       await this.#client.query('ROLLBACK').catch(() => undefined); // a session that is gone has nothing to roll back
       signal?.throwIfAborted();

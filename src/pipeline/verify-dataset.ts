@@ -115,6 +115,13 @@ async function compareOwn(comparing: Comparing, version: DatasetVersion, plan: T
   const { columns, changed } = matchColumns(version.schema.columns, plan.schema.columns);
   const sides = { ...sidesOf(comparing, version.dataset, plan), columns, ...(aside ? { aside: aside.places } : {}) };
   const found = await compare(sides, version.rows, comparing.options.samplePercent);
+  if (found.isShare)
+    comparing.run.emit({
+      type: 'notice',
+      level: 'info',
+      dataset: version.dataset,
+      message: `The sample of ${formatTable(plan.table)} has more rows than are held in memory; ${found.sourceRows} of them were compared, chosen by their digests.`,
+    });
   const differing = [...changed, ...found.columns, ...(aside?.columns ?? [])];
   const isSame = differing.length === 0 && found.sourceRows === found.lakeRows && isWhole(aside);
   return {

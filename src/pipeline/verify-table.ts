@@ -21,6 +21,7 @@ import {
   postgresCheckSql,
   postgresRowsSql,
 } from '../verify/column-checks.ts';
+import { DigestPlaces } from '../verify/digest-places.ts';
 import {
   addChecks,
   type CheckRow,
@@ -32,6 +33,8 @@ import {
 import type { SourceSession } from './source-session.ts';
 
 export const MAX_NAMED_ROWS = 10;
+/** Digests of the source that are held at a time, with their places: some 300 bytes each. */
+const MAX_HELD_DIGESTS = 200_000;
 /** Buckets that are looked into for rows: one differing row is in one or two of them. */
 const MAX_SEARCHED_BUCKETS = 10;
 
@@ -61,6 +64,8 @@ export interface TableComparison {
   readonly lakeRows: bigint;
   readonly columns: readonly ColumnDifference[];
   readonly rows: readonly DifferingRow[];
+  /** Of a sample: it had more rows than are held at a time, and a share of them was compared. */
+  readonly isShare?: boolean;
 }
 
 /** All rows. Throws what the server or DuckDB refuse. */
@@ -89,29 +94,27 @@ export async function compareRowCounts(sides: TableSides, lakeRows: number): Pro
 /** Rows of a share of the source's blocks: each must be in the lake, as often. */
 export async function compareSample(sides: TableSides, sample: BlockSample): Promise<TableComparison> {
   const { columns, plan } = sides;
-  const wanted = new Map<string, DifferingRow[]>();
-  let sourceRows = 0n;
+  const wanted = new DigestPlaces(MAX_HELD_DIGESTS);
   await eachChunk(
     sides,
     (from, hasCtid) => postgresRowsSql(columns, from, hasCtid, plan.rowKey),
-    (row) => {
-      sourceRows++;
-      const rows = wanted.get(row['d']!);
-      const found: DifferingRow = { side: 'source', ctid: row['at'] ?? null, key: row['key'] ?? null };
-      if (rows === undefined) wanted.set(row['d']!, [found]);
-      else rows.push(found);
-    },
-    sample,
+    (row) => addPlace(wanted, row),
+    { sample, isLong: true },
   );
-  let lakeRows = 0n;
-  for await (const [digest] of askLake(sides, duckdbRowsSql(columns, datasetView(sides)))) {
-    const rows = wanted.get(String(digest));
-    if (rows === undefined || rows.length === 0) continue;
-    rows.pop();
-    lakeRows++;
-  }
-  const missing = [...wanted.values()].flat();
-  return { sourceRows, lakeRows, columns: [], rows: missing.slice(0, MAX_NAMED_ROWS) };
+  let found = 0;
+  for await (const [digest] of askLake(sides, duckdbRowsSql(columns, datasetView(sides))))
+    if (wanted.take(String(digest)) === 'found') found++;
+  return {
+    sourceRows: BigInt(wanted.rows),
+    lakeRows: BigInt(found),
+    columns: [],
+    rows: wanted.left(MAX_NAMED_ROWS),
+    isShare: !wanted.isWhole,
+  };
+}
+
+function addPlace(places: DigestPlaces, row: Readonly<Record<string, string | null>>): void {
+  places.add(row['d']!, { side: 'source', ctid: row['at'] ?? null, key: row['key'] ?? null });
 }
 
 async function checkSource(sides: TableSides): Promise<TableCheck> {
@@ -188,31 +191,28 @@ async function differingRows(
   buckets: readonly string[],
 ): Promise<DifferingRow[]> {
   const { rowKey } = sides.plan;
-  const source = new Map<string, DifferingRow[]>();
+  const source = new DigestPlaces(MAX_HELD_DIGESTS);
   await eachChunk(
     sides,
     (from, hasCtid) => postgresRowsSql(columns, from, hasCtid, rowKey, buckets),
-    (row) => {
-      const found: DifferingRow = { side: 'source', ctid: row['at'] ?? null, key: row['key'] ?? null };
-      source.set(row['d']!, [...(source.get(row['d']!) ?? []), found]);
-    },
+    (row) => addPlace(source, row),
+    { isLong: true },
   );
   const inLakeOnly: DifferingRow[] = [];
   const lakeKey = sides.columns.some(({ name }) => name === rowKey) ? rowKey : undefined;
   for await (const [digest, key] of askLake(sides, duckdbRowsSql(columns, datasetView(sides), lakeKey, buckets))) {
-    const rows = source.get(String(digest));
-    if (rows !== undefined && rows.length > 0) rows.pop();
-    else inLakeOnly.push({ side: 'lake', ctid: null, key: key === null ? null : String(key) });
+    if (source.take(String(digest)) !== 'missing' || inLakeOnly.length === MAX_NAMED_ROWS) continue;
+    inLakeOnly.push({ side: 'lake', ctid: null, key: key === null ? null : String(key) });
   }
-  return [...[...source.values()].flat(), ...inLakeOnly].slice(0, MAX_NAMED_ROWS);
+  return [...source.left(MAX_NAMED_ROWS), ...inLakeOnly].slice(0, MAX_NAMED_ROWS);
 }
 
-/** Asks about each chunk of the plan, or about a sample of each relation. */
+/** Asks about each chunk of the plan, or about a sample of each relation; what has a long answer is taken in pieces. */
 async function eachChunk(
   sides: TableSides,
   sqlOf: (from: string, hasCtid: boolean) => string,
   take: (row: Record<string, string | null>) => void,
-  sample?: BlockSample,
+  { sample, isLong = false }: { readonly sample?: BlockSample; readonly isLong?: boolean } = {},
 ): Promise<void> {
   const { source, plan, aside, only, onProgress } = sides;
   const chunks = askedChunks(sides, sample);
@@ -222,13 +222,14 @@ async function eachChunk(
     const relation = formatTable(name);
     const choice = only === undefined ? { sample, without: aside?.get(relation) } : { only: only.get(relation) ?? [] };
     const { text: from, values } = chunkRows(plan, chunk, choice);
-    const rows = await source.ask({
+    const question = {
       text: sqlOf(from, hasCtid),
       values,
       userSql: plan.where !== undefined || plan.query !== undefined,
       usesCtidRange: chunk.range.kind === 'ctid',
-    });
-    for (const row of rows) take(row);
+    };
+    if (isLong) await source.askInPieces(question, take);
+    else for (const row of await source.ask(question)) take(row);
     onProgress?.((i + 1) / chunks.length);
   }
 }

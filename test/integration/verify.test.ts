@@ -238,6 +238,31 @@ describe('verify, alone', () => {
     expect((await verifying)['people']!.status).toBe('same');
   });
 
+  it('goes on behind the rows that it has when it gave way in a long answer', async () => {
+    const run = await openRun({ url: database.url, env: {}, target: `${lake}/`, maxBlockMs: 300 });
+    const client = await connectControl(run.connection);
+    const snapshot = await exportSnapshot(client, run.server.settings, 60_000);
+    const session = await SourceSession.open(run, snapshot);
+    try {
+      const rows: string[] = [];
+      const text = `SELECT id::text || '.' || g::text AS row FROM public.people, generate_series(1, 4) g
+        WHERE id % 100 <> 99 OR pg_sleep(0.02) IS NOT NULL`;
+      const question = { text, values: [], userSql: false, usesCtidRange: false };
+      const asking = session.askInPieces(question, ({ row }) => void rows.push(row!));
+      await expect.poll(() => rows.length, { timeout: 10_000, interval: 5 }).toBeGreaterThan(0);
+      await sql('ALTER TABLE people ALTER COLUMN name SET STATISTICS 50');
+      expect(rows.length).toBeLessThan(4 * ROWS);
+      await asking;
+      expect(rows).toHaveLength(4 * ROWS);
+      expect(new Set(rows).size).toBe(4 * ROWS);
+    } finally {
+      await session.close();
+      await snapshot.release();
+      await client.end();
+      await run.close();
+    }
+  });
+
   it('ends where nobody can look any more for who waits', async () => {
     await copyAll({ tables: ['people'], where: 'id < 100' });
     const verifying = verify({ where: `id < 100 AND pg_sleep(0.1) IS NOT NULL`, maxBlockMs: 100 });
