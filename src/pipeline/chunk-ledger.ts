@@ -46,6 +46,10 @@ export class ChunkLedger<Part extends LedgerPart> {
     return this.#sum((id) => (this.#states.get(id) === 'done' ? 0 : this.#chunks.get(id)!.estimatedBytes));
   }
 
+  get doneChunks(): number {
+    return this.#rows.size;
+  }
+
   get chunksDone(): boolean {
     return [...this.#states.values()].every((state) => state === 'done');
   }

@@ -25,3 +25,35 @@ const YIELD_DELAYS_MS = [0, 250, 1_000, 2_000, 4_000, 8_000, 8_000] as const;
 export function yieldDelayMs(yields: number): number | null {
   return YIELD_DELAYS_MS[yields - 1] ?? null;
 }
+
+/** What says that the path to the server does not hold, whatever the table. */
+const LOSSES: ReadonlySet<ErrorCode> = new Set(['E_CONNECTION_LOST', 'E_CONNECT']);
+/** A path that only loses connections is given up after so many losses and so long: one table alone is given up much sooner. */
+const MAX_FRUITLESS_LOSSES = 8;
+const MAX_FRUITLESS_MS = 60_000;
+
+/**
+ * Losses in a row over all tables of a run, without a table that came further than ever before in between: a loss takes finished chunks with
+ * it, so that chunks can be finished again and again. Times are of whatever clock the caller has.
+ */
+export class FruitlessLosses {
+  readonly #furthest = new WeakMap<object, number>();
+  #count = 0;
+  #sinceMs = 0;
+
+  /** Of this table so many chunks are finished now. */
+  finished(table: object, chunks: number): void {
+    if (chunks <= (this.#furthest.get(table) ?? 0)) return;
+    this.#furthest.set(table, chunks);
+    this.#count = 0;
+  }
+
+  /** A chunk failed. Says since when there are only losses once that is too long, else null. */
+  failed(code: ErrorCode, nowMs: number): { readonly losses: number; readonly seconds: number } | null {
+    if (!LOSSES.has(code)) return null;
+    if (this.#count++ === 0) this.#sinceMs = nowMs;
+    const ms = nowMs - this.#sinceMs;
+    if (this.#count < MAX_FRUITLESS_LOSSES || ms < MAX_FRUITLESS_MS) return null;
+    return { losses: this.#count, seconds: Math.round(ms / 1000) };
+  }
+}

@@ -17,11 +17,12 @@
  * A table is committed when all its chunks are read and all its parts are closed. Everything happens on the main thread, by
  * messages: there is no other concurrency in here. `end` and `ended` are worker-pool.ts's.
  */
-import type { DraculaError } from '../errors.ts';
+import { DraculaError } from '../errors.ts';
 import { ChunkDispatcher, type ChunkDispatcherOptions } from './chunk-dispatcher.ts';
 import { consequenceOf, type FailedChunk } from './failed-chunk.ts';
 import { withColumnAsText } from './guessed-decimal.ts';
 import { Reader, type RunningRead } from './reader.ts';
+import { FruitlessLosses } from './retry-policy.ts';
 import type { TableCopy, TableState } from './table-copy.ts';
 import { TableEndings, type TableEndingsOptions } from './table-endings.ts';
 import type { WorkerLink } from './worker-pool.ts';
@@ -40,6 +41,7 @@ export class Scheduler {
   readonly #endings: TableEndings;
   readonly #dispatcher: ChunkDispatcher;
   #yields = 0;
+  readonly #losses = new FruitlessLosses();
 
   constructor(options: SchedulerOptions) {
     const { tables, failFast, commit, describeJob, admit, onEvent } = options;
@@ -156,6 +158,7 @@ export class Scheduler {
     const table = this.#tableOf(message.jobId);
     if (table?.state === 'reading') {
       table.finishChunk(message);
+      this.#losses.finished(table, table.ledger.doneChunks);
       this.#finishTable(table);
     }
     this.#dispatcher.assign(reader);
@@ -192,6 +195,11 @@ export class Scheduler {
 
   #afterFailure(table: TableCopy, failed: FailedChunk): void {
     if (failed.yielded) this.#yields++;
+    const fruitless = this.#losses.failed(failed.error.code, performance.now());
+    if (fruitless !== null) {
+      this.#endings.failAll(pathDoesNotHold(fruitless, failed));
+      return;
+    }
     const what = consequenceOf(table, failed, this.#options.numericDeclared);
     if (what.kind === 'read-as-text') this.#readAsText(table, what.column);
     else if (what.kind === 'fail') this.#endings.fail(table, what.error);
@@ -223,4 +231,11 @@ export class Scheduler {
     this.#endings.dropped(table, reader);
     this.#dispatcher.assign(reader);
   }
+}
+
+function pathDoesNotHold(fruitless: { readonly losses: number; readonly seconds: number }, failed: FailedChunk) {
+  return new DraculaError(
+    'E_CONNECTION_LOST',
+    `Connections to the server were lost ${fruitless.losses} times in ${fruitless.seconds} s, and no table came further in between: the path does not hold. The last loss: ${failed.error.message} What was published before stays; the other tables are not read.`,
+  );
 }

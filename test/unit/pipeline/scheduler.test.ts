@@ -145,3 +145,54 @@ it('a chunk that is given back again and again is read ever later, and in the en
   fail(0, 0, 'E_LOCK_TIMEOUT', true);
   expect(table.error).toMatchObject({ code: 'E_LOCK_TIMEOUT', message: expect.stringContaining('given back 8 times') });
 });
+
+it('a path on which a table never comes further ends the run after a minute, however many chunks it has', async () => {
+  const chunks = Array.from({ length: 60 }, (_, id) => ({ ...sampleTablePlan().chunks[0]!, id }));
+  const table = new TableCopy(sampleTablePlan({ chunks }), target, 1);
+  const scheduler = new Scheduler({
+    tables: [table],
+    failFast: false,
+    numericDeclared: false,
+    nextJobId: () => 2,
+    describeJob: ({ jobId, plan }) => ({
+      jobId,
+      plan,
+      snapshotId: 's',
+      target: target.parts,
+      keyValues: {},
+      quarantine: null,
+    }),
+    commit: () => target.commit({} as never),
+    admit: () => undefined,
+    onEvent: () => undefined,
+  });
+  const error = serializeError(new DraculaError('E_CONNECTION_LOST', 'It was reset.'));
+  // Each connection breaks one chunk earlier than the last, and takes all before it along: every chunk is lost once, twice, three times.
+  let losses = 0;
+  let openPartChunkIds: number[] = [];
+  const answer = (chunkId: number) => {
+    if (chunkId < 59 - (losses % 60)) {
+      openPartChunkIds.push(chunkId);
+      const read = { rows: 1, wireBytes: 1, awkward: [], aside: { rows: 0, values: [] } };
+      scheduler.receive(0, { type: 'chunk-done', jobId: 1, chunkId, ...read });
+      return;
+    }
+    losses++;
+    const lost = openPartChunkIds;
+    openPartChunkIds = [];
+    scheduler.receive(0, { type: 'chunk-failed', jobId: 1, chunkId, error, openPartChunkIds: lost, yielded: false });
+  };
+  const send = (message: ToWorker) => {
+    if (message.type === 'drop-table') setTimeout(() => scheduler.receive(0, { type: 'table-dropped', jobId: 1 }), 1);
+    if (message.type === 'read') setTimeout(() => answer(message.chunk.id), 1);
+  };
+  scheduler.addWorker({ id: 0, send, end: async () => undefined });
+  void scheduler.run();
+  await vi.advanceTimersByTimeAsync(59_000);
+  expect(table.error).toBeNull();
+  await vi.advanceTimersByTimeAsync(6_000);
+  expect(table.error).toMatchObject({
+    code: 'E_CONNECTION_LOST',
+    message: expect.stringMatching(/lost \d+ times in 6\d s, and no table came further/),
+  });
+});
