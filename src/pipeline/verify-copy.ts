@@ -105,9 +105,13 @@ function different(plan: TablePlan, { sourceRows, lakeRows, columns, rows }: Tab
       ? columns.map(({ column, measures }) => `${column} (${measures.join(', ')})`).join('; ')
       : `${sourceRows} rows in the source, ${lakeRows} in the files`;
   const first = rows.find(({ ctid, key }) => ctid !== null || key !== null);
+  const isStored = plan.kind === 'table' || plan.kind === 'partitioned' || plan.kind === 'materialized view';
+  const doubt = isStored
+    ? ''
+    : ` It is a ${plan.kind}, which may give other rows each time it is asked (the clock, random(), another server): then this says nothing.`;
   return new DraculaError(
     'E_VERIFY',
-    `What was written of ${formatTable(plan.table)} is not what its snapshot holds: ${what}. Nothing of it is published.`,
+    `What was written of ${formatTable(plan.table)} is not what its snapshot holds: ${what}.${doubt} Nothing of it is published.`,
     {
       table: formatTable(plan.table),
       ...(columns[0] === undefined ? {} : { column: columns[0].column }),

@@ -19,6 +19,7 @@ import { runCli } from '../support/cli-process.ts';
 import { copy } from '../support/copied.ts';
 import { fewerIfHostile } from '../support/hostile.ts';
 import { createDatabase, type TestDatabase, testServer } from '../support/postgres.ts';
+import { runSqlNow } from '../support/sql-now.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const PEOPLE = fewerIfHostile(5000, 300);
@@ -448,6 +449,36 @@ describe('copy with verify', () => {
       await client.end();
       await run.close();
     }
+  });
+
+  it.each(['run', 'table'] as const)(
+    'compares with the snapshot, whatever changes meanwhile, under consistency %s',
+    async (consistency) => {
+      let changes = 0;
+      await copyAll({
+        verify: true,
+        consistency,
+        onEvent: (event) => {
+          if (event.type !== 'verify-progress' || event.dataset !== 'people' || event.fraction > 0) return;
+          changes++;
+          runSqlNow(database.url, ['DELETE FROM people WHERE id < 100', 'UPDATE people SET price = 0']);
+        },
+      });
+      expect(changes).toBe(1);
+      expect((await verify())['people']!.status).toBe('different');
+    },
+  );
+
+  it('says of a view that gives other rows each time that it proves nothing', async () => {
+    await sql('CREATE VIEW ticking AS SELECT i AS id, clock_timestamp() AS at FROM generate_series(1, 3) i');
+    const report = await copy({ url: database.url, target: `${lake}/`, tables: ['ticking'], verify: true });
+    expect(report.tables[0]).toMatchObject({
+      status: 'failed',
+      error: {
+        code: 'E_VERIFY',
+        message: expect.stringMatching(/at \(values, min, max\).*It is a view, which may give other rows/),
+      },
+    });
   });
 
   it('is refused where there is no one snapshot', async () => {
