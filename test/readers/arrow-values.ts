@@ -18,7 +18,7 @@ export async function valuesOfPyarrow(files: readonly string[], columns: readonl
 }
 
 /** A map has no order: its entries come in that of their keys. */
-function inKeyOrder(cell: Cell, type: LogicalType): Cell {
+export function inKeyOrder(cell: Cell, type: LogicalType): Cell {
   if (cell === null || typeof cell === 'string') return cell;
   if (type.kind === 'list') return cell.map((element) => inKeyOrder(element, type.element));
   if (type.kind === 'struct') return cell.map((part, i) => inKeyOrder(part, type.fields[i]!.type));

@@ -8,7 +8,8 @@ export function ask<T>(request: object, reader: 'pyarrow' | 'polars' = 'pyarrow'
   const python = process.env['DRACULA_TEST_PYTHON'];
   if (python === undefined) throw new Error('DRACULA_TEST_PYTHON is not set: run npm run test:readers');
   return new Promise((resolve, reject) => {
-    const child = spawn(python, [script], { stdio: ['pipe', 'pipe', 'inherit'] });
+    const env = { ...process.env, PYTHONDONTWRITEBYTECODE: '1' };
+    const child = spawn(python, [script], { stdio: ['pipe', 'pipe', 'inherit'], env });
     let answer = '';
     child.stdout.setEncoding('utf8').on('data', (text: string) => (answer += text));
     child.once('error', reject);

@@ -12,28 +12,38 @@ import type { LogicalType } from '../../src/core/logical-type.ts';
 import { READERS, type Reader } from '../../src/core/reader.ts';
 import { FEATURES, type Feature, READER_TABLE } from '../../src/core/reader-table.ts';
 import { batchesOf, schemaOf } from '../support/parquet/batch-of.ts';
-import { canonical, FEATURE_SAMPLES, featureValues, seededRandom } from '../support/parquet/feature-samples.ts';
+import { canonical } from '../support/parquet/feature-samples.ts';
 import { writeParquet } from '../support/parquet/memory-file.ts';
-import { metadataOf } from '../support/parquet/read-back.ts';
 import { ask } from './ask-pyarrow.ts';
+import { type FeatureFile, seed, writeFeatureFile, writeFeatureFiles } from './feature-files.ts';
+import { type FeatureOutcome, type Outcome, outcomeOf, recordOutcomes, worstOf } from './feature-outcomes.ts';
+import { duckdbVersion, polarsVersion, pyarrowVersion } from './reader-versions.ts';
 
 const FILE = 'test/readers/features.test.ts';
 const RUN = ['duckdb', 'pyarrow', 'polars'] as const satisfies readonly Reader[];
 type RunReader = (typeof RUN)[number];
-const ROWS = 6000;
-const seed = Number(process.env['FUZZ_SEED'] ?? Date.now() % 2 ** 31);
 
 let folder: string;
+let releases: Readonly<Record<RunReader, string>>;
+const outcomes: FeatureOutcome[] = [];
 beforeAll(async () => {
   console.log(`features: FUZZ_SEED=${seed}`);
   folder = await mkdtemp(join(tmpdir(), 'dracula-test-features-'));
+  releases = {
+    duckdb: `DuckDB ${await duckdbVersion()}`,
+    polars: `polars ${await polarsVersion()}`,
+    pyarrow: `pyarrow ${await pyarrowVersion()}`,
+  };
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-/** What a reader makes of column `c`: texts, or null where it refuses the file. */
-type ReadTexts = (path: string, type: LogicalType) => Promise<readonly (string | null)[] | null>;
+/** What a reader makes of column `c` of each file: texts, or null where it refuses the file. */
+type Texts = readonly (string | null)[] | null;
+type ReadTexts = (paths: readonly string[], type: LogicalType) => Promise<readonly Texts[]>;
 
-const readDuckDB: ReadTexts = async (path, type) => {
+const readDuckDB: ReadTexts = (paths, type) => Promise.all(paths.map((path) => readByDuckDB(path, type)));
+
+async function readByDuckDB(path: string, type: LogicalType): Promise<Texts> {
   const connection = await (await DuckDBInstance.create(':memory:')).connect();
   const sql =
     type.kind === 'time'
@@ -54,47 +64,45 @@ const readDuckDB: ReadTexts = async (path, type) => {
   } catch {
     return null; // a refusal: the test says whether there may be one
   }
-};
+}
 
-const readPyarrow: ReadTexts = async (path) => {
-  const answer = await ask<{ files: (string | null)[][] }>({ do: 'nested', files: [path] });
-  return answer.files[0]!;
-};
+const readPyarrow: ReadTexts = async (files) => (await ask<{ files: Texts[] }>({ do: 'nested', files })).files;
 
-const readPolars: ReadTexts = async (path) => {
-  const answer = await ask<{ files: { values?: (string | null)[] }[] }>({ do: 'nested', files: [path] }, 'polars');
-  return answer.files[0]!.values ?? null;
+const readPolars: ReadTexts = async (files) => {
+  const answer = await ask<{ files: { values?: (string | null)[] }[] }>({ do: 'nested', files }, 'polars');
+  return answer.files.map(({ values = null }) => values);
 };
 
 const READ: Readonly<Record<RunReader, ReadTexts>> = { duckdb: readDuckDB, pyarrow: readPyarrow, polars: readPolars };
 
-/** pyarrow reads every feature, so a file for it alone has any one of them. */
-async function write(feature: Feature, readers: readonly Reader[], limits = {}) {
-  const sample = FEATURE_SAMPLES[feature];
-  const values = featureValues(sample, ROWS, seededRandom(seed));
-  const schema = { ...schemaOf({ c: sample.type }), readers };
-  const { compression = 'zstd' } = sample;
-  const { file } = writeParquet(schema, batchesOf(schema, [values], 700), { compression, pageRows: 1500, ...limits });
-  expect(sample.isIn(metadataOf(file)), 'the file has the feature').toBe(true);
-  const path = join(folder, `${feature}-${readers.join('-')}-${Math.random()}.parquet`);
-  await writeFile(path, file);
-  return { path, type: sample.type, expected: values.map((value) => canonical(sample.type, value)) };
+function read(reader: RunReader, files: readonly FeatureFile[]): Promise<readonly Texts[]> {
+  return READ[reader](
+    files.map(({ path }) => path),
+    files[0]!.type,
+  );
+}
+
+function record(reader: RunReader, feature: Feature, outcome: Outcome): void {
+  outcomes.push({ feature, reader, release: releases[reader], outcome });
 }
 
 describe.each(RUN)('%s', (reader) => {
   const of = (reads: boolean) => FEATURES.filter((feature) => READER_TABLE[feature].cells[reader].reads === reads);
 
   test.each(of(true))('reads every value of %s', async (feature) => {
-    for (const rowGroupRows of [ROWS, 2500]) {
-      const { path, type, expected } = await write(feature, [reader], { rowGroupRows });
-      expect(await READ[reader](path, type)).toEqual(expected);
-    }
+    const files = await writeFeatureFiles(folder, feature, [reader]);
+    expect(await read(reader, files)).toEqual(files.map(({ expected }) => expected));
+    record(reader, feature, 'read');
   });
 
   const refused = of(false);
   test.skipIf(refused.length === 0).each(refused)('does not read %s, or not as what it is', async (feature) => {
-    const { path, type, expected } = await write(feature, ['pyarrow']);
-    expect(await READ[reader](path, type)).not.toEqual(expected);
+    // pyarrow reads every feature, so a file for it alone has any one of them.
+    const files = await writeFeatureFiles(folder, feature, ['pyarrow']);
+    const texts = await read(reader, files);
+    const outcome = worstOf(files.map(({ expected }, i) => outcomeOf(expected, texts[i]!)));
+    expect(outcome).not.toBe('read');
+    record(reader, feature, outcome);
   });
 });
 
@@ -108,9 +116,14 @@ test('24:00:00 in a TIME is not what readers give back: therefore it is awkward 
   const { file } = writeParquet(schema, batchesOf(schema, [[86_400_000_000n]], 1));
   const path = join(folder, 'midnight.parquet');
   await writeFile(path, file);
-  expect(await readDuckDB(path, type)).toEqual(['86400000000']);
-  expect(await readPyarrow(path, type)).toEqual(['0']);
-  expect(await readPolars(path, type)).toEqual([null]);
+  expect(await readDuckDB([path], type)).toEqual([['86400000000']]);
+  expect(await readPyarrow([path], type)).toEqual([['0']]);
+  expect(await readPolars([path], type)).toEqual([[null]]);
+});
+
+test('the outcomes are of every feature and every reader that runs here', () => {
+  expect(outcomes).toHaveLength(FEATURES.length * RUN.length);
+  recordOutcomes(FILE, outcomes);
 });
 
 test('every cell of the readers that run here says so, and no other', () => {
@@ -136,14 +149,8 @@ describe('filters by statistics and page indexes', () => {
   ] as const;
 
   test.each(bounded)('on %s find what a full scan finds', async (feature) => {
-    const { path } = await write(
-      feature,
-      ['duckdb', 'pyarrow'].filter((r) => READER_TABLE[feature].cells[r as Reader].reads) as Reader[],
-      {
-        rowGroupRows: 60,
-        pageRows: 20,
-      },
-    );
+    const readers = (['duckdb', 'pyarrow'] as const).filter((reader) => READER_TABLE[feature].cells[reader].reads);
+    const { path } = await writeFeatureFile(folder, feature, readers, { rowGroupRows: 60, pageRows: 20 });
     const { wrong, compared } = await ask<{ wrong: string[]; compared: number }>({
       do: 'plain filters',
       files: [path],

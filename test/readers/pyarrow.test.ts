@@ -15,6 +15,7 @@ import { expectSameValues, valuesOfSource } from '../support/values/compare-valu
 import { createValueDatabase, EVERYTHING, type ValueDatabase } from '../support/values/value-database.ts';
 import { arrowType, valuesOfPyarrow } from './arrow-values.ts';
 import { ask } from './ask-pyarrow.ts';
+import { samePair } from './nan-answers.ts';
 import { recordReadings } from './reader-results.ts';
 
 const required = readFileSync(new URL('requirements.txt', import.meta.url), 'utf8');
@@ -25,6 +26,7 @@ interface Filters {
   readonly belowStructs: number;
   readonly wrong: readonly string[];
   readonly prunedRowGroups: number;
+  readonly nan: readonly (readonly [boolean, boolean])[];
   /** Paths that no filter can name, by the reason. */
   readonly skipped: Readonly<Record<string, readonly string[]>>;
 }
@@ -104,7 +106,7 @@ test('every value is what Postgres prints, in the forms that DuckDB and pyarrow 
 
 test('a filter at min, at max and just beside them finds what a full scan finds', { timeout: 400_000 }, async () => {
   const bounded = columns.filter(({ name }) => !/_(d|da)$/.test(name)); // a domain is its base type
-  const { compared, belowStructs, wrong, prunedRowGroups, skipped } = await ask<Filters>({
+  const { compared, belowStructs, wrong, prunedRowGroups, skipped, nan } = await ask<Filters>({
     do: 'filters',
     files: [smallGroups],
     columns: bounded.map(({ name }) => name),
@@ -116,7 +118,7 @@ test('a filter at min, at max and just beside them finds what a full scan finds'
   recordReadings('pyarrow', [
     {
       ...{ reader: 'pyarrow', version: pyarrowVersion, files: 2, columns: 2 * columns.length, values, differences: 0 },
-      ...{ filters: { compared, wrong: wrong.length }, limits: [] },
+      ...{ filters: { compared, wrong: wrong.length }, nan: samePair(nan), limits: [] },
     },
   ]);
   expect(Object.keys(skipped)).toEqual(["no expression of pyarrow's names elements of a list or entries of a map"]);

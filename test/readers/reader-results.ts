@@ -5,6 +5,11 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
+export interface NanAnswers {
+  readonly aboveFive: boolean;
+  readonly equalsItself: boolean;
+}
+
 export interface Reading {
   /** `Spark, vectorised`. */
   readonly reader: string;
@@ -14,8 +19,10 @@ export interface Reading {
   /** Values compared with Postgres's own; parts and nulls counted. */
   readonly values: number;
   readonly differences: number;
-  /** Filters whose answer was compared with that of a full scan, and those that were answered otherwise; null where that is tested elsewhere. */
-  readonly filters: { readonly compared: number; readonly wrong: number } | null;
+  /** Filters whose answer was compared with that of a full scan, and those that were answered otherwise. */
+  readonly filters: { readonly compared: number; readonly wrong: number };
+  /** Whether a NaN is above 5 to it, and whether it equals NaN. */
+  readonly nan: NanAnswers;
   /** What it does not hold, or not by default, each proved by a test. */
   readonly limits: readonly string[];
 }

@@ -37,7 +37,7 @@ export interface ValueFiles {
 }
 
 /**
- * Row groups without bounds beside some with bounds that do not hold for them; whose only match is a NaN or a zero of the other sign; text
+ * Row groups without bounds beside some with bounds that do not hold for them; whose only match above 5 is a NaN, or a zero of the other sign; text
  * in another order in UTF-16; no value at all; the instants that Trino has in Iceberg.
  */
 const BOUNDS_TABLE = `
@@ -46,10 +46,11 @@ INSERT INTO bounds SELECT i, x, x, CASE i % 4 WHEN 0 THEN U&'\\FFFD' || i WHEN 1
   CASE WHEN i < 40 THEN repeat(U&'\\+10FFFF', 40) ELSE 'short' END
     || CASE WHEN i % 3 = 0 THEN 'a' || i ELSE '' END, (i % 5 - 3) * 12345678901234.567 + i, NULL, at, ARRAY[at, NULL]
 FROM (SELECT i, (CASE WHEN i < 8 THEN (ARRAY['1', 'NaN', '-1000', 'Infinity'])[1 + i % 4] WHEN i < 16 THEN '-0' WHEN i < 24 THEN '0' WHEN i < 32 THEN 'NaN'
-  WHEN i < 40 THEN (ARRAY['0', '-1'])[1 + i % 2] WHEN i < 48 THEN (ARRAY['-0', '1'])[1 + i % 2] WHEN i < 56 THEN '7' END)::float8 AS x,
+  WHEN i < 40 THEN (ARRAY['0', '-1'])[1 + i % 2] WHEN i < 48 THEN (ARRAY['-0', '1'])[1 + i % 2] WHEN i < 56 THEN '7'
+  WHEN i > 63 THEN (ARRAY['NaN', '1', '-1', NULL])[1 + i % 4] END)::float8 AS x,
   CASE i WHEN 0 THEN timestamptz '4714-11-24 00:00:00+00 BC' WHEN 63 THEN '73326-09-11 20:14:45.247998+00'
     ELSE timestamptz 'epoch' + (i - 20) * interval '123456789.012345 seconds' END AS at
-  FROM generate_series(0, 63) i) s ORDER BY i`;
+  FROM generate_series(0, 71) i) s ORDER BY i`;
 
 /** All of them. */
 export function valueTables({ everything, large, dimensions, smallGroups, bounds }: ValueFiles): readonly ValueTable[] {

@@ -10,16 +10,33 @@ export interface Spark {
   stop(): Promise<void>;
 }
 
+/** A line of Spark with its Iceberg, as scripts/jvm-readers.ts sets them up. */
+export interface SparkLine {
+  readonly line: string;
+  readonly python: string;
+  readonly iceberg: string;
+  readonly icebergVersion: string;
+}
+
+export function sparkLines(): readonly SparkLine[] {
+  const lines = process.env['DRACULA_TEST_SPARKS'];
+  if (lines === undefined) throw new Error('DRACULA_TEST_SPARKS is not set: run npm run test:readers -- --all');
+  return JSON.parse(lines) as SparkLine[];
+}
+
 /** One session for all questions, which are asked one after the other: its start takes longer than the answers. */
-export function startSpark(): Spark {
-  const [python, java] = ['DRACULA_TEST_SPARK_PYTHON', 'DRACULA_TEST_SPARK_JAVA'].map((name) => process.env[name]);
-  if (python === undefined || java === undefined)
-    throw new Error(
-      'DRACULA_TEST_SPARK_PYTHON or DRACULA_TEST_SPARK_JAVA is not set: run npm run test:readers -- --all',
-    );
+export function startSpark({ python, iceberg }: SparkLine, warehouse: string): Spark {
+  const java = process.env['DRACULA_TEST_SPARK_JAVA'];
+  if (java === undefined) throw new Error('DRACULA_TEST_SPARK_JAVA is not set: run npm run test:readers -- --all');
   const child = spawn(python, [script], {
     stdio: ['pipe', 'pipe', 'pipe'],
-    env: { ...process.env, JAVA_HOME: java, SPARK_LOCAL_IP: '127.0.0.1', PYSPARK_PYTHON: python },
+    env: {
+      ...process.env,
+      ...{ JAVA_HOME: java, SPARK_LOCAL_IP: '127.0.0.1', PYSPARK_PYTHON: python },
+      // Nothing runs for long enough to be worth more than the first compiler: half the processor time.
+      JAVA_TOOL_OPTIONS: '-XX:TieredStopAtLevel=1 -XX:+UseSerialGC',
+      ...{ DRACULA_TEST_ICEBERG: iceberg, DRACULA_TEST_WAREHOUSE: warehouse },
+    },
   });
   let said = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => {

@@ -8,7 +8,7 @@
 import type { LogicalType } from '../../../src/core/logical-type.ts';
 import type { Column } from '../../../src/core/table-schema.ts';
 import type { Cell } from '../../support/values/nested-values.ts';
-import { dateText, timestampText } from './calendar.ts';
+import { dateText, timestampText } from '../calendar.ts';
 
 export function cellsOfReader(rows: readonly Cell[][], columns: readonly Column[]): Cell[][] {
   return rows.map((row) => row.map((cell, c) => cellOfReader(cell, columns[c]!.type)));

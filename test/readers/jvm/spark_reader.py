@@ -1,15 +1,21 @@
-"""What Spark reads in Parquet files, for test/readers/jvm/spark.test.ts. A JSON request a line on stdin, a JSON answer a line on stdout.
+"""What Spark reads in Parquet files, for test/readers/jvm/spark*.test.ts. A JSON request a line on stdin, a JSON answer a line on stdout.
 
   {"do": "version"}
-  {"do": "values", "files", "columns": [{"name", "type"}], "vectorised"}
+  {"do": "add", "table", "folder"}
+      adds the files of a folder to the Iceberg table of this name, whose metadata is below DRACULA_TEST_WAREHOUSE; its rows, or why not
+  {"do": "values", "files" or "table", "columns": [{"name", "type"}], "vectorised"}
       every value in the order of id, nested as it is, with texts at the leaves: floats as the hex of their bits, dates as days and
-      timestamps as microseconds since 1970-01-01; and whether the scan read whole batches
-  {"do": "filters", "files", "column", "type", "targets", "vectorised"}
+      timestamps as microseconds since 1970-01-01; and of each scan, whether it read whole batches and whether its columns have parts
+  {"do": "filters", "files" or "table", "column", "type", "targets", "vectorised"}
       for each target, in the form of values, and each operator: rows found through the files (pruned by their statistics) and rows found
       by an expression that no statistics are asked about
+  {"do": "column", "files" or "table", "type", "vectorised"}
+      the values of the column "c" in the order of the file, or why they cannot be read
 """
+import datetime
 import decimal
 import json
+import os
 import struct
 import sys
 
@@ -25,7 +31,14 @@ spark = (
     .config("spark.sql.session.timeZone", "UTC")
     .config("spark.sql.adaptive.enabled", "false")
     .config("spark.sql.files.maxPartitionBytes", "1g")
+    .config("spark.sql.shuffle.partitions", "1")  # add_files makes 200 tasks otherwise
+    .config("spark.default.parallelism", "1")
     .config("spark.ui.showConsoleProgress", "false")
+    .config("spark.jars", os.environ["DRACULA_TEST_ICEBERG"])
+    .config("spark.sql.extensions", "org.apache.iceberg.spark.extensions.IcebergSparkSessionExtensions")
+    .config("spark.sql.catalog.ice", "org.apache.iceberg.spark.SparkCatalog")
+    .config("spark.sql.catalog.ice.type", "hadoop")
+    .config("spark.sql.catalog.ice.warehouse", os.environ["DRACULA_TEST_WAREHOUSE"])
     .getOrCreate()
 )
 spark.sparkContext.setLogLevel("ERROR")
@@ -38,7 +51,16 @@ def read(request):
     vectorised = str(request["vectorised"]).lower()
     spark.conf.set("spark.sql.parquet.enableVectorizedReader", vectorised)
     spark.conf.set("spark.sql.parquet.enableNestedColumnVectorizedReader", vectorised)
-    return spark.read.parquet(*request["files"])
+    spark.conf.set("spark.sql.iceberg.vectorization.enabled", vectorised)
+    return spark.table("ice.v." + request["table"]) if "table" in request else spark.read.parquet(*request["files"])
+
+
+def add(request):
+    try:
+        spark.sql("CALL ice.system.add_files(table => 'v.%s', source_table => '`parquet`.`%s`')" % (request["table"], request["folder"]))
+        return {"rows": spark.table("ice.v." + request["table"]).count()}
+    except Exception as error:
+        return {"refused": str(error)[:500]}
 
 
 def has_times(kind):
@@ -74,6 +96,13 @@ def decimal_text(value, kind):
     return format(value.quantize(decimal.Decimal(1).scaleb(-kind["scale"]), context=EXACT), "f")
 
 
+def time_text(value, _):
+    """Microseconds, where a time is one."""
+    if not isinstance(value, datetime.time):
+        return str(value)
+    return str(((value.hour * 60 + value.minute) * 60 + value.second) * 1_000_000 + value.microsecond)
+
+
 LEAVES = {
     "bool": lambda v, _: "true" if v else "false",
     "float32": lambda v, _: struct.pack(">f", v).hex(),
@@ -81,6 +110,7 @@ LEAVES = {
     "decimal": decimal_text,
     "bytes": lambda v, _: v.hex(),
     "geometry": lambda v, _: v.hex(),
+    "time": time_text,
 }
 
 
@@ -108,8 +138,16 @@ def fields_of(kind):
 
 
 def groups(columns):
-    """The columns in runs of few enough fields."""
-    runs, fields = [[]], 0
+    """The columns in runs of few enough fields, those with parts apart: Iceberg reads none of them in batches."""
+    return [run for parts in (False, True) for run in runs_of([c for c in columns if has_parts(c["type"]) == parts])]
+
+
+def has_parts(kind):
+    return kind["kind"] in ("list", "struct", "map")
+
+
+def runs_of(columns):
+    runs, fields = ([[]] if columns else []), 0
     for column in columns:
         more = fields_of(column["type"])
         if runs[-1] and fields + more > FIELDS_A_QUERY:
@@ -129,15 +167,25 @@ def scans(frame):
 def values(request):
     table = read(request)
     columns = request["columns"]
-    rows, batched = None, []
+    found, batched = {}, []
     for group in groups(columns):
         frame = table.select(F.col("id").alias("id_"), *[plain(F.col(quoted(c["name"])), c["type"]).alias("c%d" % i) for i, c in enumerate(group)])
-        found = sorted(frame.collect(), key=lambda row: row[0])
-        batched += [bool(scan.supportsColumnar()) for scan in scans(frame)]
-        cells = [[cell(row[i + 1], c["type"]) for i, c in enumerate(group)] for row in found]
-        rows = cells if rows is None else [a + b for a, b in zip(rows, cells)]
+        rows = sorted(frame.collect(), key=lambda row: row[0])
+        batched += [[bool(scan.supportsColumnar()), has_parts(group[0]["type"])] for scan in scans(frame)]
+        for i, column in enumerate(group):
+            found[column["name"]] = [cell(row[i + 1], column["type"]) for row in rows]
     types = {field.name: field.dataType.simpleString() for field in table.schema.fields}
-    return {"rows": rows, "types": [types[c["name"]] for c in columns], "batched": batched}
+    names = [c["name"] for c in columns]
+    return {"rows": list(zip(*[found[name] for name in names])), "types": [types[name] for name in names], "batched": batched}
+
+
+def column(request):
+    """A file is read in its order: one task, one row group after the other."""
+    kind = request["type"]
+    try:
+        return {"values": [cell(row[0], kind) for row in read(request).select("c").collect()]}
+    except Exception as error:
+        return {"refused": str(error)[:500]}
 
 
 def quoted(name):
@@ -197,7 +245,13 @@ def filters(request):
     }
 
 
-ANSWERS = {"version": lambda _: {"spark": spark.version, "java": spark._jvm.System.getProperty("java.version")}, "values": values, "filters": filters}
+ANSWERS = {
+    "version": lambda _: {"spark": spark.version, "java": spark._jvm.System.getProperty("java.version")},
+    "add": add,
+    "values": values,
+    "filters": filters,
+    "column": column,
+}
 
 for line in sys.stdin:
     request = json.loads(line)

@@ -2,7 +2,7 @@
 import { quoteIdentifier } from '../../../src/core/identifiers.ts';
 import type { LogicalKind, LogicalType } from '../../../src/core/logical-type.ts';
 import type { Leaf } from '../../support/values/leaf-renderings.ts';
-import { timestampText } from './calendar.ts';
+import { timestampText } from '../calendar.ts';
 
 export function trinoParts(x: string, type: LogicalType, depth = 0): string {
   const e = `e${depth}`;

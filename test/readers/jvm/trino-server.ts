@@ -14,6 +14,11 @@ export interface Trino {
   stop(): Promise<void>;
 }
 
+/** That of the folder's name, which scripts/jvm-readers.ts pins. */
+export function trinoVersion(): string {
+  return /-(\d+)$/.exec(process.env['DRACULA_TEST_TRINO'] ?? '')?.[1] ?? 'not set';
+}
+
 const START_MS = 600_000;
 
 /** Tables' locations are `local:///<path below root>`. */
@@ -29,6 +34,7 @@ export async function startTrino(root: string): Promise<Trino> {
     [
       ...['-Xmx2g', '-Djdk.attach.allowAttachSelf=true', '-Duser.timezone=UTC', '-Dconfig=etc/config.properties'],
       ...['--add-modules=jdk.incubator.vector', '--enable-native-access=ALL-UNNAMED', '-XX:+UseSerialGC'],
+      '-XX:TieredStopAtLevel=1', // half the processor time: no query runs for long
       ...['-cp', join(home, 'lib', '*'), 'io.trino.server.TrinoServer'],
     ],
     { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] },

@@ -11,13 +11,15 @@ import type { Column } from '../../../src/core/table-schema.ts';
 import { expectSameValues } from '../../support/values/compare-values.ts';
 import type { Leaf } from '../../support/values/leaf-renderings.ts';
 import type { Cell } from '../../support/values/nested-values.ts';
-import { type Reading, recordReadings } from '../reader-results.ts';
+import { filteredColumns, filterTargets } from '../filter-targets.ts';
+import { nanAnswers } from '../nan-answers.ts';
+import { type NanAnswers, type Reading, recordReadings } from '../reader-results.ts';
 import { createValueFiles, type ValueFiles, type ValueTable, valueTables } from '../value-files.ts';
-import { filteredColumns, filterTargets } from './filter-targets.ts';
+import { writeIcebergTable } from './iceberg-table.ts';
 import { cellsOfReader } from './reader-cells.ts';
 import { trinoConstant, trinoParts } from './trino-expressions.ts';
-import { startTrino, type Trino } from './trino-server.ts';
-import { hiveTableSql, writeIcebergMetadata } from './trino-tables.ts';
+import { startTrino, type Trino, trinoVersion } from './trino-server.ts';
+import { hiveTableSql } from './trino-tables.ts';
 
 type Connector = 'hive' | 'iceberg';
 
@@ -34,8 +36,7 @@ const LIMITS: Readonly<Record<Connector, readonly string[]>> = {
   ],
 };
 
-/** That of the folder's name, which scripts/jvm-readers.ts pins. */
-const version = /-(\d+)$/.exec(process.env['DRACULA_TEST_TRINO'] ?? '')?.[1] ?? 'not set';
+const version = trinoVersion();
 
 /** The reader of Parquet is the same: one connector asks for all. */
 const FILTERED = {
@@ -68,7 +69,7 @@ async function createTables(table: ValueTable): Promise<void> {
   const location = `local:///${relative(files.folder, folder)}`;
   await trino.query(hiveTableSql(table, location));
   const iceberg = `iceberg/${name}`;
-  await writeIcebergMetadata(`${files.folder}/${iceberg}`, `local:///${iceberg}`, columns);
+  await writeIcebergTable({ folder: `${files.folder}/${iceberg}`, location: `local:///${iceberg}`, columns });
   await trino.query(`CALL iceberg.system.register_table('v', '${name}', 'local:///${iceberg}')`);
   await trino.query(`ALTER TABLE iceberg.v.${name} EXECUTE add_files(location => '${location}', format => 'PARQUET')`);
 }
@@ -93,7 +94,7 @@ test.each(['hive', 'iceberg'] as const)(
   async (connector) => {
     let values = 0;
     for (const table of tables) values += await expectValues(connector, heldBy(connector, table));
-    const { compared, wrong, rowsLeftOut } = await askFilters(
+    const { compared, wrong, rowsLeftOut, nan } = await askFilters(
       connector,
       FILTERED[connector].map((name) => heldBy(connector, files[name])),
     );
@@ -106,7 +107,7 @@ test.each(['hive', 'iceberg'] as const)(
     readings.push({
       ...{ reader: `Trino, ${connector}`, version, files: tables.length, values, differences: 0 },
       columns: tables.reduce((sum, table) => sum + heldBy(connector, table).columns.length, 0),
-      filters: { compared, wrong: wrong.length },
+      ...{ filters: { compared, wrong: wrong.length }, nan: nan! },
       limits: LIMITS[connector],
     });
     if (readings.length === 2) recordReadings('trino', readings);
@@ -145,6 +146,7 @@ async function expectValues(connector: Connector, { name, columns, rows }: Value
 async function askFilters(connector: Connector, asked: readonly ValueTable[]) {
   const wrong: string[] = [];
   let [compared, rowsLeftOut] = [0, 0];
+  let nan: NanAnswers | undefined;
   for (const table of asked)
     for (const [c, column] of filteredColumns(table.columns)) {
       const targets = filterTargets(
@@ -157,10 +159,27 @@ async function askFilters(connector: Connector, asked: readonly ValueTable[]) {
       conditions.forEach((condition, i) => {
         if (rows[i] !== whole[i]) wrong.push(`${table.name}: ${condition}: ${rows[i]} rows instead of ${whole[i]}`);
       });
+      if (column.name === 'f8') {
+        const counts = conditions.map((condition, i) => [condition, whole[i] as number] as const);
+        nan = nanOf(
+          table.rows.map((row) => row[c]!),
+          counts,
+        );
+      }
       compared += conditions.length;
       rowsLeftOut += conditions.length * table.rows.length - rowsRead;
     }
-  return { compared, wrong, rowsLeftOut };
+  return { compared, wrong, rowsLeftOut, nan };
+}
+
+function nanOf(cells: readonly Cell[], counts: readonly (readonly [condition: string, rows: number])[]): NanAnswers {
+  const rowsOf = (operator: string, value: number) => {
+    const hex = Buffer.alloc(8);
+    hex.writeDoubleBE(value);
+    const condition = `"f8" ${operator} ${trinoConstant(hex.toString('hex'), { kind: 'float64' })}`;
+    return counts.find(([each]) => each === condition)![1];
+  };
+  return nanAnswers(cells, rowsOf('>', 5), rowsOf('=', NaN));
 }
 
 function conditionsOf({ name }: Column, type: Leaf, targets: readonly string[]): string[] {

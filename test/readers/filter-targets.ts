@@ -2,10 +2,10 @@
  * The values that filters ask for: the least and the greatest of a column, the next ones beside them, inside and outside, and what is awkward
  * in a kind. In the form of `reader-cells.ts`: dates as days, timestamps as microseconds, floats as the hex of their bits.
  */
-import { formatLogicalType } from '../../../src/core/logical-type.ts';
-import type { Column } from '../../../src/core/table-schema.ts';
-import type { Leaf } from '../../support/values/leaf-renderings.ts';
-import type { Cell } from '../../support/values/nested-values.ts';
+import { formatLogicalType } from '../../src/core/logical-type.ts';
+import type { Column } from '../../src/core/table-schema.ts';
+import type { Leaf } from '../support/values/leaf-renderings.ts';
+import type { Cell } from '../support/values/nested-values.ts';
 import { daysOf, microsOf } from './calendar.ts';
 
 /** Columns without parts; a domain is its base type. */
