@@ -67,8 +67,6 @@ export function describeEvidence(evidence: Evidence): string {
   switch (evidence.kind) {
     case 'test':
       return `run by \`${evidence.file}\``;
-    case 'measurement':
-      return `measured, not run here: ${evidence.releases}`;
     case 'documentation':
       return `documented: ${evidence.source}`;
   }

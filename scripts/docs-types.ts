@@ -213,7 +213,8 @@ the encodings a column takes, in each row group, the one that makes a sample of 
 against what everybody reads: PLAIN and RLE_DICTIONARY.
 
 ${readersTable()}
-Where the cells are taken from (\`npm run test:readers\` runs the tests):
+Where the cells are taken from (\`npm run test:readers -- --all\` runs the tests, and fails where a cell claims what its test did not run; [what
+readers read](reader-results.md) has the releases, one by one). "No" by documents alone may be stricter than a release is:
 
 ${evidenceList()}
 `;

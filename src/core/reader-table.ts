@@ -2,9 +2,10 @@
  * What readers of Parquet read back exactly beyond what all of them do: the one table behind `readers`.
  *
  * Everybody reads data pages of version 1, PLAIN, RLE_DICTIONARY, and the forms of `parquetForm` without features. A cell says
- * yes only where every release that was looked at reads it, vectorised or not. Its evidence is a test that runs that reader
- * (test/readers), or for one that no test starts, a measurement or what documents say. A `spark` or `athena` reads through Iceberg too, so the
- * stricter of both counts.
+ * yes only where every release that is run reads it, in batches and row by row. Its evidence is a test that runs that reader (test/readers;
+ * docs/reference/reader-results.md has the releases), or for one that no test can start, what documents say. `spark` is two lines of Spark and
+ * Iceberg in each, `trino` is both Hive and Iceberg tables, but for forms that Hive has no column type for: the strictest of them counts.
+ * The lane of the readers fails where a cell claims more than its test has run.
  */
 import type { Reader } from './reader.ts';
 
@@ -26,13 +27,9 @@ export const FEATURES = [
 ] as const;
 export type Feature = (typeof FEATURES)[number];
 
-/**
- * `test`: a file of test/readers that runs the reader. `measurement`: it was run once on files of every encoding (by pyarrow, V1 and V2
- * pages, with nulls, every value compared), in these releases. `documentation`: where it is said.
- */
+/** `test`: a file of test/readers that runs the reader. `documentation`: where it is said. */
 export type Evidence =
   | { readonly kind: 'test'; readonly file: string }
-  | { readonly kind: 'measurement'; readonly releases: string }
   | { readonly kind: 'documentation'; readonly source: string };
 
 export interface ReaderCell {
@@ -46,41 +43,27 @@ export interface FeatureRow {
   readonly cells: Readonly<Record<Reader, ReaderCell>>;
 }
 
-const FEATURES_TEST: Evidence = { kind: 'test', file: 'test/readers/features.test.ts' };
-const tested: ReaderCell = { reads: true, evidence: FEATURES_TEST };
-const refused: ReaderCell = { reads: false, evidence: FEATURES_TEST };
+const byTest = (reads: boolean, file: string): ReaderCell => ({ reads, evidence: { kind: 'test', file } });
 const documented = (reads: boolean, source: string): ReaderCell => ({
   reads,
   evidence: { kind: 'documentation', source },
 });
-const measured = (reads: boolean, releases: string): ReaderCell => ({
-  reads,
-  evidence: { kind: 'measurement', releases },
-});
 
-const SPARK = 'Spark 3.5.9 and 4.1.4, Iceberg-Spark 1.9.2 and 1.12, vectorised (2026-11)';
-const TRINO = 'Trino 476 (2026-11)';
+const tested = byTest(true, 'test/readers/features.test.ts');
+const refused = byTest(false, 'test/readers/features.test.ts');
+const spark = (reads: boolean): ReaderCell => byTest(reads, 'test/readers/jvm/spark-features.test.ts');
+const trino = (reads: boolean): ReaderCell => byTest(reads, 'test/readers/jvm/trino-features.test.ts');
+
 const ICEBERG_TYPES = 'Iceberg specification, appendix A, "Parquet": its types carry no such annotation';
-const ATHENA_ENCODINGS = 'Athena user guide: Iceberg 1.4.2; what Iceberg-Spark 1.9.2 does not read counts as not read';
+const ATHENA_ENCODINGS =
+  'Athena user guide: Iceberg 1.4.2; what Iceberg 1.9.2 in Spark does not read counts as not read';
 const ATHENA_TYPES = 'Athena user guide, "Data types in Athena": no such column type';
-const TRINO_TYPES = 'Trino documentation, Iceberg connector, "Type mapping"';
 
-/** Of forms that Iceberg's own types have not. */
-const noIcebergType = {
-  athena: documented(false, ICEBERG_TYPES),
-  spark: documented(false, ICEBERG_TYPES),
-  trino: documented(false, ICEBERG_TYPES),
-};
-/** Of forms that Iceberg has, and Spark and Athena have not. */
-const trinoAlone = {
-  athena: documented(false, ATHENA_TYPES),
-  spark: measured(false, SPARK),
-  trino: documented(true, TRINO_TYPES),
-};
-const encoding = (spark: boolean, trino: boolean) => ({
+const noIcebergType = documented(false, ICEBERG_TYPES);
+const encoding = (sparkReads: boolean, trinoReads: boolean) => ({
   athena: documented(false, ATHENA_ENCODINGS),
-  spark: measured(spark, SPARK),
-  trino: measured(trino, TRINO),
+  spark: spark(sparkReads),
+  trino: trino(trinoReads),
 });
 
 export const READER_TABLE: Readonly<Record<Feature, FeatureRow>> = {
@@ -90,7 +73,9 @@ export const READER_TABLE: Readonly<Record<Feature, FeatureRow>> = {
       duckdb: tested,
       polars: tested,
       pyarrow: tested,
-      ...noIcebergType,
+      athena: noIcebergType,
+      spark: noIcebergType,
+      trino: noIcebergType,
     },
   },
   UUID: {
@@ -99,7 +84,9 @@ export const READER_TABLE: Readonly<Record<Feature, FeatureRow>> = {
       duckdb: tested,
       polars: refused,
       pyarrow: tested,
-      ...trinoAlone,
+      athena: documented(false, ATHENA_TYPES),
+      spark: spark(false),
+      trino: trino(true),
     },
   },
   TIME: {
@@ -108,7 +95,9 @@ export const READER_TABLE: Readonly<Record<Feature, FeatureRow>> = {
       duckdb: tested,
       polars: tested,
       pyarrow: tested,
-      ...trinoAlone,
+      athena: documented(false, ATHENA_TYPES),
+      spark: spark(false),
+      trino: trino(true),
     },
   },
   JSON: {
@@ -117,7 +106,9 @@ export const READER_TABLE: Readonly<Record<Feature, FeatureRow>> = {
       duckdb: tested,
       polars: refused,
       pyarrow: tested,
-      ...noIcebergType,
+      athena: noIcebergType,
+      spark: noIcebergType,
+      trino: trino(false),
     },
   },
   GEOMETRY: {
@@ -126,7 +117,9 @@ export const READER_TABLE: Readonly<Record<Feature, FeatureRow>> = {
       duckdb: tested,
       polars: refused,
       pyarrow: tested,
-      ...noIcebergType,
+      athena: noIcebergType,
+      spark: spark(false),
+      trino: trino(false),
     },
   },
   DATA_PAGE_V2: {
@@ -166,6 +159,7 @@ export const READER_TABLE: Readonly<Record<Feature, FeatureRow>> = {
       ...encoding(false, true),
     },
   },
+  // Row by row parquet-java reads it in no file whose writer gives a version below 1.8.0, whoever that is (PARQUET-246): ours is.
   DELTA_BYTE_ARRAY: {
     what: 'DELTA_BYTE_ARRAY for BYTE_ARRAY',
     cells: {

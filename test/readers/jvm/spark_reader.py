@@ -218,7 +218,6 @@ OPERATORS = {
     "=": lambda a, b: a == b,
     "<=": lambda a, b: a <= b,
     ">": lambda a, b: a > b,
-    ">=": lambda a, b: a >= b,
 }
 
 
