@@ -19,8 +19,7 @@ import os
 import struct
 import sys
 
-from pyspark.sql import SparkSession, functions as F
-from pyspark.sql.types import BinaryType
+from pyspark.sql import SparkSession
 
 spark = (
     SparkSession.builder.master("local[1]")
@@ -47,12 +46,22 @@ spark.sparkContext.setLogLevel("ERROR")
 FIELDS_A_QUERY = 99
 
 
+VIEWS = {}
+
+
 def read(request):
+    """The name of a view of what is asked for, as one SQL text costs one call to the JVM and an expression of columns hundreds."""
     vectorised = str(request["vectorised"]).lower()
     spark.conf.set("spark.sql.parquet.enableVectorizedReader", vectorised)
     spark.conf.set("spark.sql.parquet.enableNestedColumnVectorizedReader", vectorised)
     spark.conf.set("spark.sql.iceberg.vectorization.enabled", vectorised)
-    return spark.table("ice.v." + request["table"]) if "table" in request else spark.read.parquet(*request["files"])
+    if "table" in request:
+        return "ice.v." + request["table"]
+    files = tuple(request["files"])
+    if files not in VIEWS:
+        spark.read.parquet(*files).createOrReplaceTempView("files_%d" % len(VIEWS))
+        VIEWS[files] = "files_%d" % len(VIEWS)
+    return VIEWS[files]
 
 
 def add(request):
@@ -72,20 +81,20 @@ def has_times(kind):
     return kind["kind"] in ("date", "timestamp") if parts is None else any(map(has_times, parts()))
 
 
-def plain(value, kind):
-    """A column expression of what Python can hold: its own dates end in the year 9999."""
+def plain(x, kind, depth=0):
+    """SQL of what Python can hold: its own dates end in the year 9999."""
     if not has_times(kind):
-        return value
-    name = kind["kind"]
+        return x
+    name, e = kind["kind"], "e%d" % depth
     if name == "list":
-        return F.transform(value, lambda element: plain(element, kind["element"]))
+        return "transform(%s, %s -> %s)" % (x, e, plain(e, kind["element"], depth + 1))
     if name == "map":
-        entries = F.transform(F.map_entries(value), lambda e: F.struct(e.key.alias("key"), plain(e.value, kind["value"]).alias("value")))
-        return F.map_from_entries(entries)
+        entry = "struct(%s.key AS key, %s AS value)" % (e, plain(e + ".value", kind["value"], depth + 1))
+        return "map_from_entries(transform(map_entries(%s), %s -> %s))" % (x, e, entry)
     if name == "struct":
-        fields = [plain(value.getField(f["name"]), f["type"]).alias(f["name"]) for f in kind["fields"]]
-        return F.when(value.isNotNull(), F.struct(*fields))
-    return F.unix_date(value) if name == "date" else F.unix_micros(value if kind["utc"] else value.cast("timestamp"))
+        parts = ["%s AS %s" % (plain("%s.%s" % (x, quoted(f["name"])), f["type"], depth), quoted(f["name"])) for f in kind["fields"]]
+        return "if(%s IS NULL, NULL, struct(%s))" % (x, ", ".join(parts))
+    return "unix_date(%s)" % x if name == "date" else "unix_micros(CAST(%s AS TIMESTAMP))" % x
 
 
 EXACT = decimal.Context(prec=100, traps=[decimal.Inexact])
@@ -165,16 +174,17 @@ def scans(frame):
 
 
 def values(request):
-    table = read(request)
+    view = read(request)
     columns = request["columns"]
     found, batched = {}, []
     for group in groups(columns):
-        frame = table.select(F.col("id").alias("id_"), *[plain(F.col(quoted(c["name"])), c["type"]).alias("c%d" % i) for i, c in enumerate(group)])
+        expressions = ["%s AS c%d" % (plain(quoted(c["name"]), c["type"]), i) for i, c in enumerate(group)]
+        frame = spark.sql("SELECT id AS id_, %s FROM %s" % (", ".join(expressions), view))
         rows = sorted(frame.collect(), key=lambda row: row[0])
         batched += [[bool(scan.supportsColumnar()), has_parts(group[0]["type"])] for scan in scans(frame)]
         for i, column in enumerate(group):
             found[column["name"]] = [cell(row[i + 1], column["type"]) for row in rows]
-    types = {field.name: field.dataType.simpleString() for field in table.schema.fields}
+    types = {field.name: field.dataType.simpleString() for field in spark.table(view).schema.fields}
     names = [c["name"] for c in columns]
     return {"rows": list(zip(*[found[name] for name in names])), "types": [types[name] for name in names], "batched": batched}
 
@@ -183,7 +193,7 @@ def column(request):
     """A file is read in its order: one task, one row group after the other."""
     kind = request["type"]
     try:
-        return {"values": [cell(row[0], kind) for row in read(request).select("c").collect()]}
+        return {"values": [cell(row[0], kind) for row in spark.sql("SELECT c FROM " + read(request)).collect()]}
     except Exception as error:
         return {"refused": str(error)[:500]}
 
@@ -195,45 +205,34 @@ def quoted(name):
 def literal(text, kind):
     """A constant of a value in the form of `values`."""
     name = kind["kind"]
-    if name == "bytes":
-        return F.lit(bytearray.fromhex(text)).cast(BinaryType())
+    if name in ("bytes", "geometry"):
+        return "X'%s'" % text
     if name == "date":
-        return F.date_from_unix_date(F.lit(int(text)))
+        return "date_from_unix_date(%s)" % text
     if name == "timestamp":
-        instant = F.timestamp_micros(F.lit(int(text)).cast("bigint"))
-        return instant if kind["utc"] else instant.cast("timestamp_ntz")
+        return "CAST(timestamp_micros(CAST('%s' AS BIGINT)) AS %s)" % (text, "TIMESTAMP" if kind["utc"] else "TIMESTAMP_NTZ")
     if name in ("float32", "float64"):
         value = struct.unpack(">f" if name == "float32" else ">d", bytes.fromhex(text))[0]
-        return F.lit(value).cast("float" if name == "float32" else "double")
+        return "CAST(CAST('%r' AS DOUBLE) AS %s)" % (value, "FLOAT" if name == "float32" else "DOUBLE")
     if name == "decimal":
-        return F.lit(text).cast("decimal(%d,%d)" % (kind["precision"], kind["scale"]))
+        return "CAST('%s' AS DECIMAL(%d, %d))" % (text, kind["precision"], kind["scale"])
     if name == "bool":
-        return F.lit(text == "true")
+        return text
     if name.startswith(("int", "uint")):
-        return F.lit(int(text)).cast("int" if name in ("int16", "int32") else "bigint")
-    return F.lit(text)
-
-
-OPERATORS = {
-    "=": lambda a, b: a == b,
-    "<=": lambda a, b: a <= b,
-    ">": lambda a, b: a > b,
-}
+        return "CAST('%s' AS %s)" % (text, "INT" if name in ("int16", "int32") else "BIGINT")
+    return "CAST(X'%s' AS STRING)" % text.encode().hex()
 
 
 def filters(request):
-    table = read(request)
-    rows = table.count()
-    column = F.col(quoted(request["column"]))
-    conditions = [("is null", column.isNull()), ("is not null", column.isNotNull())]
+    view, column = read(request), quoted(request["column"])
+    conditions = [("is null", column + " IS NULL"), ("is not null", column + " IS NOT NULL")]
     for target in request["targets"]:
         constant = literal(target, request["type"])
-        conditions += [("%s %s" % (name, target), operator(column, constant)) for name, operator in OPERATORS.items()]
-    whole = table.select(*[F.count_if(condition) for _, condition in conditions]).collect()[0]
-    parts = [table.filter(condition).select(F.lit(i).alias("i")) for i, (_, condition) in enumerate(conditions)]
-    union = parts[0]
-    for part in parts[1:]:
-        union = union.union(part)
+        conditions += [("%s %s" % (operator, target), "%s %s %s" % (column, operator, constant)) for operator in ("=", "<=", ">")]
+    counts = ", ".join("count_if(%s)" % condition for _, condition in conditions)
+    rows, *whole = spark.sql("SELECT count(id), %s FROM %s" % (counts, view)).collect()[0]
+    parts = ["SELECT %d AS i FROM %s WHERE %s" % (i, view, condition) for i, (_, condition) in enumerate(conditions)]
+    union = spark.sql(" UNION ALL ".join(parts))
     found = [0] * len(parts)
     for row in union.collect():
         found[row[0]] += 1
