@@ -32,19 +32,23 @@ interface Filters {
 interface Form {
   /** `Spark 4.1.4, vectorised`. */
   readonly name: (version: string, line: SparkLine) => string;
+  readonly title: string;
   readonly vectorised: boolean;
   readonly iceberg: boolean;
 }
 
 const ICEBERG: Form = {
+  title: 'Iceberg in batches',
   name: (version, { icebergVersion }) => `Iceberg ${icebergVersion} in Spark ${version}, vectorised`,
   ...{ vectorised: true, iceberg: true },
 };
 const VECTORISED: Form = {
+  title: 'in batches',
   name: (version) => `Spark ${version}, vectorised`,
   ...{ vectorised: true, iceberg: false },
 };
 const ROW_BY_ROW: Form = {
+  title: 'row by row',
   name: (version) => `Spark ${version}, row by row`,
   ...{ vectorised: false, iceberg: false },
 };
@@ -78,7 +82,7 @@ describe.each(sparkLines().map((line, i) => [line.line, line, i === 0] as const)
   });
 
   test.each(isNewest ? [ICEBERG, VECTORISED, ROW_BY_ROW] : [ICEBERG, VECTORISED])(
-    'every value and every filter answers as Postgres and a full scan do',
+    '$title: every value and every filter answers as Postgres and a full scan do',
     { timeout: 3_600_000 },
     async (form) => {
       const tables = valueTables(files);
