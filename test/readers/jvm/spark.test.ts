@@ -53,6 +53,8 @@ const ROW_BY_ROW: Form = {
   ...{ vectorised: false, iceberg: false },
 };
 
+const ANCIENT =
+  'Without `spark.sql.parquet.datetimeRebaseModeInRead` CORRECTED (as here) Spark 3.5 ends a query of dates before 1582-10-15 or timestamps before 1900 with an error.';
 const LIMIT = 'Columns with parts (arrays, structs, maps) are read row by row.';
 
 let files: ValueFiles;
@@ -101,11 +103,25 @@ describe.each(sparkLines().map((line, i) => [line.line, line, i === 0] as const)
         ...{ reader, version: `${version}, Java ${java}`, files: tables.length, values, differences: 0, nan },
         columns: tables.reduce((sum, { columns }) => sum + columns.length, 0),
         filters: { compared, wrong: wrong.length },
-        limits: form.iceberg ? [LIMIT] : [],
+        limits: form.iceberg ? [LIMIT] : isNewest ? [] : [ANCIENT],
       });
       recordReadings('spark', readings);
     },
   );
+});
+
+test('Spark 3.5 reads no date before 1582-10-15 by default, and gives no other date for it', {
+  timeout: 600_000,
+}, async () => {
+  const spark = startSpark(sparkLines().find(({ line }) => line === '3.5')!, join(files.folder, 'no-warehouse'));
+  try {
+    const columns = [{ name: 'date_v', type: { kind: 'date' } }];
+    const asked = { do: 'values', files: files.everything.files, columns, vectorised: true };
+    await expect(spark.ask({ ...asked, calendar: 'default' })).rejects.toThrow('READ_ANCIENT_DATETIME');
+    expect((await spark.ask<Values>(asked)).rows).toHaveLength(files.everything.rows.length);
+  } finally {
+    await spark.stop();
+  }
 });
 
 async function addTable(spark: Spark, warehouse: string, { name, folder, columns, rows }: ValueTable): Promise<void> {

@@ -3,9 +3,10 @@
   {"do": "version"}
   {"do": "add", "table", "folder"}
       adds the files of a folder to the Iceberg table of this name, whose metadata is below DRACULA_TEST_WAREHOUSE; its rows, or why not
-  {"do": "values", "files" or "table", "columns": [{"name", "type"}], "vectorised"}
+  {"do": "values", "files" or "table", "columns": [{"name", "type"}], "vectorised", "calendar"}
       every value in the order of id, nested as it is, with texts at the leaves: floats as the hex of their bits, dates as days and
-      timestamps as microseconds since 1970-01-01; and of each scan, whether it read whole batches and whether its columns have parts
+      timestamps as microseconds since 1970-01-01; and of each scan, whether it read whole batches and whether its columns have parts.
+      With the calendar "default" the line's own way with dates before 1582-10-15, else as they are
   {"do": "filters", "files" or "table", "column", "type", "sparkType", "targets", "vectorised"}
       for each target, in the form of values, and each operator: rows found through the files (pruned by their statistics) and rows found
       by an expression that no statistics are asked about
@@ -55,6 +56,10 @@ def read(request):
     spark.conf.set("spark.sql.parquet.enableVectorizedReader", vectorised)
     spark.conf.set("spark.sql.parquet.enableNestedColumnVectorizedReader", vectorised)
     spark.conf.set("spark.sql.iceberg.vectorization.enabled", vectorised)
+    if request.get("calendar") == "default":
+        spark.conf.unset("spark.sql.parquet.datetimeRebaseModeInRead")
+    else:
+        spark.conf.set("spark.sql.parquet.datetimeRebaseModeInRead", "CORRECTED")
     if "table" in request:
         return "ice.v." + request["table"]
     # A filter's plan has a branch a condition: with every column of a wide file in each of them it takes seconds to make.
