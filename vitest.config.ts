@@ -49,6 +49,8 @@ function lane(
       include: [include],
       testTimeout: 120_000,
       hookTimeout: 120_000,
+      // What is waited for with `expect.poll` comes on a busy machine too.
+      expect: { poll: { timeout: 30_000 } },
       ...(globalSetup === undefined ? {} : { globalSetup }),
       ...more,
     },
