@@ -38,7 +38,7 @@ const PLACE = {
   dataset: (facts) => facts.dataset && facts.table === undefined && `dataset ${printableDataset(facts.dataset)}`,
   column: (facts) => facts.column !== undefined && `column ${printableName(facts.column)}`,
   row: (facts) =>
-    facts.row !== undefined && `row ${formatCount(facts.row)}${facts.ctid ? ` (ctid ${facts.ctid})` : ''}`,
+    facts.row !== undefined && `row ${formatCount(facts.row + 1)}${facts.ctid ? ` (ctid ${facts.ctid})` : ''}`,
   key: (facts) => facts.key && `key ${printableName(facts.key)}`,
   ctid: (facts) => facts.ctid && facts.row === undefined && `ctid ${facts.ctid}`,
   byteOffset: (facts) => facts.byteOffset !== undefined && `byte ${formatCount(facts.byteOffset)}`,

@@ -53,7 +53,7 @@ export class AwkwardCounts {
     return new DraculaError(
       'E_AWKWARD_VALUE',
       `Column ${column} holds a value that its type${this.#declared.has(column) ? ', which `numeric` declares,' : ''} cannot: ` +
-        `${reason}, in row ${row} of its chunk.`,
+        `${reason}, in row ${row + 1} of its chunk.`,
       { column, row, reason, ...(key === undefined ? {} : { key }) },
     );
   }

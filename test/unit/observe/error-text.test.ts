@@ -13,7 +13,7 @@ describe('error text', () => {
   it('says what, where and what next', () => {
     expect(render({ table: 'public.orders', column: 'total', row: 48213, ctid: '(12,3)' })).toBe(
       `error[E_AWKWARD_VALUE]: the value is infinity
-  at: table public.orders, column total, row 48,213 (ctid (12,3))
+  at: table public.orders, column total, row 48,214 (ctid (12,3))
   try: ${HINT}`,
     );
   });
@@ -26,8 +26,8 @@ describe('error text', () => {
     [{ dataset: 'orders' }, 'dataset orders'],
     [{ table: 'public.orders', dataset: 'orders' }, 'table public.orders'],
     [{ ctid: '(0,1)' }, 'ctid (0,1)'],
-    [{ row: 3, ctid: '(0,4)', key: '17' }, 'row 3 (ctid (0,4)), key 17'],
-    [{ row: 0 }, 'row 0'],
+    [{ row: 3, ctid: '(0,4)', key: '17' }, 'row 4 (ctid (0,4)), key 17'],
+    [{ row: 0 }, 'row 1'],
     [{ byteOffset: 9140233 }, 'byte 9,140,233'],
     [{ path: './lake/x' }, 'path ./lake/x'],
     [{ host: 'db', port: 5432 }, 'host db:5432'],

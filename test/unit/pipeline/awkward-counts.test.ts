@@ -43,7 +43,7 @@ describe('the policy', () => {
     const take = (column: string) =>
       thrownBy(() => counts.take({ column, row: 7, reason: 'does not fit the declared scale' })) as Error;
     expect(take('guessed').message).toBe(
-      'Column guessed holds a value that its type, which `numeric` declares, cannot: does not fit the declared scale, in row 7 of its chunk.',
+      'Column guessed holds a value that its type, which `numeric` declares, cannot: does not fit the declared scale, in row 8 of its chunk.',
     );
     expect(take('exact').message).not.toContain('`numeric`');
   });
