@@ -46,7 +46,7 @@ export const ERROR_CODES = {
   E_NAME_COLLISION: {
     exit: 2,
     retry: 'after-fix',
-    hint: 'Leave one of the two out with `exclude`, or copy them into two lakes.',
+    hint: 'Leave one of the two out with `exclude`, copy them into two lakes, or copy one with `query` under another name.',
   },
   E_DATASET_NAME: { exit: 2, retry: 'after-fix', hint: 'Copy it with `query` and a shorter name.' },
   E_UNSUPPORTED_TYPE: {

@@ -1,5 +1,5 @@
 /** A lake's datasets as a table for people. Pure. */
-import { formatName, queryNames } from '../core/identifiers.ts';
+import { formatDataset } from '../core/identifiers.ts';
 import type { DatasetStatus, LakeDescription } from '../lake/describe.ts';
 import { renderError } from '../observe/error-text.ts';
 import { formatAge, formatBytes, formatCount, formatPlural } from '../observe/number-format.ts';
@@ -8,8 +8,7 @@ import { layoutTable } from '../observe/text-table.ts';
 
 /** Ends with a line feed. `nowMs` since 1970, for the ages. */
 export function renderStatus(lake: LakeDescription, nowMs: number): string {
-  const names = queryNames([...lake.datasets, ...lake.problems].map(({ dataset }) => dataset));
-  const show = (dataset: string) => printableName(formatName(names.get(dataset)!));
+  const show = (dataset: string) => printableName(formatDataset(dataset));
   const blocks = [
     [describeTotal(lake)],
     layoutDatasets(lake.datasets, show, nowMs),

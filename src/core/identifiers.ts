@@ -5,7 +5,8 @@
  * as far as the form allows, and harmless as a path: `public.orders` is `orders`, any other namespace is put in front with
  * two underscores (`billing__orders`), and every UTF-8 byte outside [a-z0-9_] becomes `%` and two upper-case hex digits.
  * Upper-case letters are encoded too, so two names that differ in case only stay apart on a file system that folds case.
- * What can still meet: `public.billing__orders` and `billing.orders`. `findCollisions` reports it before a row is read.
+ * In SQL over the lake a dataset has the decoded name, whatever else is there; SQL folds case. So what can still meet is
+ * `public.billing__orders` and `billing.orders`, and `orders` and `"Orders"`: refused before a row is read, and no view has a name of two.
  */
 import type { TableName } from './copy-plan.ts';
 
@@ -61,11 +62,11 @@ function encodeBytes(name: string): string {
 
 /** A dataset for people, as SQL over the lake takes it: `orders`, `"billing__Mixed Case"` of billing__%4Dixed%20%43ase. */
 export function formatDataset(dataset: string): string {
-  return formatName(decodeDataset(dataset));
+  return formatName(queryName(dataset));
 }
 
-/** What was encoded; a name that `datasetName` did not make stays as it is. */
-function decodeDataset(dataset: string): string {
+/** The name of a dataset in SQL over the lake: what was encoded; a name that `datasetName` did not make stays as it is. */
+export function queryName(dataset: string): string {
   try {
     return decodeURIComponent(dataset);
   } catch {
@@ -73,36 +74,12 @@ function decodeDataset(dataset: string): string {
   }
 }
 
-/**
- * The name of each dataset in SQL over the lake: the decoded one, unless another dataset has it already, since SQL's names
- * meet where they differ in case only. A name that needs no decoding goes first.
- */
-export function queryNames(datasets: readonly string[]): ReadonlyMap<string, string> {
-  const taken = new Set(datasets.map((dataset) => dataset.toLowerCase()));
-  const names = new Map<string, string>();
-  for (const dataset of datasets) {
-    const decoded = decodeDataset(dataset);
-    const name = taken.has(decoded.toLowerCase()) ? dataset : decoded;
-    taken.add(name.toLowerCase());
-    names.set(dataset, name);
-  }
-  return names;
+/** One text for all datasets whose names SQL cannot tell apart. */
+function foldDataset(dataset: string): string {
+  return queryName(dataset).toLowerCase();
 }
 
-/** Tables that would share one folder. */
-export interface Collision {
-  readonly dataset: string;
-  readonly tables: readonly TableName[];
-}
-
-/** The datasets (compared with case folded) that more than one of the tables would write, in order of first appearance. */
-export function findCollisions(named: readonly { readonly dataset: string; readonly table: TableName }[]): Collision[] {
-  const byFolded = new Map<string, { dataset: string; tables: TableName[] }>();
-  for (const { dataset, table } of named) {
-    const folded = dataset.toLowerCase();
-    const entry = byFolded.get(folded);
-    if (entry) entry.tables.push(table);
-    else byFolded.set(folded, { dataset, tables: [table] });
-  }
-  return [...byFolded.values()].filter((entry) => entry.tables.length > 1);
+/** Those of the datasets whose names SQL cannot tell apart, in groups of two and more, in order of first appearance. */
+export function findCollisions<T extends { readonly dataset: string }>(datasets: readonly T[]): T[][] {
+  return [...Map.groupBy(datasets, ({ dataset }) => foldDataset(dataset)).values()].filter((group) => group.length > 1);
 }

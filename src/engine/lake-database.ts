@@ -8,7 +8,7 @@ import { availableParallelism, totalmem } from 'node:os';
 import { resolve } from 'node:path';
 import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import type { DatasetFiles } from '../core/dataset-files.ts';
-import { formatName, queryNames } from '../core/identifiers.ts';
+import { findCollisions, formatDataset, formatName, queryName } from '../core/identifiers.ts';
 import { DraculaError } from '../errors.ts';
 import { damagedPart, findNamedPart } from './damaged-part.ts';
 import { escapeGlob, quoteText, viewSql } from './lake-views.ts';
@@ -76,18 +76,27 @@ async function createViews(
   datasets: readonly DatasetFiles[],
   unreadable: readonly UnreadableDataset[],
 ): Promise<LakeNames> {
-  const names = queryNames([...datasets, ...unreadable].map(({ dataset }) => dataset));
+  refuseSharedNames(datasets);
+  const all = [...datasets, ...unreadable].map(({ dataset }) => dataset);
   const withoutView = new Map<string, DraculaError>();
+  for (const dataset of all) {
+    if (dataset !== queryName(dataset)) withoutView.set(dataset.toLowerCase(), encodedName(dataset));
+  }
   for (const files of datasets) {
-    const name = names.get(files.dataset)!;
+    const name = queryName(files.dataset);
     const error = files.columns.length === 0 ? noColumns(name, files) : await tryView(connection, name, files);
     if (error !== null) withoutView.set(name.toLowerCase(), error);
   }
-  for (const { dataset, error } of unreadable) withoutView.set(names.get(dataset)!.toLowerCase(), error);
-  for (const [dataset, name] of names) {
-    if (dataset !== name) withoutView.set(dataset.toLowerCase(), encodedName(dataset, name));
-  }
-  return { names: [...names.values()].sort(), withoutView };
+  for (const { dataset, error } of unreadable) withoutView.set(queryName(dataset).toLowerCase(), error);
+  return { names: all.map(queryName).sort(), withoutView };
+}
+
+/** Who opens the engine leaves out what SQL cannot tell apart: a view would show another dataset's rows. */
+function refuseSharedNames(datasets: readonly DatasetFiles[]): void {
+  const [shared] = findCollisions(datasets);
+  if (shared === undefined) return;
+  const names = shared.map(({ dataset }) => dataset).join(' and ');
+  throw new DraculaError('E_INTERNAL', `One view was to show ${names}. Nothing was read.`);
 }
 
 async function tryView(connection: DuckDBConnection, name: string, files: DatasetFiles): Promise<DraculaError | null> {
@@ -108,8 +117,10 @@ function noColumns(name: string, { dataset, rows }: DatasetFiles): DraculaError 
   );
 }
 
-function encodedName(dataset: string, name: string): DraculaError {
-  return new DraculaError('E_ENGINE', `The dataset ${dataset} is called ${formatName(name)} in SQL.`, { dataset });
+function encodedName(dataset: string): DraculaError {
+  return new DraculaError('E_ENGINE', `The dataset ${dataset} is called ${formatDataset(dataset)} in SQL.`, {
+    dataset,
+  });
 }
 
 async function lockDown(

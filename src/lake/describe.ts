@@ -2,11 +2,12 @@
  * What a lake holds, for `dracula status` and for the engine: the current version of each dataset.
  *
  * A dataset whose metadata cannot be read, or a part of which is missing or has another size, is a problem of its own and
- * hides none of the others.
+ * hides none of the others. So are two datasets whose names SQL cannot tell apart: neither can be queried, and neither's rows are
+ * ever shown as the other's.
  */
 import type { DatasetFiles } from '../core/dataset-files.ts';
-import { formatTable } from '../core/identifiers.ts';
-import { type SerializedError, serializeError } from '../errors.ts';
+import { findCollisions, formatDataset, formatTable } from '../core/identifiers.ts';
+import { DraculaError, type SerializedError, serializeError } from '../errors.ts';
 import { type DamagedPart, damagedPartsError } from './damaged-parts.ts';
 import type { DatasetVersion } from './dataset-version.ts';
 import type { Lake } from './lake.ts';
@@ -37,7 +38,7 @@ export interface LakeDescription {
   readonly root: string;
   /** Those whose metadata can be read, sorted by dataset. */
   readonly datasets: readonly DatasetStatus[];
-  /** Those that cannot be queried, for their metadata or for their parts. */
+  /** Those that cannot be queried, for their metadata, for their parts or for their names. */
   readonly problems: readonly DatasetProblem[];
 }
 
@@ -51,7 +52,7 @@ export async function currentFiles(
   lake: Lake,
 ): Promise<{ readonly datasets: DatasetFiles[]; readonly problems: DatasetProblem[] }> {
   const { found, problems } = await currentVersions(lake);
-  const whole = found.filter(({ damaged }) => damaged.length === 0);
+  const whole = found.filter(({ version }) => problems.every(({ dataset }) => dataset !== version.dataset));
   const datasets = whole.map(({ version }) => {
     const { locatePart } = lake.dataset(version.dataset);
     const columns = version.schema.columns.map(({ name, fieldId, type }) => ({ name, fieldId, type }));
@@ -70,7 +71,8 @@ interface CurrentVersion {
 async function currentVersions(lake: Lake): Promise<{ found: CurrentVersion[]; problems: DatasetProblem[] }> {
   const found: CurrentVersion[] = [];
   const problems: DatasetProblem[] = [];
-  for (const dataset of await lake.datasets()) {
+  const all = await lake.datasets();
+  for (const dataset of all) {
     try {
       const store = lake.dataset(dataset);
       const version = await store.load();
@@ -83,7 +85,21 @@ async function currentVersions(lake: Lake): Promise<{ found: CurrentVersion[]; p
       problems.push({ dataset, error: serializeError(cause) });
     }
   }
-  return { found, problems };
+  return { found, problems: [...problems, ...sharedNames(all, problems)] };
+}
+
+function sharedNames(all: readonly string[], problems: readonly DatasetProblem[]): DatasetProblem[] {
+  return findCollisions(all.map((dataset) => ({ dataset }))).flatMap((group) => {
+    const names = group.map(({ dataset }) => `${formatDataset(dataset)} (folder ${dataset})`).join(' and ');
+    const message =
+      `SQL cannot tell ${names} apart, since it folds case: none of them can be queried in this lake. ` +
+      'Move the folders of all but one out of it.';
+    const fresh = group.filter(({ dataset }) => problems.every((problem) => problem.dataset !== dataset));
+    return fresh.map(({ dataset }) => ({
+      dataset,
+      error: serializeError(new DraculaError('E_NAME_COLLISION', message, { dataset })),
+    }));
+  });
 }
 
 function datasetStatus({ version, damaged }: CurrentVersion): DatasetStatus {

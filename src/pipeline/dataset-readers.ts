@@ -10,14 +10,14 @@ export interface CommittedForm {
   readonly columns: readonly Pick<Column, 'name' | 'type'>[];
 }
 
-/** Of the datasets of a lake, by name. */
-export type LakeForms = ReadonlyMap<string, CommittedForm>;
+/** Of the datasets of a lake, by name; null where the newest version cannot be read. */
+export type LakeForms = ReadonlyMap<string, CommittedForm | null>;
 
 /** Those that the run names, else those of the dataset's last version, else, as it is new, all that the lake's datasets are written for. */
 export function readersOf(dataset: string, named: readonly Reader[] | undefined, lake: LakeForms): readonly Reader[] {
   if (named !== undefined) return sortReaders(named);
   const committed = lake.get(dataset);
-  if (committed !== undefined) return committed.readers;
-  const ofLake = sortReaders([...lake.values()].flatMap(({ readers }) => readers));
+  if (committed) return committed.readers;
+  const ofLake = sortReaders([...lake.values()].flatMap((form) => form?.readers ?? []));
   return ofLake.length > 0 ? ofLake : DEFAULT_READERS;
 }

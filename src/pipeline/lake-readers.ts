@@ -10,16 +10,16 @@ export async function readLakeForms(target: string): Promise<LakeForms> {
   const lake = await openLake(target, { create: false }).catch(() => null);
   const names = (await lake?.datasets().catch(() => null)) ?? [];
   const forms = await Promise.all(
-    names.map(async (name): Promise<readonly [string, CommittedForm][]> => {
+    names.map(async (name): Promise<readonly [string, CommittedForm | null]> => {
       // A damaged dataset is told of by the run that writes it; this one only misses its readers.
       const version = await lake!
         .dataset(name)
         .load()
         .catch(() => null);
-      if (version === null) return [];
+      if (version === null) return [name, null];
       const { columns, readers = DEFAULT_READERS } = version.schema;
-      return [[name, { readers, columns }]];
+      return [name, { readers, columns }];
     }),
   );
-  return new Map(forms.flat());
+  return new Map(forms);
 }

@@ -73,7 +73,7 @@ export function planTable(
       chunkBy: options.chunkBy,
       keyFacts: options.keyFacts,
       readers,
-      committed: lake.get(dataset),
+      committed: lake.get(dataset) ?? undefined,
     }),
     ...(options.where === undefined ? {} : { where: options.where }),
     ...(table.query === undefined ? {} : { query: table.query.sql }),

@@ -5,12 +5,13 @@
  * refused with its reason and the others go on; what makes the whole run meaningless is thrown.
  */
 import type { CopyPlan, RefusedTable, TableName, TablePlan } from '../core/copy-plan.ts';
-import { datasetName, findCollisions, formatTable, MAX_DATASET_NAME } from '../core/identifiers.ts';
+import { datasetName, formatTable, MAX_DATASET_NAME } from '../core/identifiers.ts';
 import { DraculaError, isDraculaError, serializeError } from '../errors.ts';
 import type { ServerInfo } from '../introspect/server.ts';
 import type { SourceTable } from '../introspect/source-table.ts';
 import type { PlanOptions } from './plan-options.ts';
 import { planTable } from './plan-table.ts';
+import { refuseCollisions } from './refuse-collisions.ts';
 import { isBroken } from './sql-ascii-names.ts';
 
 /**
@@ -21,7 +22,9 @@ export function planCopy(server: ServerInfo, tables: readonly SourceTable[], opt
   checkOptions(server, options);
   const named = tables.map((table) => ({ dataset: datasetName(table.name), table: table.name, source: table }));
   // What is refused for its own sake meets nothing: two names that are not UTF-8 may look the same.
-  refuseCollisions(named.filter(({ table }) => !isBroken(server, table.namespace) && !isBroken(server, table.name)));
+  const sound = named.filter(({ table }) => !isBroken(server, table.namespace) && !isBroken(server, table.name));
+  const inLake = [...(options.lake?.keys() ?? [])];
+  refuseCollisions(sound, [], inLake);
   const planned: TablePlan[] = [];
   const refused: RefusedTable[] = [];
   let firstId = 0;
@@ -37,7 +40,7 @@ export function planCopy(server: ServerInfo, tables: readonly SourceTable[], opt
     }
   }
   throwWhenNoTableHasTheColumns(planned, refused);
-  refuseQuarantineNames(planned, named);
+  refuseCollisions(sound, planned, inLake);
   return { serverVersion: server.version, serverVersionNum: server.versionNum, tables: planned, refused };
 }
 
@@ -57,33 +60,6 @@ function checkOptions(server: ServerInfo, options: PlanOptions): void {
   const repeated = options.columns?.find((name, i, all) => all.indexOf(name) !== i);
   if (repeated !== undefined) {
     throw new DraculaError('E_USAGE', `\`columns\` names ${repeated} twice.`, { column: repeated });
-  }
-}
-
-function refuseCollisions(named: readonly { readonly dataset: string; readonly table: TableName }[]): void {
-  const [collision] = findCollisions(named);
-  if (!collision) return;
-  const names = collision.tables.map(formatTable).join(' and ');
-  throw new DraculaError(
-    'E_NAME_COLLISION',
-    `${names} would both be the dataset ${collision.dataset}; nothing was read.`,
-    { dataset: collision.dataset },
-  );
-}
-
-/** A selected table that has the name of another's rows set aside. */
-function refuseQuarantineNames(
-  planned: readonly TablePlan[],
-  named: readonly { readonly dataset: string; readonly table: TableName }[],
-): void {
-  for (const { table, quarantine } of planned) {
-    const other = named.find(({ dataset }) => dataset === quarantine?.dataset);
-    if (quarantine === undefined || other === undefined) continue;
-    throw new DraculaError(
-      'E_NAME_COLLISION',
-      `${formatTable(other.table)} would be the dataset ${quarantine.dataset}, where rows of ${formatTable(table)} go that are set aside; nothing was read.`,
-      { dataset: quarantine.dataset },
-    );
   }
 }
 

@@ -8,7 +8,7 @@
 import { availableParallelism } from 'node:os';
 import type { TablePlan } from '../core/copy-plan.ts';
 import type { DatasetFiles } from '../core/dataset-files.ts';
-import { formatTable, queryNames } from '../core/identifiers.ts';
+import { formatTable, queryName } from '../core/identifiers.ts';
 import { openEngine } from '../engine/duckdb.ts';
 import { DraculaError } from '../errors.ts';
 import type { CopyRun } from './copy-run.ts';
@@ -68,7 +68,7 @@ export async function verifyCopied(
   try {
     const source = await SourceSession.open(run, snapshot);
     try {
-      const view = queryNames([plan.dataset]).get(plan.dataset)!;
+      const view = queryName(plan.dataset);
       const found = await compareTable({
         source,
         engine,
@@ -93,10 +93,9 @@ function asideFiles({ quarantine }: TablePlan, parts: readonly string[]): Datase
   return [{ dataset: quarantine.dataset, columns: quarantine.schema.columns, parts, rows: 0 }];
 }
 
-/** The side dataset's name in SQL beside the table's own. */
-function sideView({ dataset, quarantine }: TablePlan): string {
-  const side = quarantine!.dataset;
-  return queryNames([dataset, side]).get(side)!;
+/** The side dataset's name in SQL. */
+function sideView({ quarantine }: TablePlan): string {
+  return queryName(quarantine!.dataset);
 }
 
 function different(plan: TablePlan, { sourceRows, lakeRows, columns, rows }: TableComparison): DraculaError {

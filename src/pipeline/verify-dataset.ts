@@ -5,7 +5,7 @@
  * of the side dataset are compared with it, and all others with the dataset.
  */
 import type { CopyPlan, RelationRead, TablePlan } from '../core/copy-plan.ts';
-import { formatTable } from '../core/identifiers.ts';
+import { formatTable, queryName } from '../core/identifiers.ts';
 import type { DatasetVerification } from '../core/verify-report.ts';
 import type { LakeEngine } from '../engine/duckdb.ts';
 import { DraculaError, serializeError } from '../errors.ts';
@@ -31,8 +31,6 @@ export interface Comparing {
   readonly run: CopyRun;
   readonly lake: Lake;
   readonly engine: LakeEngine;
-  /** The datasets' names in SQL. */
-  readonly views: ReadonlyMap<string, string>;
   readonly source: SourceSession;
   readonly client: Parameters<typeof makePlan>[0];
   readonly options: VerifyOptions;
@@ -84,11 +82,11 @@ async function planOne({ run, client }: Comparing, table: string): Promise<Table
   return tables[0]!;
 }
 
-function sidesOf({ run, engine, views, source }: Comparing, dataset: string, plan: TablePlan) {
+function sidesOf({ run, engine, source }: Comparing, dataset: string, plan: TablePlan) {
   return {
     source,
     engine,
-    view: views.get(dataset)!,
+    view: queryName(dataset),
     plan,
     signal: run.options.signal,
     onProgress: (fraction: number) => run.emit({ type: 'verify-progress', dataset, fraction }),

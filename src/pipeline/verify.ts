@@ -6,7 +6,7 @@
  * The source is read in a new snapshot, so a difference says "differs now": rows may have changed since the copy. The proof of a
  * copy is `copyTables({ verify: true })`, which compares inside the copy's own snapshot. Nothing is written.
  */
-import { formatDataset, formatTable, queryNames } from '../core/identifiers.ts';
+import { formatDataset, formatTable, queryName } from '../core/identifiers.ts';
 import type { DatasetVerification, VerifyReport } from '../core/verify-report.ts';
 import { openEngine } from '../engine/duckdb.ts';
 import { DraculaError, deserializeError, ERROR_CODES } from '../errors.ts';
@@ -69,8 +69,7 @@ async function chosenVersions(lake: Lake, names: readonly string[] | undefined):
 
 /** By its name in SQL, with or without quotes, or by its folder's. */
 function findDataset(lake: Lake, all: readonly string[], name: string): string {
-  const inSql = queryNames(all);
-  const found = all.find((dataset) => [dataset, inSql.get(dataset), formatDataset(dataset)].includes(name));
+  const found = all.find((dataset) => [dataset, queryName(dataset), formatDataset(dataset)].includes(name));
   if (found !== undefined) return found;
   const known = all.length === 0 ? 'It has none.' : `It has: ${all.map(formatDataset).join(', ')}.`;
   throw new DraculaError('E_USAGE', `The lake at ${lake.root} has no dataset ${name}. ${known}`);
@@ -101,13 +100,12 @@ async function compareAll(
   const { datasets: files, problems } = await currentFiles(lake);
   const needed = new Set(versions.flatMap((version) => [version.dataset, ...sideOf(version)]));
   const isChosen = ({ dataset }: { readonly dataset: string }) => needed.has(dataset);
-  const views = queryNames([...needed]);
   const unreadable = problems
     .filter(isChosen)
     .map(({ dataset, error }) => ({ dataset, error: deserializeError(error) }));
   const engine = await openEngine(files.filter(isChosen), { memoryBytes: run.options.memoryBytes, unreadable });
   try {
-    return await compareInSnapshot({ run, engine, views, options, lake }, versions);
+    return await compareInSnapshot({ run, engine, options, lake }, versions);
   } finally {
     await engine.close();
   }
@@ -121,7 +119,7 @@ function sideOf(version: DatasetVersion): string[] {
 
 /** All datasets beside one snapshot of the source. */
 async function compareInSnapshot(
-  comparing: Pick<Comparing, 'run' | 'engine' | 'views' | 'options' | 'lake'>,
+  comparing: Pick<Comparing, 'run' | 'engine' | 'options' | 'lake'>,
   versions: readonly DatasetVersion[],
 ): Promise<DatasetVerification[]> {
   const { run, options } = comparing;

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { launcher, runCli, startCli } from '../support/cli-process.ts';
@@ -52,6 +52,31 @@ describe('dracula status', () => {
       datasets: [],
       problems: [{ dataset: 'orders', error: { code: 'E_LAKE_CORRUPT' } }],
     });
+  });
+});
+
+describe('a lake with two datasets whose names differ in case only', () => {
+  it('shows both, and a query of either says why neither is told apart', async () => {
+    const lake = await readableLake();
+    await cp(join(lake, 'orders'), join(lake, '%4Frders'), { recursive: true });
+    const path = join(lake, '%4Frders', 'metadata', 'v1.json');
+    await writeFile(path, (await readFile(path, 'utf8')).replace(/("dataset":\s*)"orders"/, '$1"%4Frders"'));
+    for (const name of ['orders', '"Orders"', '"%4Frders"']) {
+      const { code, stdout, stderr } = await runCli(['query', '--lake', lake, `select * from ${name}`]);
+      expect({ name, code, stdout }).toEqual({ name, code: 2, stdout: '' });
+      expect(stderr).toContain(
+        name.includes('%')
+          ? 'is called "Orders" in SQL'
+          : 'error[E_NAME_COLLISION]: SQL cannot tell "Orders" (folder %4Frders) and orders',
+      );
+    }
+    const { code, stdout } = await runCli(['status', '--lake', lake]);
+    expect({ code, lines: stdout.match(/^("Orders"|orders) +1 +3/gm) }).toMatchObject({
+      code: 2,
+      lines: [expect.stringMatching('"Orders"'), expect.stringMatching('orders')],
+    });
+    await rm(join(lake, '%4Frders'), { recursive: true });
+    expect((await runCli(['query', '--lake', lake, 'select id from orders'])).code).toBe(0);
   });
 });
 

@@ -2,7 +2,7 @@
  * Tables that cannot be read, should not be read, or are odd: each gets a clear error or exact rows, and the others finish.
  * The copies run as a role without privileges of its own.
  */
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parquetMetadata } from 'hyparquet';
@@ -232,5 +232,18 @@ describe('odd tables', () => {
     expect(collision).toBeInstanceOf(DraculaError);
     expect(collision).toMatchObject({ code: 'E_NAME_COLLISION', exitCode: 2 });
     expect((collision as DraculaError).message).toContain('billing.orders and public.billing__orders');
+  });
+
+  test('a name that differs in case only from a dataset of the lake: refused, and the lake is as it was', async () => {
+    await (await odd.client()).query('CREATE TABLE "Tally" AS SELECT 1 AS n; CREATE TABLE tally AS SELECT 2 AS n');
+    const target = join(await temporaryFolder(), 'lake');
+    await copy({ url: odd.url, target, tables: ['"Tally"'] });
+    const again = copy({ url: odd.url, target, tables: ['tally'] });
+    await expect(again).rejects.toMatchObject({
+      code: 'E_NAME_COLLISION',
+      message: expect.stringContaining('the lake has "Tally" already (folder %54ally)'),
+    });
+    expect((await readdir(target)).sort()).toEqual(['%54ally', 'dracula-lake.json']);
+    expect((await copy({ url: odd.url, target, tables: ['"Tally"'] })).exitCode).toBe(0);
   });
 });

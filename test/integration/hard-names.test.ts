@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { datasetName, formatTable, queryNames, quoteIdentifier } from '../../src/core/identifiers.ts';
+import { datasetName, formatTable, queryName, quoteIdentifier } from '../../src/core/identifiers.ts';
 import { verifyDatasets } from '../../src/index.ts';
 import { openLake } from '../../src/lake/lake.ts';
 import { runCli } from '../support/cli-process.ts';
@@ -98,8 +98,8 @@ it('are copied, queried and verified under their own names', async () => {
   expect(Object.keys(row!)).toEqual(NAMES);
   expect(row![NAMES[1]!]).toBe(NAMES[1]);
 
-  const names = queryNames(await (await openLake(lake, { create: false })).datasets());
-  const views = NAMES.map((name) => [...names.values()].find((each) => each === `odd__${name}`));
+  const names = (await (await openLake(lake, { create: false })).datasets()).map(queryName);
+  const views = NAMES.map((name) => names.find((each) => each === `odd__${name}`));
   expect(views).toEqual(NAMES.map((name) => `odd__${name}`));
   const sql = NAMES.map((name) => `select ${quoteIdentifier(name)} as n from ${quoteIdentifier(`odd__${name}`)}`);
   const { code, stdout, stderr } = await runCli([

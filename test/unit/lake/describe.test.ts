@@ -8,6 +8,29 @@ import { commitVersion } from '../../../src/lake/versions.ts';
 import { copyOnce, emptyDraft } from '../../support/lake-run.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
+test('two datasets whose names SQL cannot tell apart are problems, and have no files for a query', async () => {
+  const lake = await openLake(await temporaryFolder(), { create: true });
+  for (const dataset of ['%4Frders', 'orders', 'users']) await copyOnce(lake, dataset);
+  const { datasets, problems } = await describeLake(lake);
+  expect(datasets.map(({ dataset }) => dataset)).toEqual(['%4Frders', 'orders', 'users']);
+  const error = expect.objectContaining({
+    code: 'E_NAME_COLLISION',
+    message:
+      'SQL cannot tell "Orders" (folder %4Frders) and orders (folder orders) apart, since it folds case: none of them can be queried in this lake. Move the folders of all but one out of it.',
+  });
+  expect(problems).toEqual([
+    { dataset: '%4Frders', error },
+    { dataset: 'orders', error },
+  ]);
+  const files = await currentFiles(lake);
+  expect([files.problems, files.datasets.map(({ dataset }) => dataset)]).toEqual([problems, ['users']]);
+  await writeFile(join(lake.root, 'orders', 'metadata', 'v1.json'), '');
+  expect((await describeLake(lake)).problems.map((each) => [each.dataset, each.error.code])).toEqual([
+    ['orders', 'E_LAKE_CORRUPT'],
+    ['%4Frders', 'E_NAME_COLLISION'],
+  ]);
+});
+
 test('a lake is described by the current version of each dataset; a damaged one hides no other', async () => {
   const lake = await openLake(await temporaryFolder(), { create: true });
   expect(await describeLake(lake)).toEqual({ root: lake.root, datasets: [], problems: [] });

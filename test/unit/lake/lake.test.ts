@@ -29,6 +29,34 @@ test('a folder with what systems leave by themselves becomes a lake, one with fi
   expect(await readdir(foreign)).toHaveLength(5);
 });
 
+test('files of others beside and inside of datasets stay as they are, and the page of the layout has every file of ours', async () => {
+  const root = await temporaryFolder();
+  const lake = await openLake(root, { create: true });
+  await copyOnce(lake);
+  const theirs = ['notes.txt', 'orders/notes.txt', 'orders/metadata/notes.txt', 'elsewhere/part-00000.parquet'];
+  await mkdir(join(root, 'elsewhere'));
+  for (const name of theirs) await writeFile(join(root, name), name);
+  await copyOnce(lake);
+  expect(await lake.datasets()).toEqual(['orders']);
+  for (const name of theirs) expect(await readFile(join(root, name), 'utf8')).toBe(name);
+
+  const page = await readFile(new URL('../../../docs/explain/lake.md', import.meta.url), 'utf8');
+  const layout = [...page.matchAll(/^<lake>\/(.+?)(?: {2,}|$)/gm)].map(([, path]) => path);
+  const files = (await readdir(root, { recursive: true, withFileTypes: true })).filter((entry) => entry.isFile());
+  const ours = files
+    .map((entry) => join(entry.parentPath, entry.name).slice(root.length + 1))
+    .filter((name) => !theirs.includes(name));
+  const general = ours.map((name) =>
+    name
+      .replace(/^orders/, '<dataset>')
+      .replace(/\/data\/[^/]+/, '/data/<run id>')
+      .replace(/v\d+\.json/, 'v12.json')
+      .replace(/lease\/\d+/, 'lease/3'),
+  );
+  expect(layout).toEqual(expect.arrayContaining(general));
+  expect(general).toContain('<dataset>/metadata/named-runs.text');
+});
+
 test('a place can be looked at before: it is refused as openLake refuses it, and nothing is made', async () => {
   const root = await temporaryFolder();
   await checkLakePlace(join(root, 'new'));

@@ -75,6 +75,31 @@ it('refuses two tables of one dataset before anything is read', () => {
   });
 });
 
+it('refuses two names that SQL cannot tell apart, of tables, of rows set aside and of datasets that the lake has', () => {
+  const tables = (...names: string[]) => names.map((name) => sourceTable(name));
+  const lake = new Map([['%4Frders', null]]);
+  const aside = { ...OPTIONS, awkward: 'quarantine' } as const;
+  expect(thrownBy(() => planCopy(serverInfo(), tables('orders', 'Orders'), OPTIONS))).toEqual({
+    code: 'E_NAME_COLLISION',
+    message:
+      'public.orders and public."Orders" would be the datasets orders and "Orders", and SQL cannot tell their names apart, since it folds case; nothing was read.',
+  });
+  expect(thrownBy(() => planCopy(serverInfo(), tables('orders'), { ...OPTIONS, lake }))).toEqual({
+    code: 'E_NAME_COLLISION',
+    message:
+      'public.orders would be the dataset orders; the lake has "Orders" already (folder %4Frders), and SQL cannot tell their names apart, since it folds case; nothing was read.',
+  });
+  expect(thrownBy(() => planCopy(serverInfo(), tables('a', 'A__quarantine'), aside)).message).toContain(
+    'public."A__quarantine" and what is set aside of public.a would be the datasets "A__quarantine" and a__quarantine, and SQL',
+  );
+  const lakeOfAside = new Map([['%41__quarantine', null]]);
+  expect(thrownBy(() => planCopy(serverInfo(), tables('a'), { ...aside, lake: lakeOfAside })).message).toContain(
+    'what is set aside of public.a would be the dataset a__quarantine; the lake has "A__quarantine" already',
+  );
+  const again = planCopy(serverInfo(), tables('Orders', 'a'), { ...OPTIONS, lake: new Map([...lake, ...lakeOfAside]) });
+  expect(again.tables.map(({ dataset }) => dataset)).toEqual(['%4Frders', 'a']);
+});
+
 it('refuses a table whose dataset no file system could name, and copies the others', () => {
   const long = sourceTable('', {}, { name: { namespace: '🧛'.repeat(15), name: '🦇'.repeat(15) } });
   const { tables, refused } = planCopy(serverInfo(), [long, sourceTable('orders')], OPTIONS);
