@@ -36,6 +36,11 @@ export const ERROR_CODES = {
     retry: 'after-fix',
     hint: 'Install a newer one from https://nodejs.org (or `nvm install 24`), or add it to the project: `npm install node@24`.',
   },
+  E_SQL: {
+    exit: 2,
+    retry: 'after-fix',
+    hint: 'Mend the SQL: one statement that reads (SELECT, VALUES, TABLE, or WITH and one of them); for `where` what may stand behind WHERE.',
+  },
   E_TABLE_NOT_FOUND: {
     exit: 2,
     retry: 'after-fix',
@@ -82,6 +87,16 @@ export const ERROR_CODES = {
     retry: 'after-fix',
     hint: "Give the server's CA with sslrootcert=<file>, use the host name of its certificate, or, where the network itself is trusted, sslmode=disable.",
   },
+  E_TLS_EXPIRED: {
+    exit: 3,
+    retry: 'after-fix',
+    hint: 'Give the server a certificate that is valid now; mend the clock of the machine whose time is wrong.',
+  },
+  E_TLS_CLIENT: {
+    exit: 3,
+    retry: 'after-fix',
+    hint: 'Give the certificate and the key that the server knows, which belong together: sslcert=<file>, sslkey=<file>, and sslpassword where the key has one.',
+  },
   E_TLS_NOT_OFFERED: {
     exit: 3,
     retry: 'after-fix',
@@ -111,7 +126,7 @@ export const ERROR_CODES = {
   E_ROW_SECURITY: {
     exit: 3,
     retry: 'after-fix',
-    hint: 'Row-level security would hide rows from this role: use a role with BYPASSRLS or the owner, or leave the table out.',
+    hint: 'Use a role with BYPASSRLS, or the owner of the table, or leave it out with `exclude`.',
   },
   E_NOT_POPULATED: {
     exit: 3,
@@ -223,7 +238,7 @@ export const ERROR_CODES = {
   E_ENGINE: {
     exit: 2,
     retry: 'after-fix',
-    hint: 'DuckDB refused the SQL: see its message. Every dataset that has columns is a view; `show tables` lists them.',
+    hint: 'See the message. Every dataset that has columns is a view; `show tables` lists them.',
   },
 
   E_AWKWARD_VALUE: {

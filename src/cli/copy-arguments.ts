@@ -19,6 +19,8 @@ export function parseCopyArguments(positionals: readonly string[]): CopyArgument
   if (url !== undefined && positionals[0] !== url)
     throw usage('The URL comes first: dracula copy <url> [table …] <target>.');
   const rest = url === undefined ? positionals : positionals.slice(1);
+  if (rest.slice(0, -1).some(isPostgresUrl))
+    throw usage('There are two sources, URLs that start with postgresql://; one run reads one database.');
   const target = parseTarget(rest);
   const tables = rest.slice(0, -1);
   for (const table of tables) checkTable(table, target);

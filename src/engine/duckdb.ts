@@ -28,7 +28,7 @@ export interface QueryOptions {
 }
 
 export interface LakeEngine {
-  /** Runs one SELECT. Throws E_ENGINE with DuckDB's message; what it asks of a dataset that cannot be read: that one's error. */
+  /** Runs one SELECT. Throws E_SQL for what is no SELECT, E_ENGINE with DuckDB's message; what it asks of a dataset that cannot be read: that one's error. */
   query(sql: string, options?: QueryOptions): Promise<QueryResult>;
   /** Writes the result of one SELECT to `outputPath`, 128-bit integers as decimal(38,0). Gives the number of rows. */
   writeParquet(sql: string, options?: QueryOptions): Promise<number>;
@@ -90,10 +90,7 @@ async function copySql(duckdb: DuckDB, connection: DuckDBConnection, sql: string
   const statements = await connection.extractStatements(sql);
   const statement = await prepareReading(duckdb, connection, sql);
   if (statements.count !== 1 || statement.statementType !== duckdb.StatementType.SELECT) {
-    throw new DraculaError(
-      'E_ENGINE',
-      'Parquet is written from one SELECT (no PIVOT, no EXPLAIN). Nothing was written.',
-    );
+    throw new DraculaError('E_SQL', 'Parquet is written from one SELECT (no PIVOT, no EXPLAIN). Nothing was written.');
   }
   const columns = Array.from({ length: statement.columnCount }, (_, i) => ({
     name: statement.columnName(i),
@@ -104,7 +101,7 @@ async function copySql(duckdb: DuckDB, connection: DuckDBConnection, sql: string
   );
   if (twice !== undefined) {
     throw new DraculaError(
-      'E_ENGINE',
+      'E_SQL',
       `Two columns of the result are called ${twice.name}: name one with AS. Nothing was written.`,
       { column: twice.name },
     );
@@ -133,7 +130,7 @@ function engineError(cause: unknown, { names, withoutView }: LakeNames, signal?:
   if (unknown === undefined) return new DraculaError('E_ENGINE', message, {}, cause);
   return (
     withoutView.get(unknown.toLowerCase()) ??
-    new DraculaError('E_ENGINE', `${message}\n${datasetList(names)}`, {}, cause)
+    new DraculaError('E_ENGINE', `There is no dataset ${formatName(unknown)}. ${datasetList(names)}`, {}, cause)
   );
 }
 

@@ -10,14 +10,14 @@ import type { DuckDBConnection, DuckDBPreparedStatement } from '@duckdb/node-api
 import { DraculaError } from '../errors.ts';
 import type { DuckDB } from './load-duckdb.ts';
 
-/** Runs what must go before, and gives the one statement with the result, prepared. Throws E_ENGINE, or what DuckDB throws. */
+/** Runs what must go before, and gives the one statement with the result, prepared. Throws E_SQL, or what DuckDB throws. */
 export async function prepareReading(
   duckdb: DuckDB,
   connection: DuckDBConnection,
   sql: string,
 ): Promise<DuckDBPreparedStatement> {
   const { StatementType: kind } = duckdb;
-  if (isBlank(sql)) throw new DraculaError('E_ENGINE', 'The query is empty.');
+  if (isBlank(sql)) throw new DraculaError('E_SQL', 'The query is empty.');
   checkFunctions(sql);
   const statements = await connection.extractStatements(sql);
   const last = statements.count - 1;
@@ -56,8 +56,5 @@ function isBlank(sql: string): boolean {
 }
 
 function refused(what: string): DraculaError {
-  return new DraculaError(
-    'E_ENGINE',
-    `A query reads the lake with one SELECT; ${what} is not run. Nothing was changed.`,
-  );
+  return new DraculaError('E_SQL', `A query reads the lake with one SELECT; ${what} is not run. Nothing was changed.`);
 }

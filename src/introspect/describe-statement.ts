@@ -4,7 +4,6 @@
  * A `pg` Submittable, since `pg` offers no describe of its own. A statement that returns nothing has no fields.
  */
 import type { Client, Connection, FieldDef } from 'pg';
-import { queryError } from '../postgres/sqlstate.ts';
 
 class StatementDescription {
   readonly #text: string;
@@ -29,7 +28,7 @@ class StatementDescription {
   }
 
   handleError(error: Error): void {
-    this.#reject(queryError(error));
+    this.#reject(error);
   }
 
   handleReadyForQuery(): void {
@@ -37,7 +36,7 @@ class StatementDescription {
   }
 }
 
-/** The fields of the statement's result. Rejects with E_QUERY and the like. */
+/** The fields of the statement's result. Rejects with what the server or `pg` says. */
 export function describeStatement(client: Client, text: string): Promise<readonly FieldDef[]> {
   return new Promise((resolve, reject) => {
     client.query(new StatementDescription(text, resolve, reject));

@@ -7,17 +7,22 @@
 import type { Client } from 'pg';
 import { DraculaError } from '../errors.ts';
 import { describeStatement } from './describe-statement.ts';
+import { givenSqlError } from './given-sql.ts';
 import { probe } from './probe.ts';
 import type { SourceRelation, SourceTable } from './source-table.ts';
 import { readTypes } from './type-facts.ts';
 
-/** Describes the query as a table of kind `query` with this name. `client` is in a transaction. E_QUERY, E_USAGE. */
+/** Describes the query as a table of kind `query` with this name. `client` is in a transaction. E_SQL, E_USAGE. */
 export async function describeQuery(
   client: Client,
   { sql: written, name }: { readonly sql: string; readonly name: string },
 ): Promise<SourceTable> {
   const sql = written.replace(/;\s*$/, '');
-  const fields = await probe(client, 'session', () => describeStatement(client, `SELECT * FROM (\n${sql}\n) AS query`));
+  const before = 'SELECT * FROM (\n';
+  const statement = `${before}${sql}\n) AS query`;
+  const fields = await probe(client, 'session', () => describeStatement(client, statement)).catch((error: unknown) => {
+    throw givenSqlError(error, { refused: 'The query (`query`) is refused', before, sql });
+  });
   const names = fields.map((field) => field.name);
   const repeated = names.find((column, i) => names.indexOf(column) !== i);
   if (repeated !== undefined) {

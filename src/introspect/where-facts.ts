@@ -7,8 +7,8 @@
 import type { Client } from 'pg';
 import { formatTable, quoteIdentifier, quoteTable } from '../core/identifiers.ts';
 import type { DraculaError } from '../errors.ts';
-import { queryError } from '../postgres/sqlstate.ts';
 import { describeStatement } from './describe-statement.ts';
+import { givenSqlError } from './given-sql.ts';
 import { probe } from './probe.ts';
 import type { SourceTable } from './source-table.ts';
 
@@ -44,15 +44,19 @@ async function factsOf(client: Client, table: SourceTable, where: string): Promi
     const plan = await probe(client, 'session', () => explain(client, table, where));
     return { indexed: usesIndex(plan, table), error: null };
   } catch (e) {
-    const error = queryError(e, { table: formatTable(table.name) });
+    const name = formatTable(table.name);
+    const refused = `The condition (\`where\`) is refused for ${name}`;
+    const error = givenSqlError(e, { refused, before: BEFORE_CONDITION, sql: where, facts: { table: name } });
     if (error.code === 'E_CONNECTION_LOST') throw error;
     return { indexed: false, error };
   }
 }
 
+const BEFORE_CONDITION = 'SELECT CASE WHEN\n';
+
 async function explain(client: Client, table: SourceTable, where: string): Promise<PlanNode> {
   const from = sourceClause(table);
-  await describeStatement(client, `SELECT CASE WHEN\n${where}\nTHEN 1 END FROM ${from}`);
+  await describeStatement(client, `${BEFORE_CONDITION}${where}\nTHEN 1 END FROM ${from}`);
   const text = `EXPLAIN (VERBOSE, FORMAT JSON) SELECT * FROM ${from} WHERE (\n${where}\n)`;
   const { rows } = await client.query<{ 'QUERY PLAN': readonly { readonly Plan: PlanNode }[] }>(text);
   return rows[0]!['QUERY PLAN'][0]!.Plan;

@@ -171,7 +171,7 @@ function checkPlan(plan: CopyPlan, options: ResolvedOptions): void {
   const count = plan.tables.length + plan.refused.length;
   if (isSingleFile(options.target) && count > 1) {
     throw new DraculaError(
-      'E_TARGET',
+      'E_USAGE',
       `${options.target} is one file, and ${count} tables are selected: name one table, or a folder. Nothing was read.`,
       { path: options.target },
     );

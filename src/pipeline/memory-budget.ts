@@ -45,7 +45,7 @@ export function workerBudget({ memoryBytes, workers, columns }: Sharing): Worker
     const least = Math.ceil(memoryForRow(0, { workers, columns }) / 1e6);
     throw new DraculaError(
       'E_MEMORY',
-      `${workers === 1 ? '1 connection needs' : `${workers} connections need`} a memory budget of at least ${least} MB for ${columns === 1 ? '1 column' : `${columns} columns`}; it is ${Math.floor(memoryBytes / 1e6)} MB. Nothing was read.`,
+      `${workers === 1 ? '1 connection needs' : `${workers} connections need`} a memory budget of at least ${least} MB${columns === 1 ? '' : ` for a table of ${columns} columns`}; it is ${Math.floor(memoryBytes / 1e6)} MB. Nothing was read.`,
     );
   }
   return {

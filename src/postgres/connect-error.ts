@@ -78,6 +78,8 @@ const UNTRUSTED_CERTIFICATES: Readonly<Record<string, string>> = {
   CERT_REVOKED: 'its certificate was revoked',
 };
 
+const NOT_VALID_NOW: readonly string[] = ['CERT_HAS_EXPIRED', 'CERT_NOT_YET_VALID'];
+
 function tlsFailure(error: SystemError, config: ConnectionConfig): Mapped | undefined {
   const at = describeServer(config);
   const code = error.code ?? '';
@@ -86,7 +88,9 @@ function tlsFailure(error: SystemError, config: ConnectionConfig): Mapped | unde
     const amazon = /\.rds\.amazonaws\.com(?:\.cn)?\.?$/i.test(config.host)
       ? " For RDS that file is Amazon's certificate bundle of the region."
       : '';
-    return ['E_TLS', `${at} is not trusted: ${UNTRUSTED_CERTIFICATES[code]} (${code}).${amazon} Nothing was sent.`];
+    const kind = NOT_VALID_NOW.includes(code) ? 'E_TLS_EXPIRED' : 'E_TLS';
+    const ca = kind === 'E_TLS' ? amazon : '';
+    return [kind, `${at} is not trusted: ${UNTRUSTED_CERTIFICATES[code]} (${code}).${ca} Nothing was sent.`];
   }
   if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') {
     return [
@@ -95,7 +99,7 @@ function tlsFailure(error: SystemError, config: ConnectionConfig): Mapped | unde
     ];
   }
   if (/^ERR_(?:OSSL|CRYPTO)|^ERR_MISSING_PASSPHRASE$/.test(code))
-    return ['E_TLS', `For ${at} ${BAD_CLIENT_KEY} (${code}).`];
+    return ['E_TLS_CLIENT', `For ${at} ${BAD_CLIENT_KEY} (${code}).`];
   if (/^ERR_SSL_.*ALERT/.test(code)) {
     return [
       'E_TLS',

@@ -149,7 +149,7 @@ describe('dracula query', () => {
   it.each([
     [['query', SQL, '--format', 'parquet'], 2, 'E_USAGE'],
     [['query', 'select * from nothing'], 2, 'E_ENGINE'],
-    [['query', 'drop view orders'], 2, 'E_ENGINE'],
+    [['query', 'drop view orders'], 2, 'E_SQL'],
     [['query', SQL, '-o', '/nonexistent/folder/a.csv'], 4, 'E_TARGET'],
     [['query', SQL, '-o', '/dev/null'], 4, 'E_TARGET'],
   ])('refuses %j', async (args, code, name) => {

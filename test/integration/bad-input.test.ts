@@ -139,11 +139,33 @@ describe('queries', () => {
     expect(report.exitCode).toBe(3);
   });
 
+  test('a condition that is none: the option, the table and what is wrong with it, before a row is read', async () => {
+    for (const [where, why] of [
+      ['id <', 'it ends before it is complete (42601)'],
+      ['id = 1) OR (true', 'syntax error at or near ")" (42601, syntax_error)'],
+      ['nope = 1', 'column "nope" does not exist (42703, undefined_column)'],
+      ["id = 'é' AND", 'it ends before it is complete (42601)'],
+    ]) {
+      const { report } = await failure({ tables: ['orders'], where: where! });
+      expect([report.exitCode, outcomes(report)]).toEqual([2, { orders: 'E_SQL' }]);
+      expect(tableOf(report, 'orders').error!.message).toBe(
+        `The condition (\`where\`) is refused for public.orders: ${why}. Nothing of it was read.`,
+      );
+    }
+  });
+
   test('a query that is none, and one that writes', async () => {
     const target = await temporaryFolder();
-    for (const sql of ['SELEC 1', 'DELETE FROM orders RETURNING id'])
-      await expect(copy({ url: database.url, target, query: { sql, name: 'bad' } })).rejects.toMatchObject({
-        code: 'E_QUERY',
+    for (const [sql, why] of [
+      ['SELEC 1', 'syntax error at or near "1" (42601, syntax_error)'],
+      ['DELETE FROM orders RETURNING id', 'syntax error at or near "FROM" (42601, syntax_error)'],
+      ['SELECT 1 FROM', 'it ends before it is complete (42601)'],
+      ['SELECT nope FROM orders', 'column "nope" does not exist (42703, undefined_column)'],
+    ])
+      await expect(copy({ url: database.url, target, query: { sql: sql!, name: 'bad' } })).rejects.toMatchObject({
+        code: 'E_SQL',
+        exitCode: 2,
+        message: `The query (\`query\`) is refused: ${why}. Nothing of it was read.`,
       });
     expect((await fingerprintOfTable(client, 'orders')).rows).toBe(500);
   });

@@ -197,8 +197,12 @@ describe('connectControl connects', () => {
     const client = { sslcert: join(files, 'c.crt'), sslkey: join(files, 'c.key'), sslpassword: KEY_SENTINEL };
     const config = await remote({ sslrootcert, ...client, user: 'badge' });
     expect(await session(config)).toMatchObject({ user: 'badge', ssl: true, dn: '/CN=badge' });
-    await expectFailure({ ...config, ssl: { ...sslOf(config), passphrase: 'wrong' } }, 'E_TLS', /sslpassword/);
-    await expectFailure({ ...config, ssl: { ...sslOf(config), key: GOOD.key } }, 'E_TLS', /do not belong together/);
+    await expectFailure({ ...config, ssl: { ...sslOf(config), passphrase: 'wrong' } }, 'E_TLS_CLIENT', /sslpassword/);
+    await expectFailure(
+      { ...config, ssl: { ...sslOf(config), key: GOOD.key } },
+      'E_TLS_CLIENT',
+      /do not belong together/,
+    );
     await expectFailure(await remote({ sslrootcert, user: 'badge' }), 'E_AUTH', /requires a valid client certificate/);
   });
 
@@ -310,8 +314,8 @@ describe('a server that is not trusted', () => {
   it('since its certificate has expired', async () => {
     const sslrootcert = await caFile();
     await useCertificate(EXPIRED);
-    await expectFailure(await remote({ sslrootcert }), 'E_TLS', /has expired/);
-    await expectFailure(await remote({ sslrootcert, sslmode: 'verify-ca' }), 'E_TLS', /has expired/);
+    await expectFailure(await remote({ sslrootcert }), 'E_TLS_EXPIRED', /has expired/);
+    await expectFailure(await remote({ sslrootcert, sslmode: 'verify-ca' }), 'E_TLS_EXPIRED', /has expired/);
   });
 
   it('since it signed its certificate itself', async () => {

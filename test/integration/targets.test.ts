@@ -80,7 +80,7 @@ test('a file in a folder that does not exist, and a lake below a file', async ()
 test('two tables into one file', async () => {
   const folder = await temporaryFolder();
   const running = copy({ url: database.url, target: join(folder, 'both.parquet'), tables: ['orders', 'other'] });
-  await expect(running).rejects.toMatchObject({ code: 'E_TARGET' });
+  await expect(running).rejects.toMatchObject({ code: 'E_USAGE' });
   expect(await readdir(folder)).toEqual([]);
 });
 

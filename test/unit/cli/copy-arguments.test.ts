@@ -35,6 +35,7 @@ describe('arguments of copy', () => {
     [['./lake', URL], /^The URL comes first/],
     [['orders', URL, './lake'], /^The URL comes first/],
     [[URL, URL], /^The target is missing/],
+    [[URL, URL, './lake'], /^There are two sources, URLs that start with postgresql:\/\/; one run/],
     [['./a', './b'], /^There are two targets, `\.\/a` and `\.\/b`; a table with such a name is given with --table/],
     [['x.parquet', './b'], /^There are two targets/],
     [['', './lake'], /^A table name is empty/],
@@ -66,6 +67,7 @@ describe('arguments of copy', () => {
     [['mysql://me:sesame@db/shop']],
     [['mysql://me:sesame@db/shop', 'orders']],
     [[URL, URL]],
+    [[URL, URL, './lake']],
   ])('never repeats what may be a password: %j', (positionals) => {
     expect(errorOf(positionals).message).not.toContain('sesame');
   });

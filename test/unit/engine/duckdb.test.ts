@@ -217,10 +217,10 @@ test('SQL that DuckDB refuses is E_ENGINE with its message; an unknown table nam
   });
   await expect(engine.query('SELECT * FROM ordres')).rejects.toMatchObject({
     code: 'E_ENGINE',
-    message: expect.stringContaining('Datasets of this lake: orders, users.'),
+    message: 'There is no dataset ordres. Datasets of this lake: orders, users.',
   });
   await expect(engine.query(' -- nothing\n;')).rejects.toMatchObject({
-    code: 'E_ENGINE',
+    code: 'E_SQL',
     message: 'The query is empty.',
   });
   await expect(rowsOf(engine, 'SELECT name::INTEGER FROM orders')).rejects.toMatchObject({ code: 'E_ENGINE' });
@@ -281,7 +281,7 @@ test('no query writes a file, reads one outside the lake, or changes the configu
     await expect(
       rowsOf(engine, sql).then((rows) => [sql, rows]),
       sql,
-    ).rejects.toMatchObject({ code: 'E_ENGINE' });
+    ).rejects.toMatchObject({ code: expect.stringMatching('E_ENGINE|E_SQL') });
   }
   expect((await readdir(folder)).sort()).toEqual(
     [...dataset.parts.map((p) => p.slice(folder.length + 1)), 'secret.txt'].sort(),
@@ -378,7 +378,9 @@ test('Parquet output refuses what it would lose or has no name for', async () =>
     'PIVOT orders ON name USING count(*)',
     'EXPLAIN SELECT 1',
   ]) {
-    await expect(engine.writeParquet(sql), sql).rejects.toMatchObject({ code: 'E_ENGINE' });
+    await expect(engine.writeParquet(sql), sql).rejects.toMatchObject({
+      code: expect.stringMatching('E_ENGINE|E_SQL'),
+    });
   }
   await rm(outputPath, { force: true });
   expect((await readdir(folder)).sort()).toEqual(['orders-0.parquet', 'orders-1.parquet']);

@@ -87,7 +87,7 @@ describe('what makes no sense is refused before anything is read', () => {
 
   it('too little memory for so many connections, with what it takes', () => {
     expect(refusal({ connections: 4, memoryBytes: 240 * MB })).toBe(
-      'E_MEMORY: 4 connections need a memory budget of at least 257 MB for 1 column; it is 251 MB. Nothing was read.',
+      'E_MEMORY: 4 connections need a memory budget of at least 257 MB; it is 251 MB. Nothing was read.',
     );
     expect(refusal({ connections: 4, memoryBytes: 257 * 1e6 })).toBe('none');
   });

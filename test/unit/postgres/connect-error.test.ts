@@ -25,10 +25,10 @@ describe('connectError', () => {
     ['ECONNRESET', 'E_CONNECT', /closed the connection before it was ready/],
     ['EACCES', 'E_CONNECT', /unix_socket_permissions/],
     ['UNABLE_TO_GET_ISSUER_CERT_LOCALLY', 'E_TLS', /sslrootcert=<file>/],
-    ['CERT_NOT_YET_VALID', 'E_TLS', /clocks/],
+    ['CERT_NOT_YET_VALID', 'E_TLS_EXPIRED', /clocks/],
     ['ERR_SSL_TLSV1_ALERT_UNKNOWN_CA', 'E_TLS', /wants another client certificate/],
     ['ERR_SSL_WRONG_VERSION_NUMBER', 'E_TLS', /handshake with db.example.com:5433 failed/],
-    ['ERR_OSSL_X509_KEY_VALUES_MISMATCH', 'E_TLS', /do not belong together/],
+    ['ERR_OSSL_X509_KEY_VALUES_MISMATCH', 'E_TLS_CLIENT', /do not belong together/],
     ['ESOMETHING', 'E_CONNECT', /failed \(ESOMETHING\). connect ESOMETHING/],
   ])('maps %s to %s', (code, expected, words) => {
     const e = connectError(systemError(code), config);
