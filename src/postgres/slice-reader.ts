@@ -126,14 +126,22 @@ export class SliceRead implements Exchange {
     if (this.#options.place === 'resumes') this.rows = this.#options.rows;
     else if (this.#options.place === 'follows') sendRead(connection, this.#options.read, this.#portal);
     else sendOpening(connection, this.#options, this.#portal);
-    // All is on its way behind the one Flush, so no timeout runs through a pause.
-    for (let i = 0; i < this.#options.inFlight; i++) this.#executeNext();
+    this.#executeNext();
+    if (this.rows !== null) this.#fillFlight();
     connection.stream.uncork();
   }
 
   #executeNext(): void {
     this.#syncs++;
     this.#sendExecute();
+  }
+
+  /**
+   * The Executes behind the first one. Where it comes after checks they wait for those: an error before (a lock that was not to be had)
+   * leaves no portal, and each of them would be an error of its own in the server's log.
+   */
+  #fillFlight(): void {
+    for (let i = 1; i < this.#options.inFlight; i++) this.#executeNext();
   }
 
   #sendExecute(): void {
@@ -246,6 +254,7 @@ export class SliceRead implements Exchange {
       this.fail(sourceChanged('Columns were renamed, dropped, added or changed their type after the plan was made'));
     }
     this.rows = this.#failure === null ? this.#options.rows : DISCARD;
+    if (this.#failure === null && !this.#stopping) this.#fillFlight();
   }
 }
 
