@@ -13,7 +13,7 @@ import { DraculaError, deserializeError, ERROR_CODES, isDraculaError } from '../
 import { readBlockCounts } from '../extract/lock-waiters.ts';
 import { exportSnapshot, type Snapshot } from '../extract/snapshot.ts';
 import { connectControl } from '../postgres/connect.ts';
-import { describeConnection } from '../postgres/connection-config.ts';
+import { atServer, describeConnection } from '../postgres/connection-config.ts';
 import { queryError } from '../postgres/sqlstate.ts';
 import { copyUnderSnapshot, type GroupBill, sharingOf } from './copy-group.ts';
 import type { CopyOptions } from './copy-options.ts';
@@ -49,7 +49,8 @@ export async function copyTables(given: CopyOptions): Promise<CopyReport> {
     return report;
   } catch (error) {
     run.listening.throwIfAborted();
-    throw isDraculaError(error, 'E_INTERRUPTED') ? interruptedAfter(run.committed, error) : error;
+    if (isDraculaError(error, 'E_INTERRUPTED')) throw interruptedAfter(run.committed, error);
+    throw isDraculaError(error) ? atServer(error, run.connection) : error;
   } finally {
     await run.close();
   }

@@ -5,11 +5,13 @@
 import type { TablePlan } from '../core/copy-plan.ts';
 import { formatTable } from '../core/identifiers.ts';
 import { DraculaError, isDraculaError } from '../errors.ts';
+import { atServer } from '../postgres/connection-config.ts';
 import { isServerError } from '../postgres/server-error.ts';
 import { isSourceChange, isSourceChangeFoundByParser, queryError, sqlstateOf } from '../postgres/sqlstate.ts';
 import type { AwkwardCounts } from './awkward-counts.ts';
 import { describeLocation, locateRow, locateRowAnew, type RowLocation, type StoppedRead } from './locate-row.ts';
 import { largeRowBytes, memoryForLargeRow } from './memory-budget.ts';
+import { describeChange } from './source-change.ts';
 import type { WorkerSettings } from './worker-protocol.ts';
 
 /** pg_mb: reports a character that UTF-8 lacks. Others have its SQLSTATE too: json's functions, for \u0000. */
@@ -18,12 +20,16 @@ const UNTRANSLATABLE_ROUTINE = 'report_untranslatable_char';
 /** A transaction that read a chunk, or the rest of it behind `after`, and failed. */
 export interface FailedRead extends StoppedRead {
   readonly awkward: AwkwardCounts;
-  readonly settings: StoppedRead['settings'] & Pick<WorkerSettings, 'sharing' | 'maxRowBytes'>;
+  readonly settings: StoppedRead['settings'] & Pick<WorkerSettings, 'sharing' | 'maxRowBytes' | 'connection'>;
   /** Rows that came before. */
   readonly rows: number;
 }
 
 export async function describeReadError(error: unknown, read: FailedRead): Promise<DraculaError> {
+  return atServer(await describe(error, read), read.settings.connection);
+}
+
+async function describe(error: unknown, read: FailedRead): Promise<DraculaError> {
   const { plan } = read.job;
   const table = formatTable(plan.table);
   if (isDraculaError(error, 'E_AWKWARD_VALUE') && !read.awkward.refutesGuess(error.facts))
@@ -36,7 +42,7 @@ export async function describeReadError(error: unknown, read: FailedRead): Promi
   if (read.query.userSql ? isSourceChangeFoundByParser(error) : isSourceChange(error)) {
     return new DraculaError(
       'E_SOURCE_CHANGED',
-      `${table} was dropped, or its columns were altered, after the plan was made; nothing of it is published.`,
+      `${await describeChange(read)} after the plan was made; nothing of ${table} is published.`,
       { table, ...(sqlstate === undefined ? {} : { sqlstate }) },
     );
   }
@@ -52,7 +58,7 @@ function awkwardValue(error: DraculaError, plan: TablePlan, location: RowLocatio
 /** The server ends the read at such a character, so no policy applies. What it had sent by then came: the row is the next one. */
 function untranslatable(plan: TablePlan, row: number, sqlstate: string, location: RowLocation): DraculaError {
   const facts = { table: formatTable(plan.table), row, ...location, sqlstate };
-  const where = `row ${row} of its chunk${describeLocation(plan, location)}`;
+  const where = `row ${row + 1} of its chunk${describeLocation(plan, location)}`;
   return new DraculaError(
     'E_ENCODING',
     `${facts.table} holds a character that has no equivalent in UTF-8, in ${where}. The server ended the read there, whatever the policy for awkward values; nothing of this table is published.`,

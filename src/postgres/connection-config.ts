@@ -12,7 +12,7 @@ import { access } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import { homedir, userInfo } from 'node:os';
 import { join } from 'node:path';
-import { DraculaError } from '../errors.ts';
+import { DraculaError, type ErrorCode } from '../errors.ts';
 import { type ConnectionParameters, fillFromEnvironment, parseWholeNumber } from './connection-parameters.ts';
 import { parseConnectionUrl } from './connection-url.ts';
 import { readPasswordFile } from './password-file.ts';
@@ -108,6 +108,14 @@ export function describeServer(config: ConnectionConfig): string {
   if (config.host.startsWith('/')) return `${config.host}/.s.PGSQL.${config.port}`;
   return `${config.host.includes(':') ? `[${config.host}]` : config.host}:${config.port}`;
 }
+
+/** The error with the server's place, where it is one of the connection. */
+export function atServer(error: DraculaError, { host, port }: ConnectionConfig): DraculaError {
+  if (!CONNECTION_ERRORS.has(error.code) || error.facts.host !== undefined) return error;
+  return new DraculaError(error.code, error.message, { ...error.facts, host, port }, error.cause);
+}
+
+const CONNECTION_ERRORS: ReadonlySet<ErrorCode> = new Set(['E_CONNECTION_LOST', 'E_PROTOCOL']);
 
 /** True where only this machine can answer: a Unix socket, localhost, a loopback address. */
 export function isLocalHost(host: string): boolean {

@@ -163,7 +163,7 @@ export class SliceRead implements Exchange {
     if (this.#stages[0] !== 'checks' || first === null) return;
     this.fail(
       sourceChanged(
-        `Relation ${first} (oid) was truncated, rewritten, refreshed, redefined or made anew after the snapshot was taken`,
+        `${first} was truncated, rewritten, refreshed, redefined or made anew after the snapshot was taken`,
       ),
     );
   }

@@ -140,7 +140,8 @@ test('the control session is ended before there is a plan: the run says so', asy
     target: await temporaryFolder(),
     onEvent: ({ type }) => void (type === 'run-started' && runSqlNow(source.url, [CONTROL])),
   });
-  await expect(running).rejects.toMatchObject({ code: 'E_CONNECTION_LOST' });
+  const port = Number(new URL(source.url).port);
+  await expect(running).rejects.toMatchObject({ code: 'E_CONNECTION_LOST', facts: { port } });
 });
 
 test.each(['planned', 'table-started', 'table-progress', 'run-finished'] as const)(

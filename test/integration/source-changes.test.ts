@@ -58,10 +58,18 @@ const view = (name: string): string => `${table(`${name}_base`)} CREATE VIEW ${n
 
 /** Of these nothing may be published. */
 const DISTURBING: readonly Change[] = [
-  { name: 'dropped', statements: ['DROP TABLE dropped'], says: /was dropped/ },
+  { name: 'dropped', statements: ['DROP TABLE dropped'], says: /^public\.dropped was dropped after/ },
   { name: 'made_anew', statements: ['DROP TABLE made_anew', table('made_anew')] },
-  { name: 'renamed', statements: ['ALTER TABLE renamed RENAME TO renamed_to'], says: /was dropped/ },
-  { name: 'moved', statements: ['ALTER TABLE moved SET SCHEMA elsewhere'], says: /was dropped/ },
+  {
+    name: 'renamed',
+    statements: ['ALTER TABLE renamed RENAME TO renamed_to'],
+    says: /^public\.renamed was renamed to public\.renamed_to after/,
+  },
+  {
+    name: 'moved',
+    statements: ['ALTER TABLE moved SET SCHEMA elsewhere'],
+    says: /^public\.moved was renamed to elsewhere\.moved after/,
+  },
   {
     name: 'exchanged',
     make: [table('exchanged'), table('exchanged_other')],
@@ -81,7 +89,11 @@ const DISTURBING: readonly Change[] = [
     statements: ['ALTER TABLE widened ALTER COLUMN note TYPE varchar(80)'],
     says: /changed their type/,
   },
-  { name: 'column_dropped', statements: ['ALTER TABLE column_dropped DROP COLUMN n'], says: /columns were altered/ },
+  {
+    name: 'column_dropped',
+    statements: ['ALTER TABLE column_dropped DROP COLUMN n'],
+    says: /public\.column_dropped(?: were|, or what its condition reads, was) altered/,
+  },
   {
     name: 'column_made_anew',
     statements: ['ALTER TABLE column_made_anew DROP COLUMN n', 'ALTER TABLE column_made_anew ADD COLUMN n int'],
@@ -90,7 +102,7 @@ const DISTURBING: readonly Change[] = [
   {
     name: 'column_renamed',
     statements: ['ALTER TABLE column_renamed RENAME COLUMN n TO m'],
-    says: /columns were altered/,
+    says: /public\.column_renamed(?: were|, or what its condition reads, was) altered/,
   },
   {
     name: 'crosswise',
@@ -122,7 +134,7 @@ const DISTURBING: readonly Change[] = [
     statements: ['ALTER TYPE spot DROP ATTRIBUTE street', 'ALTER TYPE spot ADD ATTRIBUTE street text'],
     says: /redefined/,
   },
-  { name: 'truncated', statements: ['TRUNCATE truncated'], says: /truncated/ },
+  { name: 'truncated', statements: ['TRUNCATE truncated'], says: /^public\.truncated was truncated, rewritten/ },
   {
     name: 'truncated_refilled',
     statements: [
@@ -147,7 +159,7 @@ const DISTURBING: readonly Change[] = [
     name: 'leaf_truncated',
     make: [partitioned('leaf_truncated')],
     statements: ['TRUNCATE leaf_truncated_low'],
-    says: /truncated/,
+    says: /^public\.leaf_truncated_low was truncated/,
   },
   { name: 'leaf_dropped', make: [partitioned('leaf_dropped')], statements: ['DROP TABLE leaf_dropped_low'] },
   {
@@ -155,7 +167,7 @@ const DISTURBING: readonly Change[] = [
     make: [view('view_of_truncated')],
     statements: ['TRUNCATE view_of_truncated_base'],
     named: true,
-    says: /truncated/,
+    says: /^public\.view_of_truncated_base was truncated/,
   },
   { name: 'view_dropped', make: [view('view_dropped')], statements: ['DROP VIEW view_dropped'], named: true },
   {

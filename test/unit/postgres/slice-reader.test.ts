@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
-import { type PgConnection, SliceRead } from '../../../src/postgres/slice-reader.ts';
+import type { PgConnection } from '../../../src/postgres/read-opening.ts';
+import { SliceRead } from '../../../src/postgres/slice-reader.ts';
 
 const FIELD = { tableID: 7, columnID: 1, dataTypeID: 23, dataTypeModifier: -1 };
 
@@ -22,6 +23,7 @@ function submitted() {
       read: { text: 'SELECT n FROM t', values: [] },
       readTypeOids: [23],
       bare: 'SELECT n FROM t',
+      compositeOids: [],
       expected: [{ tableOid: 7, attnum: 1, typeOid: 23, typmod: -1 }],
       sliceRows: () => 10,
       inFlight: 3,
