@@ -28,6 +28,7 @@ export type RunEvent =
   /** Rows already delivered are dropped and read again (a chunk was ended, a connection lost, a numeric became text). */
   | { readonly type: 'table-retried'; readonly dataset: string; readonly reason: string }
   | { readonly type: 'table-finished'; readonly dataset: string; readonly table: TableReport }
+  /** Also of a table that was not started. */
   | { readonly type: 'table-failed'; readonly dataset: string; readonly table: TableReport }
   | { readonly type: 'notice'; readonly level: 'info' | 'warning'; readonly message: string; readonly dataset?: string }
   | { readonly type: 'run-finished'; readonly report: CopyReport };
@@ -45,7 +46,8 @@ export interface TableReport {
   readonly dataset: string;
   /** `namespace.name`, or the query's name. */
   readonly table: string;
-  readonly status: 'copied' | 'failed';
+  /** `not-started`: the first failure of another table ended the run (`failFast`) before anything of this one was read. */
+  readonly status: 'copied' | 'failed' | 'not-started';
   readonly rows: number;
   /** Bytes in Postgres, main fork and TOAST. */
   readonly sourceBytes: number;

@@ -32,6 +32,11 @@ export function renderError(error: SerializedError, options: ErrorTextOptions = 
   return lines.map((line) => indent + line.replaceAll('\n', `\n${indent}  `)).join('\n');
 }
 
+/** What happened, with its code, in one line: where the other lines stand elsewhere. */
+export function renderErrorLine({ code, message }: Pick<SerializedError, 'code' | 'message'>): string {
+  return `error[${code}]: ${printableText(withFlags(message)).replace(/\s*\n\s*/g, ' ')}`;
+}
+
 /** How each fact reads, in the order of the sentence. False where another fact says it already. */
 const PLACE = {
   table: (facts) => facts.table && `table ${printableName(facts.table)}`,

@@ -96,7 +96,7 @@ export function applyRunEvent(run: RunProgress, event: RunEvent, nowMs: number):
       return;
     case 'table-failed':
       endTable(run, event.dataset, event.table.sourceBytes, 0, event.table.wireBytes);
-      run.failedTables++;
+      if (event.table.status === 'failed') run.failedTables++;
       return;
     case 'table-retried':
     case 'notice':

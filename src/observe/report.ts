@@ -1,9 +1,10 @@
 /**
  * The report at the end of a run, for people: what arrived, what it took, and what the source paid.
- * Pure: a `CopyReport` in, text out. Failed tables come last, since the end is what a terminal shows.
+ * Pure: a `CopyReport` in, text out. Failed tables come last, since the end is what a terminal shows; a line for each, since the messages
+ * of the run have told where it failed and what to do (run-messages.ts).
  */
 import type { CopyReport, SourceBill, TableReport } from '../core/run-event.ts';
-import { renderError } from './error-text.ts';
+import { renderErrorLine } from './error-text.ts';
 import { formatBytes, formatCount, formatPerSecond, formatPlural, formatSeconds } from './number-format.ts';
 import { printableDataset, printableName } from './printable-text.ts';
 import { layoutTable } from './text-table.ts';
@@ -14,7 +15,7 @@ export function renderReport(report: CopyReport): string {
     layoutTables(report),
     [...describeRun(report), ...describeBill(report.source)],
     report.tables.flatMap(describeRemarks),
-    report.tables.flatMap(describeFailure),
+    [...report.tables.flatMap(describeFailure), ...describeNotStarted(report.tables)],
   ];
   return `${blocks
     .filter((block) => block.length > 0)
@@ -35,7 +36,8 @@ function layoutTables(report: CopyReport): string[] {
 function tableRow(table: TableReport): string[] {
   const dataset = printableDataset(table.dataset);
   if (table.status !== 'copied') {
-    return [dataset, table.status, formatBytes(table.sourceBytes), '-', '-', formatSeconds(table.seconds), '-', '-'];
+    const status = table.status === 'failed' ? 'failed' : 'not started';
+    return [dataset, status, formatBytes(table.sourceBytes), '-', '-', formatSeconds(table.seconds), '-', '-'];
   }
   return [
     dataset,
@@ -116,7 +118,17 @@ function describeQuarantine({ dataset, status, quarantine }: TableReport): strin
 }
 
 function describeFailure(table: TableReport): string[] {
-  if (table.status === 'copied') return [];
+  if (table.status !== 'failed') return [];
   const state = `${printableName(table.table)} was not copied`;
-  return table.error === null ? [state] : [state, renderError(table.error, { indent: 2 })];
+  return [table.error === null ? state : `${state}: ${renderErrorLine(table.error)}`];
 }
+
+function describeNotStarted(tables: readonly TableReport[]): string[] {
+  const names = tables.filter(({ status }) => status === 'not-started').map(({ table }) => printableName(table));
+  if (names.length === 0) return [];
+  const shown = names.slice(0, MOST_NAMES).join(', ');
+  const more = names.length > MOST_NAMES ? ` and ${formatCount(names.length - MOST_NAMES)} more` : '';
+  return [`not started, since the first failure ends the run (--fail-fast): ${shown}${more}`];
+}
+
+const MOST_NAMES = 20;

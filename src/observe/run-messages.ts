@@ -37,7 +37,7 @@ export function describeEvent(event: RunEvent, color: boolean): readonly RunMess
     case 'table-finished':
       return [{ level: 'step', text: `${printableDataset(event.dataset)}: ${describeEnd(event.table)}` }];
     case 'table-failed':
-      return isOnlyStopped(event.table) ? [] : [describeFailure(event.table, color)];
+      return event.table.status === 'not-started' ? [] : [describeFailure(event.table, color)];
     case 'table-retried':
       return [
         {
@@ -69,11 +69,6 @@ function describeEnd(table: TableReport): string {
 function describeRefused(refused: RefusedTable, color: boolean): RunMessage {
   const text = `${printableDataset(refused.dataset)}: refused\n${renderError(refused.error, { color, indent: 2 })}`;
   return { level: 'problem', text };
-}
-
-/** A table that had not begun when all were stopped: there is nothing to tell of it. */
-function isOnlyStopped({ error, seconds }: TableReport): boolean {
-  return error?.code === 'E_INTERRUPTED' && seconds === 0;
 }
 
 /** What stopped a table with all others is told once, at the end of the run. */

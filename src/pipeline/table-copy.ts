@@ -128,12 +128,17 @@ export class TableCopy {
     return quarantine === undefined || rows === 0 ? null : { dataset: quarantine.dataset, rows, values };
   }
 
+  /** It had not begun when another failure ended the run. */
+  get #isOnlyStopped(): boolean {
+    return this.#startedAt === 0 && this.error?.code === 'E_INTERRUPTED';
+  }
+
   report(): TableReport {
     const copied = this.state === 'copied';
     return {
       dataset: this.plan.dataset,
       table: formatTable(this.plan.table),
-      status: copied ? 'copied' : 'failed',
+      status: copied ? 'copied' : this.#isOnlyStopped ? 'not-started' : 'failed',
       rows: copied ? this.ledger.rows : 0,
       sourceBytes: this.plan.sourceBytes,
       wireBytes: this.wireBytes,
@@ -178,7 +183,7 @@ export function failedReport({ dataset, table, sourceBytes }: TablePlan, error: 
 
 /** The report of a table that was not read, since another had failed and the first failure ends all. */
 export function stoppedReport(plan: TablePlan, failed: string): TableReport {
-  return failedReport(plan, stoppedBy(failed));
+  return { ...failedReport(plan, stoppedBy(failed)), status: 'not-started' };
 }
 
 export function stoppedBy(failed: string): DraculaError {

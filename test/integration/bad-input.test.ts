@@ -106,6 +106,7 @@ describe('rights', () => {
     const target = await temporaryFolder();
     const stopped = await copy({ url, target, tables: ['secret', 'orders'], failFast: true });
     expect(outcomes(stopped)).toEqual({ secret: 'E_PERMISSION', orders: 'E_INTERRUPTED' });
+    expect(tableOf(stopped, 'orders')).toMatchObject({ status: 'not-started' });
     expect(stopped).toMatchObject({ exitCode: 3, source: { bytesSent: 0 } });
   });
 });

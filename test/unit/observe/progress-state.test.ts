@@ -55,6 +55,14 @@ describe('run progress', () => {
     expect(totalOf(run, at(2))).toEqual({ rows: 0, wireBytes: 500, seconds: 2, etaSeconds: 2 });
   });
 
+  it('counts no failure for a table that was not started', () => {
+    const run = follow(
+      [0, started('a')],
+      [1, { type: 'table-failed', dataset: 'a', table: sampleTableReport({ status: 'not-started' }) }],
+    );
+    expect([run.failedTables, run.running.size]).toEqual([0, 0]);
+  });
+
   it('counts a table that failed before it started', () => {
     const run = follow([
       1,

@@ -15,7 +15,7 @@ const stopped = sampleTableReport({
 
 describe('run messages', () => {
   it('say nothing of a table that had not begun when all were stopped', () => {
-    const waiting = { ...stopped, seconds: 0 };
+    const waiting = { ...stopped, status: 'not-started' } as const;
     expect(describeEvent({ type: 'table-failed', dataset: 'orders', table: waiting }, false)).toEqual([]);
   });
 

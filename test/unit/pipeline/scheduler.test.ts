@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { DraculaError, type ErrorCode, serializeError } from '../../../src/errors.ts';
 import { Scheduler } from '../../../src/pipeline/scheduler.ts';
-import { TableCopy } from '../../../src/pipeline/table-copy.ts';
+import { stoppedBy, TableCopy } from '../../../src/pipeline/table-copy.ts';
 import type { TableTarget } from '../../../src/pipeline/target.ts';
 import type { ToWorker } from '../../../src/pipeline/worker-protocol.ts';
 import { sampleTablePlan } from '../../support/run-samples.ts';
@@ -127,6 +127,17 @@ it('with --fail-fast a commit that fails ends the others too', async () => {
   await vi.waitFor(() => expect(table.state).toBe('failed'));
   expect(sent).toEqual([[0, 1, 2]]);
   expect([table.error?.code, next.error?.code]).toEqual(['E_COMMIT_CONFLICT', 'E_INTERRUPTED']);
+});
+
+it('a table that had not begun when another one ended the run was not started', () => {
+  const statuses = [false, true].map((begun) => {
+    const table = new TableCopy(sampleTablePlan(), target, 1);
+    if (begun) table.start();
+    table.error = serializeError(stoppedBy('public.users'));
+    table.settle('failed');
+    return table.report().status;
+  });
+  expect(statuses).toEqual(['not-started', 'failed']);
 });
 
 it('a chunk that is given back again and again is read ever later, and in the end its table fails', () => {
