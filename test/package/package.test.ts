@@ -45,6 +45,13 @@ test('what is packed: what runs, its types, the sample shop; no source, no test'
   expect(packed.filter((path) => /\.ts$/.test(path) && !path.endsWith('.d.ts'))).toEqual([]);
 });
 
+test('it has no script that npm would warn of or run at its installation', async () => {
+  const manifest = await readFile(join(project, 'node_modules', 'dracula-etl', 'package.json'), 'utf8');
+  const { scripts } = JSON.parse(manifest) as { scripts: Readonly<Record<string, string>> };
+  const run = ['preinstall', 'install', 'postinstall', 'preprepare', 'prepare', 'postprepare'];
+  expect(Object.keys(scripts).filter((name) => run.includes(name))).toEqual([]);
+});
+
 test('the command line runs', async () => {
   const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
   const { stdout } = await succeed('npx', ['--no-install', 'dracula', '--version'], project);
