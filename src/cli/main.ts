@@ -11,12 +11,18 @@ import type { Host } from './host.ts';
 import { watchInterrupts } from './interrupt.ts';
 import { guardProcess } from './process-guard.ts';
 import { createRedactor } from './redact.ts';
-import { messageStream, openSession, printJson, type Session, wantsColor } from './session.ts';
+import { hasPrintedJson, messageStream, openSession, printJson, type Session, wantsColor } from './session.ts';
 
 /** Runs `argv` (without node and script) in `host`; resolves with the exit code and never rejects. */
 export async function main(argv: readonly string[], host: Host): Promise<number> {
   const redact = createRedactor(argv, host.env);
-  const interrupts = watchInterrupts(host, (line) => host.stderr.write(`${line}\n`));
+  const interrupts = watchInterrupts(
+    host,
+    (line) => host.stderr.write(`${line}\n`),
+    (error) => {
+      if (argv.includes('--json') && !hasPrintedJson(session)) void printJson(session, failureDocument(error));
+    },
+  );
   const session = openSession(host, interrupts.signal, redact, wantsColor(argv, host));
   const guard = guardProcess(host, (error) => reportFailure(argv, session, error));
   try {
@@ -36,8 +42,12 @@ async function reportFailure(argv: readonly string[], session: Session, error: u
   stderr.write(`${renderError(serializeError(failure), { color: session.color })}\n`);
   if (session.env['DRACULA_DEBUG'] === '1') stderr.write(`${printableText(describeStacks(failure))}\n`);
   else if (failure.code === 'E_INTERNAL') stderr.write('  (DRACULA_DEBUG=1 shows the stack)\n');
-  if (argv.includes('--json')) await printJson(session, { format: 1, error: serializeError(failure) });
+  if (argv.includes('--json')) await printJson(session, failureDocument(failure));
   return failure.exitCode;
+}
+
+function failureDocument(failure: DraculaError) {
+  return { format: 1, error: serializeError(failure) } as const;
 }
 
 /** After Ctrl-C every error is a consequence of it: of a cancelled query, a closed socket, an aborted wait. */

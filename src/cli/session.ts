@@ -37,7 +37,15 @@ export function printData(session: Session, data: string | Uint8Array): Promise<
 
 /** The one JSON document of a `--json` run. */
 export function printJson<T extends { readonly format: 1 }>(session: Session, document: T): Promise<void> {
+  documented.add(session);
   return print(session, `${JSON.stringify(document)}\n`);
+}
+
+const documented = new WeakSet<Session>();
+
+/** There is one document: who ends the process in between asks before he prints another. */
+export function hasPrintedJson(session: Session): boolean {
+  return documented.has(session);
 }
 
 /** Columns of a terminal; one that tells 0 does not know. */

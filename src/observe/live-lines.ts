@@ -54,7 +54,8 @@ export function describeProgress(run: RunProgress, nowMs: number): string {
     describePace(total.wireBytes, total.seconds),
   ];
   if (run.failedTables > 0) parts.splice(1, 0, `${formatCount(run.failedTables)} failed`);
-  if (total.etaSeconds !== null) parts.push(`${formatSeconds(total.etaSeconds)} to go`);
+  if (run.stopping) parts.push('stopping');
+  else if (total.etaSeconds !== null) parts.push(`${formatSeconds(total.etaSeconds)} to go`);
   return parts.join(', ');
 }
 

@@ -23,6 +23,8 @@ export interface RunProgress {
   plannedTables: number;
   /** Weight of all planned tables; see `tableWeight`. */
   plannedWeight: number;
+  /** Somebody has ended it: nothing is to go any more. */
+  stopping: boolean;
   readonly running: Map<string, TableProgress>;
   finishedTables: number;
   failedTables: number;
@@ -37,6 +39,7 @@ export function createRunProgress(nowMs: number): RunProgress {
     startedAtMs: nowMs,
     plannedTables: 0,
     plannedWeight: 0,
+    stopping: false,
     running: new Map(),
     finishedTables: 0,
     failedTables: 0,

@@ -26,6 +26,8 @@ export interface ProgressOptions {
   /** Warnings and errors only. */
   readonly quiet?: boolean;
   readonly color?: boolean;
+  /** Aborted when the run is to stop: no more is said of how far it is. */
+  readonly signal?: AbortSignal;
 }
 
 export type Progress = RunEventListener & {
@@ -49,10 +51,10 @@ function quietProgress({ stream, color = false }: ProgressOptions): Progress {
   return Object.assign(listen, { close() {} });
 }
 
-function plainProgress({ stream, color = false, now = Date.now }: ProgressOptions): Progress {
+function plainProgress({ stream, color = false, now = Date.now, signal }: ProgressOptions): Progress {
   const run = createRunProgress(now());
   const printRunning = () => {
-    if (run.running.size === 0) return;
+    if (run.running.size === 0 || signal?.aborted) return;
     for (const table of run.running.values()) {
       const pace = describePace(table.wireBytes, (now() - table.startedAtMs) / 1000);
       stream.write(`${describeRunning(table)}${table.verified === null ? `, ${pace}` : ''}\n`);
@@ -70,11 +72,14 @@ function plainProgress({ stream, color = false, now = Date.now }: ProgressOption
 const KEPT_ON_A_TERMINAL: readonly MessageLevel[] = ['event', 'problem'];
 
 function liveProgress(options: ProgressOptions): Progress {
-  const { stream, color = false, now = Date.now, columns = () => 80, rows = () => 24 } = options;
+  const { stream, color = false, now = Date.now, columns = () => 80, rows = () => 24, signal } = options;
   const run = createRunProgress(now());
   const display = new LiveDisplay(stream, columns);
   let closed = false;
-  const timer = setInterval(() => display.draw(layoutLive(run, { columns: columns(), rows: rows() }, now())), FRAME_MS);
+  const timer = setInterval(() => {
+    run.stopping = signal?.aborted ?? false;
+    display.draw(layoutLive(run, { columns: columns(), rows: rows() }, now()));
+  }, FRAME_MS);
   timer.unref();
   const listen = (event: RunEvent) => {
     applyRunEvent(run, event, now());

@@ -37,7 +37,7 @@ export class TableCopy {
   readonly #live = new Map<number, Counts>();
   readonly #awkward = new Map<number, readonly AwkwardCount[]>();
   readonly #aside = new Map<number, AsideCount>();
-  #startedAt = 0;
+  #startedAt: number | null = null;
   #seconds = 0;
   /** Received for rows that were dropped, too. */
   #wireBytes = 0;
@@ -94,7 +94,7 @@ export class TableCopy {
     // Received for rows that are dropped, too: the source paid for them.
     this.#wireBytes = this.wireBytes;
     this.#live.clear();
-    this.#seconds = this.#startedAt === 0 ? 0 : (performance.now() - this.#startedAt) / 1000;
+    this.#seconds = this.#startedAt === null ? 0 : (performance.now() - this.#startedAt) / 1000;
   }
 
   get rows(): number {
@@ -130,7 +130,7 @@ export class TableCopy {
 
   /** It had not begun when another failure ended the run. */
   get #isOnlyStopped(): boolean {
-    return this.#startedAt === 0 && this.error?.code === 'E_INTERRUPTED';
+    return this.#startedAt === null && this.error?.code === 'E_INTERRUPTED';
   }
 
   report(): TableReport {

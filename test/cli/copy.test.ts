@@ -241,14 +241,15 @@ describe('dracula copy', () => {
     // A read that waits behind a lock is not ended by the first one: its backend is not known yet.
     const locker = await database.client();
     await locker.query('BEGIN; LOCK TABLE users');
-    const cli = startCli(['copy', 'users', await newLake()], source());
+    const cli = startCli(['copy', '--json', 'users', await newLake()], source());
     await cli.saidOnStderr('users: started');
-    cli.process.kill('SIGINT');
+    cli.process.kill('SIGHUP');
     await cli.saidOnStderr('once more');
     await new Promise((resolve) => setTimeout(resolve, 400));
     const askedAt = performance.now();
     cli.process.kill('SIGINT');
-    expect(await cli.ended).toMatchObject({ code: 130 });
+    const { code, stdout } = await cli.ended;
+    expect({ code, ...JSON.parse(stdout) }).toMatchObject({ code: 130, format: 1, error: { code: 'E_INTERRUPTED' } });
     expect(performance.now() - askedAt).toBeLessThan(1_500);
     await locker.query('ROLLBACK');
   });

@@ -34,6 +34,29 @@ describe('interrupts', () => {
     interrupts.dispose();
   });
 
+  it('has the last word before it exits at once, at the second signal or when the command does not stop', () => {
+    for (const second of [true, false]) {
+      const host = new FakeHost();
+      const words: string[] = [];
+      const interrupts = watchInterrupts(
+        host,
+        () => {},
+        (error) => words.push(`${error.code} after ${host.exits.length} exits: ${error.message}`),
+      );
+      host.emit('SIGHUP', 'SIGHUP');
+      expect(words).toEqual([]);
+      vi.advanceTimersByTime(second ? 1000 : 9_999);
+      if (second) host.emit('SIGINT', 'SIGINT');
+      expect(words).toEqual([
+        expect.stringMatching(
+          second ? /^E_INTERRUPTED after 0 exits: .* by SIGINT, its second/ : /^E_INTERRUPTED after 0 exits: .*in time/,
+        ),
+      ]);
+      expect(host.exits).toEqual([130]);
+      interrupts.dispose();
+    }
+  });
+
   it('takes two signals of one moment for one key press that was forwarded', () => {
     const { host, interrupts } = open();
     host.emit('SIGINT', 'SIGINT');

@@ -53,6 +53,20 @@ orders: 500,000 rows, 50 %, 6.0 MB/s
 orders: done, 1,000,000 rows in 8.2 s, 34.5 MB of Parquet`);
   });
 
+  it('says no more how far it is, or what is to go, once the run is to stop', () => {
+    for (const isTty of [false, true]) {
+      const stop = new AbortController();
+      const { screen, progress } = open({ isTty, signal: stop.signal });
+      for (const event of [planned, started, half]) progress(event);
+      stop.abort();
+      vi.advanceTimersByTime(30_000);
+      expect(screen.text).not.toContain('to go');
+      if (isTty) expect(screen.text).toContain('2.0 MB/s, stopping');
+      else expect(screen.text).not.toContain('50 %');
+      progress.close();
+    }
+  });
+
   it('draws one block on a terminal, ten times a second at most, and takes it away', () => {
     const { screen, progress } = open({ isTty: true });
     for (const event of [planned, started]) progress(event);
