@@ -6,7 +6,7 @@
 import { defineConfig } from 'vitest/config';
 import { HOSTILE, NOT_HOSTILE } from './test/support/hostile.ts';
 
-/** What is built once before the lanes that start `bin/dracula.js` or pack the package. */
+/** What is built once before the lanes that start `bin/dracula.js`, pack the package or run the WebAssembly kernels. */
 const built = 'test/support/build.ts';
 
 /** A row group has a price whatever it holds, and so has a piece of the stream: what takes seconds elsewhere takes longer here. */
@@ -19,7 +19,7 @@ const jvmReaders = process.env['DRACULA_TEST_TRINO'] !== undefined;
 export default defineConfig({
   test: {
     projects: [
-      lane('unit', 'test/unit/**/*.test.ts'),
+      lane('unit', 'test/unit/**/*.test.ts', built),
       lane('architecture', 'test/architecture/**/*.test.ts'),
       lane('integration', 'test/integration/**/*.test.ts', built),
       lane('hostile', 'test/integration/**/*.test.ts', built, hostile),

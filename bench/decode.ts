@@ -1,9 +1,12 @@
 /**
- * Decode only: the wire bytes of a table's first rows, captured once, through the row decoder into column batches that nobody keeps. One
- * thread, no socket, no writer.
+ * Decode only: the wire bytes of a table's first rows, captured once, copied piece by piece into the buffer that a socket would fill, and
+ * through the row decoder into column batches that nobody keeps. One thread, no socket, no writer; with the WebAssembly kernels, unless
+ * DRACULA_KERNELS=javascript.
  */
 import pg from 'pg';
 import { RowDecoder } from '../src/extract/wire/row-decoder.ts';
+import { WireKernels } from '../src/extract/wire/wire-kernels.ts';
+import { compiledKernels } from '../src/pipeline/compiled-kernels.ts';
 import { planTables } from '../src/pipeline/copy.ts';
 import { resolveConnection } from '../src/postgres/connection-config.ts';
 import { ReaderConnection } from '../src/postgres/reader-connection.ts';
@@ -16,26 +19,34 @@ export interface DecodeResult {
 }
 
 const REPEATS = 15;
+const READ_BYTES = 128 * 1024;
 
 export async function benchDecode(url: string, table: string, capturedRows: number): Promise<DecodeResult> {
   const { columns, wire, rows } = await capture(url, table, capturedRows);
-  const view = new DataView(wire.buffer, wire.byteOffset, wire.length);
+  const module = compiledKernels();
+  const wireKernels = module === null ? null : new WireKernels(module);
+  const buffer = wireKernels?.buffer ?? Buffer.allocUnsafeSlow(512 * 1024);
+  const view = new DataView(buffer.buffer, buffer.byteOffset, buffer.length);
   let counted = 0;
   const decodeAll = () => {
     const decoder = new RowDecoder({
       columns,
       selectsCtid: false,
+      wireKernels,
       onBatch: (batch) => {
         counted += batch.rows;
       },
       onAwkward: () => undefined,
     });
     // In pieces of a socket's reads, as in a run.
-    for (let from = 0, end = 0; from < wire.length; ) {
-      end = Math.min(wire.length, from + 256 * 1024);
-      const next = decoder.push(wire, view, from, end);
-      if (next === from) throw new Error(`nothing decodable at byte ${from} of ${wire.length}`);
-      from = next;
+    for (let from = 0, left = 0; from < wire.length; ) {
+      const piece = wire.subarray(from, from + READ_BYTES);
+      buffer.set(piece, left);
+      from += piece.length;
+      const end = left + piece.length;
+      const next = decoder.push(buffer, view, 0, end);
+      buffer.copyWithin(0, next, end);
+      left = end - next;
     }
   };
   decodeAll();

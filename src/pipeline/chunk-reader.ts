@@ -168,6 +168,7 @@ export class ChunkReader {
       settings,
       query,
       connection,
+      kernels: this.#options.connection.kernels,
       writer,
       before: { rows: this.#rows, wireBytes: this.#wireBytes },
       onStarted: (transaction) => post({ type: 'chunk-started', chunkId: chunk.id, transaction }),

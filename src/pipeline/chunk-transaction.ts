@@ -10,6 +10,7 @@ import type { ChunkQuery } from '../extract/chunk-query.ts';
 import { readSettings } from '../extract/read-settings.ts';
 import { RowDecoder } from '../extract/wire/row-decoder.ts';
 import type { AwkwardValue, SetAsideRow } from '../extract/wire/set-aside.ts';
+import type { WireKernels } from '../extract/wire/wire-kernels.ts';
 import type { ReaderConnection } from '../postgres/reader-connection.ts';
 import type { BackendTransaction } from '../postgres/slice-reader.ts';
 import { largeRowBytes } from './memory-budget.ts';
@@ -30,6 +31,8 @@ export interface ChunkTransactionOptions {
   readonly settings: WorkerSettings;
   readonly query: ChunkQuery;
   readonly connection: ReaderConnection;
+  /** Of the connection. */
+  readonly kernels: WireKernels | null;
   /** Takes the rows. */
   readonly writer: TableWriter;
   /** What the transactions before this one read of the chunk. */
@@ -50,7 +53,8 @@ export class ChunkTransaction {
   #sent = 0;
 
   constructor(options: ChunkTransactionOptions) {
-    const { job, chunk, settings, query, connection, writer, before, onProgress, onAwkward, onSetAside } = options;
+    const { job, chunk, settings, query, connection, kernels, writer, before, onProgress, onAwkward, onSetAside } =
+      options;
     this.#options = options;
     this.#bytesBefore = connection.bytesRead;
     this.#decoder = new RowDecoder({
@@ -58,6 +62,7 @@ export class ChunkTransaction {
       selectsCtid: query.selectsCtid,
       rowKey: job.plan.rowKey,
       maxTileBytes: largeRowBytes(settings.maxRowBytes),
+      wireKernels: kernels,
       onBatch: (batch) => {
         writer.append(batch, chunk.id);
         onProgress(before.rows + this.rows + batch.rows, before.wireBytes + this.wireBytes);

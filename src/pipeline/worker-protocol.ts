@@ -3,6 +3,7 @@
 import type { Chunk, TablePlan } from '../core/copy-plan.ts';
 import type { AwkwardValues } from '../core/run-event.ts';
 import type { TableSchema } from '../core/table-schema.ts';
+import type { WasmModule } from '../core/wasm-module.ts';
 import type { SerializedError } from '../errors.ts';
 import type { SettingServer } from '../extract/read-settings.ts';
 import type { ParquetOptions } from '../parquet/parquet-options.ts';
@@ -32,6 +33,8 @@ export interface WorkerSettings {
   readonly server: SettingServer;
   /** As `DemultiplexerOptions` says. */
   readonly cutBytes: number | null;
+  /** Compiled once for all workers; null: JavaScript does all. */
+  readonly kernels: WasmModule | null;
 }
 
 /** Where a table's parts go. The shared numbers are what the workers count together. */

@@ -3,6 +3,7 @@ import type { TablePlan } from '../core/copy-plan.ts';
 import { formatTable } from '../core/identifiers.ts';
 import { geoMetadata } from '../parquet/geo-metadata.ts';
 import type { ParquetOptions } from '../parquet/parquet-options.ts';
+import { compiledKernels } from './compiled-kernels.ts';
 import type { CopyRun } from './copy-run.ts';
 import { footerColumns } from './footer-columns.ts';
 import { type Sharing, workerBudget } from './memory-budget.ts';
@@ -33,6 +34,7 @@ export function workerSettings(
     numericDeclared: options.numeric !== undefined,
     createdBy: createdBy(),
     server: { settings: server.settings, encoding: server.encoding },
+    kernels: compiledKernels(),
   };
 }
 

@@ -2,7 +2,7 @@
  * Sits between a Postgres socket and `pg`: rows of our reads go to a sink in place, every other message whole to `pg`, which keeps
  * its state machine, its errors and the connection's reuse.
  *
- * It owns the read buffer. A plain socket writes straight into it (`slot`, `received`); a TLS socket hands over its own buffers
+ * It owns the read buffer, its own or the one it is given. A plain socket writes straight into it (`slot`, `received`); a TLS socket hands over its own buffers
  * (`feed`). A message longer than the buffer gets one of exactly its announced length, filled in place and dropped after use.
  * Small reads are let pile up to `DRAIN_BYTES` while rows stream, since decoding a few rows at a time costs more per row; a
  * ReadyForQuery at the end of what is there (the server waits for us then) is never kept waiting.
@@ -60,13 +60,15 @@ export interface DemultiplexerOptions {
   readonly maxRowBytes: number;
   /** For tests: what comes is taken in pieces of 1, 2, … this many bytes, over and over. Null: as it comes. */
   readonly cutBytes: number | null;
+  /** What is read into, all of it this connection's as long as it is open. Without it: 512 KB of its own. */
+  readonly buffer?: Buffer<ArrayBuffer> | undefined;
 }
 
 export class Demultiplexer {
   readonly #options: DemultiplexerOptions;
-  readonly #base = Buffer.allocUnsafeSlow(BUFFER_BYTES);
-  #bytes: Buffer<ArrayBuffer> = this.#base;
-  #view = new DataView(this.#base.buffer);
+  readonly #base: Buffer<ArrayBuffer>;
+  #bytes: Buffer<ArrayBuffer>;
+  #view: DataView;
   #start = 0;
   #end = 0;
   /** All that ever came. */
@@ -78,6 +80,9 @@ export class Demultiplexer {
 
   constructor(options: DemultiplexerOptions) {
     this.#options = options;
+    this.#base = options.buffer ?? Buffer.allocUnsafeSlow(BUFFER_BYTES);
+    this.#bytes = this.#base;
+    this.#view = viewOf(this.#base);
   }
 
   /** From now on rows and readiness are this exchange's; null: all is `pg`'s. */
@@ -258,14 +263,14 @@ export class Demultiplexer {
     this.#end -= this.#start;
     this.#start = 0;
     this.#bytes = larger;
-    this.#view = new DataView(larger.buffer);
+    this.#view = viewOf(larger);
   }
 
   /** The socket writes into the next slot, which it asks for after this. */
   #dropLarge(): void {
     freeBuffer(this.#bytes);
     this.#bytes = this.#base;
-    this.#view = new DataView(this.#base.buffer);
+    this.#view = viewOf(this.#base);
     this.#tellSink((sink) => sink.afterLargeRow?.());
   }
 
@@ -304,4 +309,8 @@ export class Demultiplexer {
       }),
     );
   }
+}
+
+function viewOf(bytes: Buffer<ArrayBuffer>): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
 }

@@ -28,6 +28,7 @@ export interface ReaderConnectionOptions {
   readonly maxRowBytes: number;
   /** As `DemultiplexerOptions` says. */
   readonly cutBytes: number | null;
+  readonly buffer?: Buffer<ArrayBuffer> | undefined;
 }
 
 /** The parts of a `pg` client that its published types leave out. */
@@ -56,6 +57,7 @@ export class ReaderConnection {
       onBroken: (error) => this.#break(error),
       maxRowBytes: options.maxRowBytes,
       cutBytes: options.cutBytes,
+      buffer: options.buffer,
     });
     const { connection } = this.#client as unknown as ClientInternals;
     connection.once(tls ? 'sslconnect' : 'connect', () => {

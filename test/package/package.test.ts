@@ -40,7 +40,13 @@ test('what is packed: what runs, its types, the sample shop; no source, no test'
   const folders = [...new Set(packed.map((path) => path.split('/')[0]))].sort();
   expect(folders).toEqual(['CHANGELOG.md', 'LICENSE', 'README.md', 'bin', 'dist', 'examples', 'package.json']);
   expect(packed).toEqual(
-    expect.arrayContaining(['bin/dracula.js', 'dist/index.js', 'dist/index.d.ts', 'dist/pipeline/worker.js']),
+    expect.arrayContaining([
+      'bin/dracula.js',
+      'dist/index.js',
+      'dist/index.d.ts',
+      'dist/pipeline/worker.js',
+      'dist/kernels.wasm',
+    ]),
   );
   expect(packed.filter((path) => /\.ts$/.test(path) && !path.endsWith('.d.ts'))).toEqual([]);
 });

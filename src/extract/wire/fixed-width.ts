@@ -214,7 +214,7 @@ function isInfinite(high: number, low: number): boolean {
 }
 
 export function uuidKernel(out: Fixed16Vector): Kernel {
-  const words = new DataView(out.values.buffer);
+  const words = new DataView(out.values.buffer, out.values.byteOffset, out.values.length);
   return ({ view }, positions, base, rows) => {
     out.nulls = 0;
     for (let i = 0; i < rows; i++) {

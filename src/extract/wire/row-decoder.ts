@@ -8,6 +8,9 @@
  * Frame (PostgreSQL documentation, "Message Formats"): 'D', Int32 length including itself, Int16 number of fields, then per field
  * Int32 length (-1 = null) and the value. A first pass over each row notes where its fields are and checks that the lengths add up
  * to the message's; then each column's kernel runs over the noted positions of a tile of rows.
+ *
+ * Rows in the read buffer of a connection with WebAssembly go through its scan and kernels (wire-kernels.ts), which take only what is
+ * plainly right; what they leave, and all other rows, goes through the loops and kernels here.
  */
 import { type ColumnBatch, createVector } from '../../core/column-batch.ts';
 import type { Column } from '../../core/table-schema.ts';
@@ -16,7 +19,9 @@ import type { AwkwardReason, Kernel, OnAwkward, Tile } from './kernel.ts';
 import { createKernel } from './kernels.ts';
 import { keyText } from './key-text.ts';
 import { type AwkwardValue, type Ctid, dropRows, type SetAsideRow, TileNotes } from './set-aside.ts';
+import type { TileArrays, WireKernel } from './tile-arrays.ts';
 import { TileMemory } from './tile-memory.ts';
+import type { WireKernels } from './wire-kernels.ts';
 
 const DATA_ROW = 0x44;
 const FRAME_BYTES = 7;
@@ -38,6 +43,8 @@ export interface RowDecoderOptions {
   readonly onBatch: (batch: ColumnBatch) => void;
   /** Returns when the value becomes null; throws to stop. */
   readonly onAwkward: (value: AwkwardValue) => void;
+  /** Of the connection that the rows come from; without it JavaScript decodes them. */
+  readonly wireKernels?: WireKernels | null;
   /** A row is left out of the next batch: columns with the policy `quarantine` need it, and `selectsCtid`. Throws to stop. */
   readonly onSetAside?: (row: SetAsideRow) => void;
 }
@@ -57,6 +64,13 @@ export class RowDecoder {
   readonly #stride: number;
   readonly #positions: Int32Array;
   readonly #kernels: readonly Kernel[];
+  readonly #wireKernels: WireKernels | null;
+  /** Null without `#wireKernels`. */
+  readonly #tileArrays: TileArrays | null;
+  /** A kernel for each column that has one. */
+  readonly #wireKernelOf: readonly (WireKernel | null)[];
+  /** The bytes of this call are where `#wireKernels` can read them. */
+  #inWireBuffer = false;
   readonly #batch: ColumnBatch;
   readonly #memory: TileMemory;
   readonly #tile: Tile;
@@ -73,8 +87,13 @@ export class RowDecoder {
     this.#fields = options.columns.length + (options.selectsCtid ? 1 : 0);
     this.#tileRows = Math.max(8, Math.min(TILE_ROWS, Math.floor(TILE_FIELDS / Math.max(1, this.#fields))) & ~7);
     this.#stride = this.#tileRows + STRIDE_PADDING;
-    this.#positions = new Int32Array(this.#stride * Math.max(1, this.#fields));
+    this.#wireKernels = options.wireKernels ?? null;
+    this.#tileArrays = this.#wireKernels?.tileArrays(this.#fields, this.#stride) ?? null;
+    this.#positions = this.#tileArrays?.positions ?? new Int32Array(this.#stride * Math.max(1, this.#fields));
     const vectors = options.columns.map((column) => createVector(column.type, this.#tileRows));
+    this.#wireKernelOf = options.columns.map(
+      ({ type, source }, c) => this.#tileArrays?.place(vectors[c]!, type, source.wire) ?? null,
+    );
     this.#notes = options.columns.some(({ awkward }) => awkward === 'quarantine') ? new TileNotes() : null;
     this.#kernels = options.columns.map((column, c) => {
       const onAwkward: OnAwkward = (row, reason) => this.#takeAwkward(column, row, reason);
@@ -101,6 +120,7 @@ export class RowDecoder {
     this.#failed = true;
     this.#tile.bytes = bytes;
     this.#tile.view = view;
+    this.#inWireBuffer = this.#tileArrays !== null && this.#wireKernels!.holds(bytes);
     let p = from;
     for (;;) {
       const scanned = this.#scan(bytes, view, p, end);
@@ -119,6 +139,10 @@ export class RowDecoder {
     const positions = this.#positions;
     let p = from;
     let row = 0;
+    if (this.#inWireBuffer) {
+      row = this.#wireKernels!.scan(from, end, this.#tileArrays!, tileRows);
+      p = this.#wireKernels!.scanEnd;
+    }
     while (row < tileRows && p + FRAME_BYTES <= end && bytes[p] === DATA_ROW) {
       const length = view.getInt32(p + 1);
       if (length < 6) this.#contradiction(p, `a row of ${length} bytes`);
@@ -179,9 +203,9 @@ export class RowDecoder {
 
   #decode(rows: number): void {
     let base = this.#options.selectsCtid ? this.#stride : 0;
-    for (const kernel of this.#kernels) {
-      kernel(this.#tile, this.#positions, base, rows);
-      base += this.#stride;
+    for (let c = 0; c < this.#kernels.length; c++, base += this.#stride) {
+      const isDone = this.#inWireBuffer && this.#wireKernelOf[c]?.(base, rows);
+      if (!isDone) this.#kernels[c]!(this.#tile, this.#positions, base, rows);
     }
   }
 

@@ -9,6 +9,7 @@ import type { AwkwardPolicy, Column } from '../../../src/core/table-schema.ts';
 import type { ScalarWire, WireForm } from '../../../src/core/wire-form.ts';
 import { RowDecoder } from '../../../src/extract/wire/row-decoder.ts';
 import type { AwkwardValue, Ctid, SetAsideRow } from '../../../src/extract/wire/set-aside.ts';
+import type { WireKernels } from '../../../src/extract/wire/wire-kernels.ts';
 
 /**
  * Bool as boolean; 32-bit words as number; 64- and 128-bit words as bigint (floats as their bits); uuid as hex; text, json and
@@ -78,19 +79,25 @@ export interface DecodeOptions {
   readonly selectsCtid?: boolean;
   /** Sizes of the pieces, again and again from the first. Default: all at once. */
   readonly cuts?: readonly number[];
+  /** The pieces stand in their buffer, and are at most as long; default: JavaScript decodes. */
+  readonly wireKernels?: WireKernels;
 }
 
 const MARGIN = 3;
 const RUBBISH = 0x44;
 
 /** Gives the stream to a new decoder piece by piece, what was left before each piece again. */
-export function decodeRows(stream: Uint8Array, { columns, selectsCtid = false, cuts }: DecodeOptions): DecodedRows {
+export function decodeRows(
+  stream: Uint8Array,
+  { columns, selectsCtid = false, cuts, wireKernels }: DecodeOptions,
+): DecodedRows {
   const rows: PlainValue[][] = [];
   const awkward: AwkwardValue[] = [];
   const setAside: SetAsideRow[] = [];
   const decoder = new RowDecoder({
     columns: wireColumns(columns),
     selectsCtid,
+    wireKernels: wireKernels ?? null,
     onBatch: (batch) => {
       for (let i = 0; i < batch.rows; i++) rows.push(batch.columns.map((vector) => plainValue(vector, i)));
     },
@@ -101,10 +108,13 @@ export function decodeRows(stream: Uint8Array, { columns, selectsCtid = false, c
   let given = 0;
   for (let k = 0; given < stream.length; k++) {
     given = Math.min(stream.length, given + (cuts?.[k % cuts.length] ?? stream.length));
-    const piece = new Uint8Array(MARGIN + given - taken + MARGIN).fill(RUBBISH);
+    const end = MARGIN + given - taken;
+    const piece = wireKernels?.buffer ?? new Uint8Array(end + MARGIN);
+    piece.fill(RUBBISH, 0, end + MARGIN);
     piece.set(stream.subarray(taken, given), MARGIN);
-    taken += decoder.push(piece, new DataView(piece.buffer), MARGIN, MARGIN + given - taken) - MARGIN;
-    piece.fill(0xee);
+    const view = new DataView(piece.buffer, piece.byteOffset, piece.length);
+    taken += decoder.push(piece, view, MARGIN, end) - MARGIN;
+    piece.fill(0xee, 0, end + MARGIN);
   }
   return { rows, awkward, setAside, left: stream.length - taken, lastCtid: decoder.lastCtid };
 }

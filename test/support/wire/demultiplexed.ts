@@ -4,6 +4,7 @@
  */
 import type { DraculaError } from '../../../src/errors.ts';
 import { RowDecoder } from '../../../src/extract/wire/row-decoder.ts';
+import type { WireKernels } from '../../../src/extract/wire/wire-kernels.ts';
 import { Demultiplexer, type Exchange, type RowSink } from '../../../src/postgres/demultiplexer.ts';
 import { type PlainValue, plainValue, type WireColumn, wireColumns } from './decode-rows.ts';
 
@@ -18,6 +19,8 @@ export interface DemultiplexedOptions {
   readonly exchanges?: readonly ExchangeScript[];
   readonly maxRowBytes?: number;
   readonly cutBytes?: number | null;
+  /** It reads into their buffer; default: JavaScript decodes, and the buffer is its own. */
+  readonly wireKernels?: WireKernels | null;
 }
 
 /** Lets rows go by, one by one. */
@@ -36,11 +39,12 @@ class ScriptedExchange implements Exchange {
   #syncs: number;
   #errors = 0;
 
-  constructor({ columns, syncs }: ExchangeScript) {
+  constructor({ columns, syncs }: ExchangeScript, wireKernels: WireKernels | null) {
     this.#syncs = syncs;
     this.#decoder = new RowDecoder({
       columns: wireColumns(columns),
       selectsCtid: false,
+      wireKernels,
       onBatch: (batch) => {
         for (let i = 0; i < batch.rows; i++) this.delivered.push(batch.columns.map((vector) => plainValue(vector, i)));
       },
@@ -74,13 +78,19 @@ export class Demultiplexed {
   readonly #exchanges: readonly ScriptedExchange[];
   #current = 0;
 
-  constructor({ exchanges = [], maxRowBytes = 64 * 2 ** 20, cutBytes = null }: DemultiplexedOptions = {}) {
-    this.#exchanges = exchanges.map((script) => new ScriptedExchange(script));
+  constructor({
+    exchanges = [],
+    maxRowBytes = 64 * 2 ** 20,
+    cutBytes = null,
+    wireKernels = null,
+  }: DemultiplexedOptions = {}) {
+    this.#exchanges = exchanges.map((script) => new ScriptedExchange(script, wireKernels));
     this.demultiplexer = new Demultiplexer({
       toPg: (message) => this.#receive(message),
       onBroken: (error) => this.broken.push(error),
       maxRowBytes,
       cutBytes,
+      buffer: wireKernels?.buffer,
     });
     this.demultiplexer.exchange = this.#exchanges[0] ?? null;
   }

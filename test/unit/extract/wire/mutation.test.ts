@@ -12,9 +12,11 @@ import { type DecodedRows, decodeRows } from '../../../support/wire/decode-rows.
 import { Demultiplexed } from '../../../support/wire/demultiplexed.ts';
 import { changeBytes, type Random, randomOf } from '../../../support/wire/mutations.ts';
 import { int16, message, readyForQuery, utf8 } from '../../../support/wire/server-bytes.ts';
+import { testWireKernels } from '../../../support/wire/wire-kernels.ts';
 
 /** Of each of the two. */
 const SHARE = 0.15;
+const kernels = testWireKernels();
 
 /** Where each row begins, and the end. */
 const STARTS: readonly number[] = (() => {
@@ -116,7 +118,9 @@ describe(titled('a changed stream gives an error that says where, or the rows th
     const described = message('T', int16(0));
     const after = Buffer.concat([message('C', utf8('SELECT 8\0')), readyForQuery()]);
     const tried = fuzz(20, (mutant, random) => {
-      const all = new Demultiplexed({ exchanges: [{ columns: CAPTURED_COLUMNS, syncs: 1 }], maxRowBytes: 2 ** 20 });
+      const exchanges = [{ columns: CAPTURED_COLUMNS, syncs: 1 }];
+      const wireKernels = random(2) === 0 ? kernels : null;
+      const all = new Demultiplexed({ exchanges, maxRowBytes: 2 ** 20, wireKernels });
       const stream = Buffer.concat([described, mutant.stream, after]);
       all[random(2) === 0 ? 'feed' : 'read'](stream, [1 + random(random(2) === 0 ? 9 : 2_000)]).flush();
       checkUntouchedRows(mutant, all.rows[0]!);
