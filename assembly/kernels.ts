@@ -1,4 +1,6 @@
-/** What the module exports. src/extract/wire/wire-kernels.ts lays its memory out and calls it. */
+/** What the module exports. src/extract/wire/wire-kernels.ts and src/parquet/value-kernels.ts lay its memory out and call it. */
+export { directPairs, directSingles, hashPairs, hashSingles } from './dictionary';
+export { extremesOfPairs, extremesOfSingles } from './extremes';
 export {
   decodeBool,
   decodeDate,

@@ -6,6 +6,8 @@
  * that every column of the thread shares. The number of probes is bounded, so that values made to collide end in "no
  * dictionary" and not in quadratic time. Values are compared as bits: 0.0 and -0.0 are two entries.
  */
+import { type ValueKernels, valueKernels } from './value-kernels.ts';
+
 export const MAX_ENTRIES = 1 << 15;
 /** Of a dictionary page, before compression. */
 export const MAX_DICTIONARY_BYTES = 1 << 20;
@@ -47,11 +49,37 @@ export function buildDictionary(
   range: WordRange | null,
   maxEntries: number,
 ): WordDictionary | null {
-  if (codeBuffer.length < count) codeBuffer = new Uint16Array(count);
   const most = Math.min(maxEntries, MAX_ENTRIES, count);
+  const kernels = valueKernels(count);
+  if (kernels !== null && wordsPerValue !== 4)
+    return buildWithKernels(kernels, words, count, wordsPerValue, range, most);
+  if (codeBuffer.length < count) codeBuffer = new Uint16Array(count);
   if (entryBuffer.length < most * wordsPerValue) entryBuffer = new Int32Array(most * wordsPerValue);
   const entries = buildEntries(words, count, wordsPerValue, range, most);
   return entries < 0 ? null : { codes: codeBuffer, entries, words: entryBuffer.subarray(0, entries * wordsPerValue) };
+}
+
+function buildWithKernels(
+  kernels: ValueKernels,
+  words: Int32Array,
+  count: number,
+  wordsPerValue: 1 | 2,
+  range: WordRange | null,
+  most: number,
+): WordDictionary | null {
+  const entries = isDirect(range, count)
+    ? kernels.direct(words, count, wordsPerValue, range.leastLow, range.span + 1, most)
+    : kernels.hash(words, count, wordsPerValue, slotsFor(most), most);
+  return entries < 0 ? null : { codes: kernels.codes, entries, words: kernels.entryWords(entries * wordsPerValue) };
+}
+
+/** Whether the values are near enough to each other to be looked up directly. */
+function isDirect(range: WordRange | null, count: number): range is WordRange {
+  return range !== null && range.span < Math.min(MAX_RANGE, count * 8 + 64);
+}
+
+function slotsFor(most: number): number {
+  return Math.min(MAX_SLOTS, 1 << (34 - Math.clz32(most)));
 }
 
 function buildEntries(
@@ -61,13 +89,13 @@ function buildEntries(
   range: WordRange | null,
   most: number,
 ): number {
-  if (range !== null && range.span < Math.min(MAX_RANGE, count * 8 + 64)) {
+  if (isDirect(range, count)) {
     slots.fill(0, 0, range.span + 1);
     return wordsPerValue === 1
       ? directSingles(words, count, range.leastLow, most, codeBuffer, entryBuffer)
       : directPairs(words, count, range.leastLow, most, codeBuffer, entryBuffer);
   }
-  const size = Math.min(MAX_SLOTS, 1 << (34 - Math.clz32(most)));
+  const size = slotsFor(most);
   slots.fill(0, 0, size);
   if (wordsPerValue === 1) return hashSingles(words, count, size - 1, most, codeBuffer, entryBuffer);
   if (wordsPerValue === 2) return hashPairs(words, count, size - 1, most, codeBuffer, entryBuffer);

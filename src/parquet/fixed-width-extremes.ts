@@ -2,12 +2,30 @@
  * Where the least and the greatest of a run of fixed-width values stand, for each width and order. The loops run once or twice
  * for each value of a row group, so each is written out for its width.
  */
+import { valueKernels } from './value-kernels.ts';
 
 /** Sets `found` for values from .. to), at least one. */
 export type FindExtremes = (words: Int32Array, from: number, to: number) => void;
 
-/** Indexes of the least and the greatest value: what the last call found. */
-export const found = { least: 0, greatest: 0 };
+/** What the last call found: the least and the greatest value, by their indexes among `words`. */
+export const found = { words: new Int32Array(0) as Int32Array, least: 0, greatest: 0 };
+
+/** By the thread's WebAssembly; false where it has none for them. */
+function findWithKernels(words: Int32Array, from: number, to: number, wordsPerValue: 1 | 2): boolean {
+  const kernels = valueKernels(to - from);
+  if (kernels === null) return false;
+  kernels.findExtremes(words, from, to, wordsPerValue);
+  found.words = kernels.extremes;
+  found.least = 0;
+  found.greatest = 1;
+  return true;
+}
+
+function start(words: Int32Array, from: number): void {
+  found.words = words;
+  found.least = from;
+  found.greatest = from;
+}
 
 /**
  * Values that one call of a loop looks at. A function that runs long is replaced in the middle of its loop, and thrown back
@@ -17,9 +35,9 @@ const BLOCK = 2048;
 
 /** One-word signed numbers. */
 export function findSingles(words: Int32Array, from: number, to: number): void {
-  found.least = from;
-  found.greatest = from;
-  for (let start = from; start < to; start += BLOCK) extendSingles(words, start, Math.min(to, start + BLOCK));
+  if (findWithKernels(words, from, to, 1)) return;
+  start(words, from);
+  for (let block = from; block < to; block += BLOCK) extendSingles(words, block, Math.min(to, block + BLOCK));
 }
 
 function extendSingles(words: Int32Array, from: number, to: number): void {
@@ -42,11 +60,11 @@ function extendSingles(words: Int32Array, from: number, to: number): void {
 
 /** By the high word, then by the low word as an unsigned number. Most columns have one high word: then the low words decide. */
 export function findPairs(words: Int32Array, from: number, to: number): void {
-  found.least = from;
-  found.greatest = from;
-  for (let start = from; start < to; start += BLOCK) {
-    const end = Math.min(to, start + BLOCK);
-    if (!extendNarrowPairs(words, start, end)) extendWidePairs(words, start, end);
+  if (findWithKernels(words, from, to, 2)) return;
+  start(words, from);
+  for (let block = from; block < to; block += BLOCK) {
+    const end = Math.min(to, block + BLOCK);
+    if (!extendNarrowPairs(words, block, end)) extendWidePairs(words, block, end);
   }
 }
 
@@ -109,6 +127,7 @@ export function findQuads(words: Int32Array, from: number, to: number): void {
     if (compareQuads(words, i, least) < 0) least = i;
     else if (compareQuads(words, i, greatest) > 0) greatest = i;
   }
+  found.words = words;
   found.least = least;
   found.greatest = greatest;
 }
@@ -132,6 +151,7 @@ export function findBytes16(words: Int32Array, from: number, to: number): void {
     if (compareBytes16(bytes, i, least) < 0) least = i;
     else if (compareBytes16(bytes, i, greatest) > 0) greatest = i;
   }
+  found.words = words;
   found.least = least;
   found.greatest = greatest;
 }

@@ -57,7 +57,7 @@ function integerForm(
   };
   const bounds = (words: Int32Array, from: number, to: number): Bounds => {
     find(words, from, to);
-    return exactBounds(write(words, found.least), write(words, found.greatest));
+    return exactBounds(write(found.words, found.least), write(found.words, found.greatest));
   };
   const range = wordsPerValue === 1 ? rangeOfSingles : wordsPerValue === 2 ? rangeOfPairs : null;
   return { wordsPerValue, plainWidth, writePlain, compare, bounds, range, hasTwoZeros: false };
@@ -65,16 +65,16 @@ function integerForm(
 
 function rangeOfSingles(words: Int32Array, count: number): WordRange {
   findSingles(words, 0, count);
-  const leastLow = words[found.least]!;
-  return { leastLow, span: words[found.greatest]! - leastLow };
+  const leastLow = found.words[found.least]!;
+  return { leastLow, span: found.words[found.greatest]! - leastLow };
 }
 
 function rangeOfPairs(words: Int32Array, count: number): WordRange {
   findPairs(words, 0, count);
-  const { least, greatest } = found;
-  const leastLow = words[2 * least]!;
-  const high = words[2 * greatest + 1]! - words[2 * least + 1]!;
-  return { leastLow, span: high * 0x1_0000_0000 + (words[2 * greatest]! >>> 0) - (leastLow >>> 0) };
+  const { words: extremes, least, greatest } = found;
+  const leastLow = extremes[2 * least]!;
+  const high = extremes[2 * greatest + 1]! - extremes[2 * least + 1]!;
+  return { leastLow, span: high * 0x1_0000_0000 + (extremes[2 * greatest]! >>> 0) - (leastLow >>> 0) };
 }
 
 function floatForm(bytes: 4 | 8): FixedWidthForm {

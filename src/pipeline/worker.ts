@@ -5,12 +5,15 @@
  * everything that happens by the messages of worker-protocol.ts. After an error the chunk's rows are gone with the open part.
  */
 import { parentPort, workerData } from 'node:worker_threads';
+import { useValueKernels } from '../parquet/value-kernels.ts';
 import type { FromWorker, ToWorker, WorkerSettings } from './worker-protocol.ts';
 import { WorkerReader } from './worker-reader.ts';
 
 if (parentPort !== null) {
   const port = parentPort;
-  const reader = new WorkerReader(workerData as WorkerSettings, (message: FromWorker) => port.postMessage(message));
+  const settings = workerData as WorkerSettings;
+  useValueKernels(settings.kernels);
+  const reader = new WorkerReader(settings, (message: FromWorker) => port.postMessage(message));
   port.on('message', (message: ToWorker) => {
     if (message.type === 'end') void reader.end().then(() => port.close());
     else reader.receive(message);
