@@ -77,6 +77,10 @@ const EDGES: readonly (readonly [WireColumn, readonly Field[]])[] = [
     [utf8('good'), Buffer.from([0x66, 0xff]), null],
   ],
   [{ type: { kind: 'json' }, wire: { form: 'versioned text' } }, [Buffer.from([1]), Buffer.from([1, 65]), null]],
+  [
+    { type: { kind: 'json' }, wire: { form: 'versioned text' } },
+    [Buffer.from([2, 65]), Buffer.from([0, 65]), utf8('')],
+  ],
 ];
 
 describe('at the edges of what they take, the kernels leave the rest to JavaScript', () => {
