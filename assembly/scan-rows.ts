@@ -14,8 +14,8 @@ const DATA_ROW: u32 = 0x44;
 const FRAME_BYTES: usize = 7;
 /** Rows whose lengths are compared to find out what to expect. */
 const SAMPLE: i32 = 4;
-/** -2 on the wire: no field has this length. */
-const NO_LENGTH: u32 = 0xfeff_ffff;
+/** What is expected where lengths vary: that of an empty value, which is as right as any when it comes. */
+const NO_GUESS: u32 = 0;
 
 let scannedTo: usize = 0;
 
@@ -28,8 +28,8 @@ export function scanEnd(): usize {
  * Notes the fields of up to `most` rows at wire[from .. end): where field f of row r stands, in bytes from the start of the buffer, as the
  * Int32 number r at positions + f * strideBytes. Returns the number of rows.
  *
- * `expected`: a word for each field that belongs to the scan, 0 at first. Each is a length below 256 or none, so that a wrong guess reads
- * at most 259 bytes a field behind the row, and the row's own length shows it.
+ * `expected`: a word for each field that belongs to the scan, 0 at first. Each is a length from 0 to 255, never a negative one, so that what is as
+ * expected needs no further check; it may lead at most 259 bytes a field behind the row, and the row's own length shows that.
  */
 export function scanRows(
   wire: usize,
@@ -80,7 +80,7 @@ function expectLengths(wire: usize, fields: i32, positions: usize, strideBytes: 
     let same = (raw & 0x00ff_ffff) === 0;
     for (let row = 1; row < SAMPLE; row++)
       same = same && load<u32>(wire + <usize>load<u32>(slot + ((<usize>row) << 2))) === raw;
-    store<u32>(expected + ((<usize>f) << 2), same ? raw : NO_LENGTH);
+    store<u32>(expected + ((<usize>f) << 2), same ? raw : NO_GUESS);
     slot += strideBytes;
   }
 }

@@ -205,6 +205,15 @@ describe('rows that contradict themselves are refused as without them', () => {
   });
 });
 
+it('a negative length is refused where lengths vary, whatever stands behind it', () => {
+  const columns: WireColumn[] = [{ type: { kind: 'text' } }, { type: { kind: 'int16' } }];
+  const varied = Array.from({ length: 8 }, (_, i) => dataRow([Buffer.alloc(300 + i, 65), int16(i)]));
+  for (let last = 0; last < 256; last++) {
+    const negative = writeInt32(dataRow([Buffer.alloc(last, 65), int16(1)]), 7, -256 + last);
+    expectSame(Buffer.concat([...varied, negative]), { columns, cuts: [Buffer.concat(varied).length] });
+  }
+});
+
 it('rows are set aside, and ctids kept, as without them', () => {
   const columns: WireColumn[] = [{ type: { kind: 'date' }, awkward: 'quarantine' }, { type: { kind: 'int32' } }];
   const ctid = (i: number) => Buffer.concat([int32(i >> 3), int16(i & 7)]);
