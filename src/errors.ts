@@ -53,6 +53,11 @@ export const ERROR_CODES = {
     retry: 'after-fix',
     hint: 'Leave one of the two out with `exclude`, copy them into two lakes, or copy one with `query` under another name.',
   },
+  E_COLUMN_COLLISION: {
+    exit: 2,
+    retry: 'after-fix',
+    hint: 'Leave one of the two out with `columns`, or give it another name in a `query`.',
+  },
   E_DATASET_NAME: { exit: 2, retry: 'after-fix', hint: 'Copy it with `query` and a shorter name.' },
   E_UNSUPPORTED_TYPE: {
     exit: 2,

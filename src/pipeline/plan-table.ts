@@ -35,6 +35,7 @@ export function planTable(
 ): TablePlan {
   const chosen = chooseColumns(table, options.columns);
   checkNames(server, table, chosen);
+  refuseEqualColumns(table, chosen);
   checkReadable(server, table, chosen);
   const where = options.whereFacts?.get(table.oid);
   if (where?.error) throw where.error;
@@ -94,6 +95,18 @@ function chooseColumns(table: SourceTable, names: readonly string[] | undefined)
       { table: formatTable(table.name), column: name },
     );
   });
+}
+
+/** Throws E_COLUMN_COLLISION: SQL over the lake, like Glue, folds case, and a file with such columns is damaged to it. */
+function refuseEqualColumns(table: SourceTable, columns: readonly SourceColumnFacts[]): void {
+  const [equal] = [...Map.groupBy(columns, (column) => column.name.toLowerCase()).values()].filter((c) => c.length > 1);
+  if (equal === undefined) return;
+  const names = equal.map((column) => formatName(column.name)).join(' and ');
+  throw new DraculaError(
+    'E_COLUMN_COLLISION',
+    `${formatTable(table.name)} has the columns ${names}, and SQL over the lake cannot tell their names apart, since it folds case. Nothing of it was read.`,
+    { table: formatTable(table.name), column: equal[1]!.name },
+  );
 }
 
 /** Throws why the table as a whole cannot be read by this role or on this server. */

@@ -129,6 +129,16 @@ it('refuses a table that lacks a named column, and throws when all do', () => {
   expect(thrownBy(() => planCopy(serverInfo(), tables, { ...OPTIONS, columns: ['id', 'id'] })).code).toBe('E_USAGE');
 });
 
+it('refuses columns that SQL over the lake cannot tell apart, unless one of them is left out', () => {
+  const table = sourceTable('orders');
+  const renamed = { ...table, columns: [...table.columns, { ...table.columns[1]!, attnum: 4, name: 'Id' }] };
+  expect(refusal(renamed)).toEqual({
+    code: 'E_COLUMN_COLLISION',
+    message: `public.orders has the columns id and "Id", and SQL over the lake cannot tell their names apart, since it folds case. Nothing of it was read.`,
+  });
+  expect(planOne(renamed, { columns: ['Id', 'note'] }).refused).toEqual([]);
+});
+
 it('makes a numeric without precision what was declared, else a decimal where the statistics fit it, else text', () => {
   const price = (fits: readonly string[], numeric?: PlanOptions['numeric']) => {
     const table = sourceTable('orders', {}, { statisticsFitDecimal: new Set(fits) });
