@@ -197,7 +197,7 @@ in an array too. \`--numeric 38,9\` or \`--numeric text\` decides it for all suc
 \`--dry-run\` prints every column's form and lists what would be text.
 
 The footer of each file has, under \`dracula.columns\`, JSON by column path (\`address.street\`; a name with a dot or a quote in quotes): the Postgres
-type with its modifiers (\`pgType\`), the \`comment\`, the \`labels\` of an enum in their order, the \`srid\` of a geometry; of columns also the \`type\` above
+type with its modifiers (\`pgType\`), what a domain restricts (\`basePgType\`), the \`comment\`, the \`labels\` of an enum in their order, the \`srid\` of a geometry; of columns also the \`type\` above
 and how it was read (\`readAs\`).
 
 ## Elsewhere
@@ -277,6 +277,7 @@ const PLAIN: Omit<TypeFacts, 'oid'> = {
   typtype: 'b',
   baseOid: 0,
   baseTypmod: -1,
+  basePgType: null,
   baseDimensions: 0,
   elementOid: 0,
   rangeOf: 0,

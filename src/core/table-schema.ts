@@ -11,8 +11,10 @@ import type { WireForm } from './wire-form.ts';
 /** How the reading query names the column: as it is, `col::text`, or (an array) element by element, `col::text[]`. */
 export type ReadAs = 'binary' | 'text' | 'text[]';
 
-/** What Postgres says of the parts of a type, seen through domains and arrays: for the footer. */
+/** What Postgres says of the parts of a type, seen through domains, arrays and ranges: for the footer. */
 export interface SourceParts {
+  /** Of a domain, or of elements or bounds that are one: the type that it restricts in the end, with its typmod. */
+  readonly basePgType?: string;
   /** Of an enum, in their order. */
   readonly labels?: readonly string[];
   /** Of a composite: its attributes. */

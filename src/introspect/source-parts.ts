@@ -1,6 +1,6 @@
 /**
- * What a column's type is made of. For the footer of its files: the labels of an enum, the attributes of a composite. Domains and
- * arrays are seen through. It says so whether the column has a native form or is read as text. For the reading: which composites.
+ * What a column's type is made of. For the footer of its files: what a domain restricts, the labels of an enum, the attributes of a
+ * composite. Domains, arrays and ranges are seen through. It says so whether the column has a native form or is read as text. For the reading: which composites.
  */
 import type { SourceField, SourceParts } from '../core/table-schema.ts';
 import type { TypeTable } from './type-facts.ts';
@@ -29,8 +29,15 @@ export function describeParts({ typeOid }: { readonly typeOid: number }, types: 
   const partsOf = (oid: number, depth: number): SourceParts => {
     const type = types.get(oid);
     if (!type) return {};
-    if (type.typtype === 'd') return partsOf(type.baseOid, depth);
+    if (type.typtype === 'd') {
+      const parts = partsOf(type.baseOid, depth);
+      return parts.basePgType === undefined && type.basePgType !== null
+        ? { ...parts, basePgType: type.basePgType }
+        : parts;
+    }
     if (type.elementOid !== 0) return partsOf(type.elementOid, depth);
+    // The attributes of bounds stand below `lower` and `upper`, which no path of the footer names.
+    if (type.rangeOf !== 0) return { ...partsOf(type.rangeOf, depth), fields: [] };
     if (type.typtype === 'e') return { labels: type.labels };
     described += type.attributes.length;
     if (type.typtype !== 'c' || depth === MAX_DEPTH || described > MAX_FIELDS) return {};

@@ -32,6 +32,8 @@ export interface TypeFacts {
   readonly baseTypmod: number;
   /** Of a domain over an array: its declared dimensions, else 0. */
   readonly baseDimensions: number;
+  /** `format_type` of the type that a domain restricts, with the typmod; null of what is no domain. */
+  readonly basePgType: string | null;
   /** Of a true array (the `typarray` of its element): the element's type, else 0. */
   readonly elementOid: number;
   /** Of a range the type of its bounds, of a multirange its range type, else 0. */
@@ -79,6 +81,7 @@ const TYPES_QUERY = `
          t.typbasetype AS "baseOid",
          t.typtypmod AS "baseTypmod",
          t.typndims AS "baseDimensions",
+         CASE WHEN t.typtype = 'd' THEN pg_catalog.format_type(t.typbasetype, t.typtypmod) END AS "basePgType",
          coalesce(e.oid, 0) AS "elementOid",
          coalesce(CASE t.typtype
            WHEN 'r' THEN (SELECT r.rngsubtype FROM pg_catalog.pg_range r WHERE r.rngtypid = t.oid)

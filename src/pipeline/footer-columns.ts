@@ -12,6 +12,8 @@ import type { Column, SourceParts, TableSchema } from '../core/table-schema.ts';
 interface Entry {
   /** `format_type`, with the typmod: `numeric(15,2)`. */
   readonly pgType: string;
+  /** Of a domain: the type below it, with the typmod. */
+  readonly basePgType?: string;
   /** Of columns: the logical type, and how the column was read. */
   readonly type?: string;
   readonly readAs?: string;
@@ -35,6 +37,7 @@ function columnEntries({ name, type, source, comment }: Column): [path: string, 
     pgType: source.pgType,
     type: formatLogicalType(type),
     readAs: source.readAs,
+    ...(source.basePgType === undefined ? {} : { basePgType: source.basePgType }),
     ...(comment === undefined ? {} : { comment }),
     ...(source.labels === undefined ? {} : { labels: source.labels }),
     ...(srid === null ? {} : { srid }),
@@ -51,6 +54,7 @@ function fieldEntries(path: string, { fields = [] }: SourceParts, type: LogicalT
     const srid = sridOf(fieldType);
     const entry: Entry = {
       pgType: field.pgType,
+      ...(field.basePgType === undefined ? {} : { basePgType: field.basePgType }),
       ...(field.comment === undefined ? {} : { comment: field.comment }),
       ...(field.labels === undefined ? {} : { labels: field.labels }),
       ...(srid === null ? {} : { srid }),

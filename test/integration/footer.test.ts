@@ -10,10 +10,13 @@ const FIXTURE = `
   CREATE TYPE mood AS ENUM ('sad', 'ok');
   ALTER TYPE mood ADD VALUE 'between' BEFORE 'ok';
   CREATE DOMAIN feeling AS mood;
+  CREATE DOMAIN short AS varchar(10);
+  CREATE DOMAIN shorter AS short CHECK (length(value) < 5);
+  CREATE TYPE moods AS RANGE (subtype = mood);
   CREATE TYPE address AS (street varchar(40), gone int, "no." mood[]);
   ALTER TYPE address DROP ATTRIBUTE gone;
   COMMENT ON COLUMN address.street IS 'as on the door';
-  CREATE TABLE shop (id int, felt feeling, homes address[], price numeric(15,2), outline box);
+  CREATE TABLE shop (id int, felt feeling, homes address[], price numeric(15,2), outline box, codes shorter[], between moods);
   COMMENT ON COLUMN shop.price IS 'net';
   INSERT INTO shop VALUES (1, 'ok', '{"(a,{ok})"}', 1.5, '(1,2),(3,4)');`;
 
@@ -33,11 +36,13 @@ it('tells the Postgres type of columns and attributes, comments, and labels in t
   const labels = ['sad', 'between', 'ok'];
   expect(JSON.parse(json)).toEqual({
     id: { pgType: 'integer', type: 'int32', readAs: 'binary' },
-    felt: { pgType: 'public.feeling', type: 'text', readAs: 'binary', labels },
+    felt: { pgType: 'public.feeling', type: 'text', readAs: 'binary', basePgType: 'public.mood', labels },
     homes: { pgType: 'public.address[]', type: 'list<struct<street text, no. list<text>>>', readAs: 'binary' },
     'homes.street': { pgType: 'character varying(40)', comment: 'as on the door' },
     'homes."no."': { pgType: 'public.mood[]', labels },
     price: { pgType: 'numeric(15,2)', type: 'decimal(15,2)', readAs: 'binary', comment: 'net' },
     outline: { pgType: 'box', type: 'text', readAs: 'text' },
+    codes: { pgType: 'public.shorter[]', type: 'list<text>', readAs: 'binary', basePgType: 'character varying(10)' },
+    between: expect.objectContaining({ pgType: 'public.moods', labels }),
   });
 });

@@ -16,6 +16,7 @@ function typeFacts(oid: number, name: string, typtype: TypeFacts['typtype'], mor
     typtype,
     baseOid: 0,
     baseTypmod: -1,
+    basePgType: null,
     baseDimensions: 0,
     elementOid: 0,
     rangeOf: 0,
