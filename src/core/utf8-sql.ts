@@ -20,6 +20,12 @@ const SEQUENCES = [
 /** The backslashes are doubled: it stands in an E'' string, which no setting reads otherwise. */
 const PATTERN = `E'^(?:${SEQUENCES.join('|')})*$'`;
 
+/** The text as it is where it is UTF-8, else its bytes as `encode(…, 'escape')` prints them. Null where it is null. */
+export function escapedSql(text: string): string {
+  const bytes = `pg_catalog.encode(pg_catalog.convert_to(${text}, 'SQL_ASCII'), 'escape')`;
+  return `CASE WHEN ${isUtf8Sql(text)} THEN ${text} ELSE ${bytes} END`;
+}
+
 /** `text`: an SQL expression of type text. Null where it is null. */
 export function isUtf8Sql(text: string): string {
   return `((${text}) COLLATE pg_catalog."C" OPERATOR(pg_catalog.~) ${PATTERN})`;

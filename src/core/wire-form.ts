@@ -45,6 +45,8 @@ export interface ScalarForm {
   readonly form: ScalarWire;
   /** Of text in a SQL_ASCII database, where no server checks it: any bytes but NUL. Absent: the server vouches for UTF-8, or there is no text. */
   readonly encoding?: 'SQL_ASCII';
+  /** Of such text that was set aside: in the lake stands what `escapedSql` makes of it. */
+  readonly escaped?: true;
   /** In SQL, where the functions of the type's extension are; absent where nobody asks for them. */
   readonly namespace?: string;
 }

@@ -9,7 +9,7 @@
 import type { Chunk, TablePlan } from '../core/copy-plan.ts';
 import { formatTable, quoteIdentifier } from '../core/identifiers.ts';
 import type { Column } from '../core/table-schema.ts';
-import { isUtf8Sql } from '../core/utf8-sql.ts';
+import { escapedSql, isUtf8Sql } from '../core/utf8-sql.ts';
 import { isInSqlAscii } from '../core/wire-form.ts';
 import { fromClause, type ParameterisedQuery } from './chunk-query.ts';
 import type { AwkwardReason } from './wire/kernel.ts';
@@ -65,9 +65,7 @@ function withBroken(unchecked: readonly Column[], array: string, element: string
 /** What is printed, in UTF-8. */
 function textExpression(column: Column): string {
   const printed = printedExpression(column);
-  if (!isInSqlAscii(column.source.wire)) return printed;
-  const escaped = `pg_catalog.encode(pg_catalog.convert_to(${printed}, 'SQL_ASCII'), 'escape')`;
-  return `CASE WHEN ${isUtf8Sql(printed)} THEN ${printed} ELSE ${escaped} END`;
+  return isInSqlAscii(column.source.wire) ? escapedSql(printed) : printed;
 }
 
 /** Unlike IS NOT NULL, the condition is true for a composite of which a field is null. */

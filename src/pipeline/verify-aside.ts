@@ -8,6 +8,7 @@ import type { TablePlan } from '../core/copy-plan.ts';
 import { quoteIdentifier } from '../core/identifiers.ts';
 import type { Column } from '../core/table-schema.ts';
 import type { ColumnDifference } from '../core/verify-report.ts';
+import { isInSqlAscii, type ScalarForm } from '../core/wire-form.ts';
 import type { LakeEngine } from '../engine/duckdb.ts';
 import type { VersionColumn } from '../lake/dataset-version.ts';
 import { isAboutRow } from './quarantine-plan.ts';
@@ -50,7 +51,11 @@ function printedColumns(committed: readonly VersionColumn[], { schema }: TablePl
     if (isAboutRow(name)) continue;
     const today = schema.columns.find((column) => column.name === name);
     if (today === undefined) changed.push({ column: name, measures: ['type'] });
-    else columns.push({ ...today, type, source: { ...today.source, readAs: 'binary', wire: { form: 'text' } } });
+    else columns.push({ ...today, type, source: { ...today.source, readAs: 'binary', wire: printedForm(today) } });
   }
   return { columns, changed };
+}
+
+function printedForm({ source }: Column): ScalarForm {
+  return isInSqlAscii(source.wire) ? { form: 'text', encoding: 'SQL_ASCII', escaped: true } : { form: 'text' };
 }

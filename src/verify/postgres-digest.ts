@@ -13,7 +13,7 @@
 import { quoteIdentifier } from '../core/identifiers.ts';
 import type { LogicalType, LogicalTypeOf } from '../core/logical-type.ts';
 import type { Column } from '../core/table-schema.ts';
-import { isUtf8Sql } from '../core/utf8-sql.ts';
+import { escapedSql, isUtf8Sql } from '../core/utf8-sql.ts';
 import type { ScalarForm, ScalarWire, WireForm, WireFormOf } from '../core/wire-form.ts';
 
 /** A canonical form: `text` or `bytea`, null for a null. `x` is an SQL expression that may be repeated. */
@@ -37,8 +37,12 @@ const whenPresent = (x: string, form: string): string => `CASE WHEN (${x}) IS NO
 const printed = (x: string): string => `CASE WHEN (${x}) IS DISTINCT FROM NULL THEN ${asPrinted(x)} END`;
 
 /** Of a form with text in it: in a SQL_ASCII database the bytes as they are, where they are UTF-8. */
-const written = (x: string, _type: LogicalType, { encoding }: ScalarForm): string =>
-  encoding === undefined ? printed(x) : uncheckedBytes(`pg_catalog.format('%s', ${x})`, x);
+const written = (x: string, _type: LogicalType, { encoding, escaped }: ScalarForm): string => {
+  if (encoding === undefined) return printed(x);
+  const text = `pg_catalog.format('%s', ${x})`;
+  if (!escaped) return uncheckedBytes(text, x);
+  return `CASE WHEN (${x}) IS DISTINCT FROM NULL THEN pg_catalog.convert_to(${escapedSql(text)}, 'SQL_ASCII') END`;
+};
 
 function uncheckedBytes(text: string, present: string): string {
   return `CASE WHEN (${present}) IS NOT NULL AND ${isUtf8Sql(text)} THEN pg_catalog.convert_to(${text}, 'SQL_ASCII') END`;

@@ -247,6 +247,33 @@ describe("under awkward: 'quarantine'", () => {
   });
 });
 
+describe("verify of what was copied under awkward: 'quarantine'", () => {
+  it('finds dataset and quarantine the same, and another byte in a text that was set aside', async () => {
+    const { target } = await copyInto({ awkward: 'quarantine', tables: ['kinds', 'both_reasons'] });
+    const lake = target.slice(0, -1);
+    const verify = async () => (await verifyDatasets({ lake, url: database.url, env: {} })).datasets;
+    expect((await verify()).map(({ dataset, status, error }) => [dataset, status, error])).toEqual([
+      ['both_reasons', 'same', null],
+      ['both_reasons__quarantine', 'same', null],
+      ['kinds', 'same', null],
+      ['kinds__quarantine', 'same', null],
+    ]);
+    // Another byte, in a row that takes the place of the one set aside.
+    const client = await database.client();
+    const replaced = async (t: string) => {
+      await client.query('DELETE FROM both_reasons WHERE id = 2');
+      await client.query('VACUUM both_reasons');
+      await client.query(`INSERT INTO both_reasons VALUES (2, 'infinity', ${t} || E'\\\\', '{b}')`);
+    };
+    await replaced(String.raw`convert_from('\xe8', 'SQL_ASCII')`);
+    onTestFinished(() => replaced(BAD));
+    const [dataset, quarantine, ...others] = await verify();
+    expect(dataset).toMatchObject({ status: 'different', columns: [{ column: 't' }] });
+    expect(quarantine).toMatchObject({ status: 'different', columns: [{ column: 't' }], sourceRows: 2, lakeRows: 2 });
+    expect(others.map(({ status }) => status)).toEqual(['same', 'same']);
+  });
+});
+
 describe('names that are not UTF-8', () => {
   it('of tables and columns are refused, and the others are copied', async () => {
     const { report } = await copyInto({ tables: ['tab*', 'named', 'utf8'] });
