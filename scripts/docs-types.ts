@@ -26,7 +26,7 @@ interface Sample {
 
 const numericTypmod = (precision: number, scale: number): number => ((precision << 16) | (scale & 0x7ff)) + 4;
 const NUMERIC = 1700;
-const UTF8 = 'Bytes that are not valid in a SQL_ASCII database';
+const UTF8 = 'In a SQL_ASCII database: what is not UTF-8';
 const PARTS = 'Those of its parts';
 const AS_PRINTED = 'As Postgres prints it';
 
