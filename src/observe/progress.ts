@@ -35,8 +35,8 @@ export type Progress = RunEventListener & {
   close(): void;
 };
 
-const FRAME_MS = 100;
-const PLAIN_INTERVAL_MS = 10_000;
+export const FRAME_MS = 100;
+export const PLAIN_INTERVAL_MS = 10_000;
 
 /** A listener for `onEvent`; call `close` when the run ended, however it ended. */
 export function createProgress(options: ProgressOptions): Progress {

@@ -4,9 +4,10 @@
  */
 import type { RunEvent, RunEventListener } from '../core/run-event.ts';
 import { LiveDisplay } from './live-display.ts';
+import { cut } from './live-lines.ts';
 import { formatSeconds, formatShare } from './number-format.ts';
 import { printableDataset } from './printable-text.ts';
-import type { ProgressOptions } from './progress.ts';
+import { FRAME_MS, PLAIN_INTERVAL_MS, type ProgressOptions } from './progress.ts';
 import { describeEvent } from './run-messages.ts';
 
 export type VerifyProgress = RunEventListener & {
@@ -15,9 +16,6 @@ export type VerifyProgress = RunEventListener & {
   /** Takes it away for good and stops the timer. */
   close(): void;
 };
-
-const FRAME_MS = 100;
-const PLAIN_INTERVAL_MS = 10_000;
 
 interface Comparing {
   readonly dataset: string;
@@ -33,7 +31,7 @@ export function createVerifyProgress(options: Omit<ProgressOptions, 'rows' | 'qu
   const show = () => {
     if (comparing === null) return;
     const line = describe(comparing, now());
-    if (isTty) display.draw([[...line].slice(0, Math.max(1, columns() - 1)).join('')]);
+    if (isTty) display.draw([cut(line, Math.max(1, columns() - 1))]);
     else stream.write(`${line}\n`);
   };
   const timer = setInterval(show, isTty ? FRAME_MS : PLAIN_INTERVAL_MS).unref();
@@ -48,11 +46,7 @@ export function createVerifyProgress(options: Omit<ProgressOptions, 'rows' | 'qu
       comparing.fraction = event.fraction;
       return;
     }
-    if (event.type === 'notice') for (const { text } of describeEvent(event, color)) printAbove(text);
-  };
-  const printAbove = (text: string) => {
-    display.clear();
-    stream.write(`${text}\n`);
+    if (event.type === 'notice') for (const { text } of describeEvent(event, color)) display.printAbove(text);
   };
   const close = () => {
     clearInterval(timer);
