@@ -25,6 +25,8 @@ export class Reader {
   #closing = false;
   /** Open now, for the chunk under way. */
   transaction: BackendTransaction | null = null;
+  /** When it began, by whatever clock the caller has. */
+  #beganAtMs = 0;
 
   constructor(link: WorkerLink) {
     this.#link = link;
@@ -65,6 +67,16 @@ export class Reader {
     this.#open.add(table);
     this.#busy = { table, chunkId: chunk.id };
     this.#link.send({ type: 'read', jobId: table.jobId, chunk });
+  }
+
+  begin(transaction: BackendTransaction, nowMs: number): void {
+    this.transaction = transaction;
+    this.#beganAtMs = nowMs;
+  }
+
+  /** Whether its transaction has been open since then, or for longer. */
+  hasReadSince(ms: number): boolean {
+    return this.transaction !== null && this.#beganAtMs <= ms;
   }
 
   /** The chunk under way is over. */

@@ -28,9 +28,15 @@ export function yieldDelayMs(yields: number): number | null {
 
 /** What says that the path to the server does not hold, whatever the table. */
 const LOSSES: ReadonlySet<ErrorCode> = new Set(['E_CONNECTION_LOST', 'E_CONNECT']);
-/** A path that only loses connections is given up after so many losses and so long: one table alone is given up much sooner. */
+/** A path that only loses connections is given up after so many losses and so long, unless one holds: one table alone is given up much sooner. */
 const MAX_FRUITLESS_LOSSES = 8;
 const MAX_FRUITLESS_MS = 60_000;
+
+export interface Fruitless {
+  readonly losses: number;
+  /** When the first of them was. */
+  readonly sinceMs: number;
+}
 
 /**
  * Losses in a row over all tables of a run, without a table that came further than ever before in between: a loss takes finished chunks with
@@ -49,11 +55,10 @@ export class FruitlessLosses {
   }
 
   /** A chunk failed. Says since when there are only losses once that is too long, else null. */
-  failed(code: ErrorCode, nowMs: number): { readonly losses: number; readonly seconds: number } | null {
+  failed(code: ErrorCode, nowMs: number): Fruitless | null {
     if (!LOSSES.has(code)) return null;
     if (this.#count++ === 0) this.#sinceMs = nowMs;
-    const ms = nowMs - this.#sinceMs;
-    if (this.#count < MAX_FRUITLESS_LOSSES || ms < MAX_FRUITLESS_MS) return null;
-    return { losses: this.#count, seconds: Math.round(ms / 1000) };
+    if (this.#count < MAX_FRUITLESS_LOSSES || nowMs - this.#sinceMs < MAX_FRUITLESS_MS) return null;
+    return { losses: this.#count, sinceMs: this.#sinceMs };
   }
 }

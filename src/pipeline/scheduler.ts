@@ -22,7 +22,7 @@ import { ChunkDispatcher, type ChunkDispatcherOptions } from './chunk-dispatcher
 import { consequenceOf, type FailedChunk } from './failed-chunk.ts';
 import { withColumnAsText } from './guessed-decimal.ts';
 import { Reader, type RunningRead } from './reader.ts';
-import { FruitlessLosses } from './retry-policy.ts';
+import { type Fruitless, FruitlessLosses } from './retry-policy.ts';
 import type { TableCopy, TableState } from './table-copy.ts';
 import { TableEndings, type TableEndingsOptions } from './table-endings.ts';
 import type { WorkerLink } from './worker-pool.ts';
@@ -109,7 +109,7 @@ export class Scheduler {
     if (!reader) return;
     switch (message.type) {
       case 'chunk-started':
-        reader.transaction = message.transaction;
+        reader.begin(message.transaction, performance.now());
         return;
       case 'progress':
         this.#progress(message);
@@ -196,7 +196,10 @@ export class Scheduler {
   #afterFailure(table: TableCopy, failed: FailedChunk): void {
     if (failed.yielded) this.#yields++;
     const fruitless = this.#losses.failed(failed.error.code, performance.now());
-    if (fruitless !== null) {
+    // A connection that has held all the while says that the path does: what breaks the others is their own.
+    const holds =
+      fruitless !== null && [...this.#readers.values()].some((each) => each.hasReadSince(fruitless.sinceMs));
+    if (fruitless !== null && !holds) {
       this.#endings.failAll(pathDoesNotHold(fruitless, failed));
       return;
     }
@@ -233,9 +236,10 @@ export class Scheduler {
   }
 }
 
-function pathDoesNotHold(fruitless: { readonly losses: number; readonly seconds: number }, failed: FailedChunk) {
+function pathDoesNotHold({ losses, sinceMs }: Fruitless, failed: FailedChunk) {
+  const seconds = Math.round((performance.now() - sinceMs) / 1000);
   return new DraculaError(
     'E_CONNECTION_LOST',
-    `Connections to the server were lost ${fruitless.losses} times in ${fruitless.seconds} s, and no table came further in between: the path does not hold. The last loss: ${failed.error.message} What was published before stays; the other tables are not read.`,
+    `Connections to the server were lost ${losses} times in ${seconds} s, and no table came further in between: the path does not hold. The last loss: ${failed.error.message} What was published before stays; the other tables are not read.`,
   );
 }

@@ -31,7 +31,7 @@ describe('a path that only loses connections', () => {
     const losses = new FruitlessLosses();
     const at = [0, 10, 20, 30, 40, 50, 59].map((second) => losses.failed('E_CONNECTION_LOST', second * 1000));
     expect(at.every((given) => given === null)).toBe(true);
-    expect(losses.failed('E_CONNECT', 60_000)).toEqual({ losses: 8, seconds: 60 });
+    expect(losses.failed('E_CONNECT', 60_000)).toEqual({ losses: 8, sinceMs: 0 });
     const few = new FruitlessLosses();
     expect([0, 100_000, 200_000].map((ms) => few.failed('E_CONNECT', ms))).toEqual([null, null, null]);
   });

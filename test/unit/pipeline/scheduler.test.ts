@@ -19,12 +19,13 @@ const target: TableTarget = {
   abandon: async () => undefined,
 };
 
-/** One table of two chunks, 0 and 1, with `next` behind it, and these workers; `sent` holds the chunks that each was given. */
-function start(workers: number, change: { lost?: AbortSignal; commit?: TableTarget['commit']; next?: TableCopy } = {}) {
-  const table = new TableCopy(sampleTablePlan(), { ...target, lost: change.lost ?? null }, 1);
-  const scheduler = new Scheduler({
-    tables: [table, ...(change.next ? [change.next] : [])],
-    failFast: change.next !== undefined,
+function schedule(
+  tables: readonly TableCopy[],
+  { failFast = false, commit = target.commit }: { failFast?: boolean; commit?: TableTarget['commit'] | undefined } = {},
+): Scheduler {
+  return new Scheduler({
+    tables,
+    failFast,
     numericDeclared: false,
     nextJobId: () => 2,
     describeJob: ({ jobId, plan }) => ({
@@ -35,10 +36,17 @@ function start(workers: number, change: { lost?: AbortSignal; commit?: TableTarg
       keyValues: {},
       quarantine: null,
     }),
-    commit: () => (change.commit ?? target.commit)({} as never),
+    commit: () => commit({} as never),
     admit: () => undefined,
     onEvent: () => undefined,
   });
+}
+
+/** One table of two chunks, 0 and 1, with `next` behind it, and these workers; `sent` holds the chunks that each was given. */
+function start(workers: number, change: { lost?: AbortSignal; commit?: TableTarget['commit']; next?: TableCopy } = {}) {
+  const table = new TableCopy(sampleTablePlan(), { ...target, lost: change.lost ?? null }, 1);
+  const tables = [table, ...(change.next ? [change.next] : [])];
+  const scheduler = schedule(tables, { failFast: change.next !== undefined, commit: change.commit });
   const sent = Array.from({ length: workers }, (): number[] => []);
   for (const [id, chunks] of sent.entries()) {
     const send = (message: ToWorker) => void (message.type === 'read' && chunks.push(message.chunk.id));
@@ -160,23 +168,7 @@ it('a chunk that is given back again and again is read ever later, and in the en
 it('a path on which a table never comes further ends the run after a minute, however many chunks it has', async () => {
   const chunks = Array.from({ length: 60 }, (_, id) => ({ ...sampleTablePlan().chunks[0]!, id }));
   const table = new TableCopy(sampleTablePlan({ chunks }), target, 1);
-  const scheduler = new Scheduler({
-    tables: [table],
-    failFast: false,
-    numericDeclared: false,
-    nextJobId: () => 2,
-    describeJob: ({ jobId, plan }) => ({
-      jobId,
-      plan,
-      snapshotId: 's',
-      target: target.parts,
-      keyValues: {},
-      quarantine: null,
-    }),
-    commit: () => target.commit({} as never),
-    admit: () => undefined,
-    onEvent: () => undefined,
-  });
+  const scheduler = schedule([table]);
   const error = serializeError(new DraculaError('E_CONNECTION_LOST', 'It was reset.'));
   // Each connection breaks one chunk earlier than the last, and takes all before it along: every chunk is lost once, twice, three times.
   let losses = 0;
@@ -206,4 +198,41 @@ it('a path on which a table never comes further ends the run after a minute, how
     code: 'E_CONNECTION_LOST',
     message: expect.stringMatching(/lost \d+ times in 6\d s, and no table came further/),
   });
+});
+
+it('a connection that holds keeps its table, whatever is lost beside it for however long', async () => {
+  const tables = Array.from({ length: 9 }, (_, i) => {
+    const chunks = [{ ...sampleTablePlan().chunks[0]!, id: i }];
+    return new TableCopy(sampleTablePlan({ dataset: `table_${i}`, chunks }), target, i + 1);
+  });
+  const scheduler = schedule(tables);
+  const error = serializeError(new DraculaError('E_CONNECTION_LOST', 'It was reset.'));
+  const lose = (workerId: number, chunkId: number) =>
+    scheduler.receive(workerId, {
+      ...{ type: 'chunk-failed', jobId: chunkId + 1, chunkId, error },
+      ...{ openPartChunkIds: [], yielded: false },
+    });
+  const worker = (id: number, onRead: (chunkId: number) => void) => ({
+    id,
+    send: (message: ToWorker) => {
+      if (message.type === 'drop-table')
+        setTimeout(() => scheduler.receive(id, { ...message, type: 'table-dropped' }), 1);
+      if (message.type === 'read') onRead(message.chunk.id);
+    },
+    end: async () => undefined,
+  });
+  const read: number[] = [];
+  scheduler.addWorker(worker(0, (chunkId) => void read.push(chunkId)));
+  scheduler.addWorker(worker(1, (chunkId) => void setTimeout(() => lose(1, chunkId), 5_000)));
+  void scheduler.run();
+  scheduler.receive(0, { type: 'chunk-started', chunkId: read[0]!, transaction: { pid: 1, xactStart: '0' } });
+  await vi.advanceTimersByTimeAsync(100_000);
+  expect(read).toEqual([0]);
+  expect(tables[0]!.error).toBeNull();
+  // The others still end each for itself, after the fourth loss of a chunk.
+  expect(tables.filter((table) => table.error !== null).length).toBeGreaterThan(2);
+  lose(0, 0);
+  await vi.advanceTimersByTimeAsync(10);
+  expect(tables.map((table) => table.error?.code)).toEqual(tables.map(() => 'E_CONNECTION_LOST'));
+  expect(tables[0]!.error!.message).toMatch(/lost \d+ times in \d+ s, and no table came further/);
 });
