@@ -171,8 +171,8 @@ const BEYOND_BASIC = '(CURVE|CIRCULAR|SURFACE|TIN|TRIANGLE)';
 const WGS_84 = 4326;
 
 /** ISO well-known binary, little-endian. Null where the column cannot hold the value: of another SRID, or of a shape that it does not know. */
-function geometry(x: string, type: LogicalTypeOf<'geometry'>, wire: WireForm): string {
-  const of = (name: string) => `${(wire as { readonly namespace?: string }).namespace ?? 'public'}.${name}`;
+function geometry(x: string, type: LogicalTypeOf<'geometry'>, { namespace = 'public' }: ScalarForm): string {
+  const of = (name: string) => `${namespace}.${name}`;
   const value = `((${x})::${of('geometry')})`;
   const srid = type.srid ?? (type.geography ? WGS_84 : 0);
   const holds = [
