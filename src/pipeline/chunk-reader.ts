@@ -12,6 +12,7 @@ import { DraculaError, type ErrorCode, isDraculaError } from '../errors.ts';
 import { type ChunkQuery, chunkQuery, continueAfter } from '../extract/chunk-query.ts';
 import type { SetAsideRow } from '../extract/wire/set-aside.ts';
 import type { ReaderConnection } from '../postgres/reader-connection.ts';
+import type { BackendTransaction } from '../postgres/slice-reader.ts';
 import { sqlstateOf } from '../postgres/sqlstate.ts';
 import { AwkwardCounts } from './awkward-counts.ts';
 import { ChunkTransaction } from './chunk-transaction.ts';
@@ -122,7 +123,8 @@ export class ChunkReader {
       await connection.end(finished ? 'COMMIT' : 'ROLLBACK');
     } catch (error) {
       const { rows } = transaction;
-      const failed = { job, chunk, after, query, awkward: this.#awkward, connection, settings, rows };
+      const onStarted = (transaction: BackendTransaction) => this.#tellStarted(transaction);
+      const failed = { job, chunk, after, query, awkward: this.#awkward, connection, settings, rows, onStarted };
       const described = await describeReadError(error, failed);
       await this.#options.connection.rollBack();
       if (!this.#canGoOn(query, described, transaction.rows)) throw described;
@@ -161,7 +163,7 @@ export class ChunkReader {
   }
 
   #begin(query: ChunkQuery, connection: ReaderConnection): ChunkTransaction {
-    const { job, chunk, writer, settings, post } = this.#options;
+    const { job, chunk, writer, settings } = this.#options;
     return new ChunkTransaction({
       job,
       chunk,
@@ -171,7 +173,7 @@ export class ChunkReader {
       kernels: this.#options.connection.kernels,
       writer,
       before: { rows: this.#rows, wireBytes: this.#wireBytes },
-      onStarted: (transaction) => post({ type: 'chunk-started', chunkId: chunk.id, transaction }),
+      onStarted: (transaction) => this.#tellStarted(transaction),
       onProgress: (rows, wireBytes) => this.#tellProgress(rows, wireBytes),
       onAwkward: (value) => this.#awkward.take(value),
       onSetAside: (row) => {
@@ -200,6 +202,11 @@ export class ChunkReader {
   /** Whether the rest of the chunk can be asked for: it comes in ctid order, in a snapshot that the next transaction shares. */
   #goesOn(query: ChunkQuery): boolean {
     return query.inCtidOrder && this.#options.job.snapshotId !== null;
+  }
+
+  #tellStarted(transaction: BackendTransaction): void {
+    const { chunk, post } = this.#options;
+    post({ type: 'chunk-started', chunkId: chunk.id, transaction });
   }
 
   #tellProgress(rows: number, wireBytes: number): void {

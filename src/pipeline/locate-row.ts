@@ -7,7 +7,9 @@ import type { Chunk, TablePlan } from '../core/copy-plan.ts';
 import { formatName } from '../core/identifiers.ts';
 import { type ChunkQuery, rowLocationQuery } from '../extract/chunk-query.ts';
 import { readSettings } from '../extract/read-settings.ts';
+import { IDENTITY } from '../postgres/read-opening.ts';
 import type { ReaderConnection } from '../postgres/reader-connection.ts';
+import type { BackendTransaction } from '../postgres/slice-reader.ts';
 import type { TableJob, WorkerSettings } from './worker-protocol.ts';
 
 /** A read of a chunk, or of the rest of it behind `after`. */
@@ -18,6 +20,8 @@ export interface StoppedRead {
   readonly query: ChunkQuery;
   readonly connection: ReaderConnection;
   readonly settings: Pick<WorkerSettings, 'server' | 'statementTimeoutMs' | 'lockTimeoutMs' | 'pauseMs'>;
+  /** Says that a transaction is open, for whoever watches who waits for its locks. */
+  readonly onStarted: (transaction: BackendTransaction) => void;
 }
 
 export interface RowLocation {
@@ -34,9 +38,9 @@ export async function locateRow({ job, chunk, after, connection }: StoppedRead, 
   return rows[0] ?? {};
 }
 
-/** The same in a new transaction, which is left open. The server has aborted that of the read. */
+/** The same in a new transaction, which is left open. The server has aborted that of the read. It gives way as a read does. */
 export async function locateRowAnew(read: StoppedRead, ordinal: number): Promise<RowLocation> {
-  const { job, query, connection, settings } = read;
+  const { job, query, connection, settings, onStarted } = read;
   // Without a common snapshot the ordinal may be another row's by now.
   if (job.snapshotId === null) return {};
   try {
@@ -45,6 +49,8 @@ export async function locateRowAnew(read: StoppedRead, ordinal: number): Promise
     await connection.query(`SET TRANSACTION SNAPSHOT '${job.snapshotId.replaceAll("'", "''")}'`);
     for (const setting of readSettings(query, settings, settings.server))
       await connection.query('SELECT pg_catalog.set_config($1, $2, true)', setting);
+    const [transaction] = await connection.query<BackendTransaction & { [column: string]: unknown }>(IDENTITY);
+    onStarted(transaction!);
     return await locateRow(read, ordinal);
   } catch {
     return {}; // the error names the row's ordinal anyway

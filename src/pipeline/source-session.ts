@@ -14,6 +14,7 @@ import { endTransaction, findLockWaiters } from '../extract/lock-waiters.ts';
 import { readSettings } from '../extract/read-settings.ts';
 import type { Snapshot } from '../extract/snapshot.ts';
 import { connectControl } from '../postgres/connect.ts';
+import { IDENTITY } from '../postgres/read-opening.ts';
 import { silenceWatchOf } from '../postgres/silence-watch.ts';
 import type { BackendTransaction } from '../postgres/slice-reader.ts';
 import { queryError, sqlstateOf } from '../postgres/sqlstate.ts';
@@ -152,9 +153,7 @@ export class SourceSession {
     const limits = { statementTimeoutMs, lockTimeoutMs, pauseMs: 0 };
     for (const setting of readSettings(question, limits, this.#run.server))
       await this.#client.query('SELECT pg_catalog.set_config($1, $2, true)', [...setting]);
-    const { rows } = await this.#client.query<BackendTransaction>(
-      `SELECT pg_catalog.pg_backend_pid() AS pid, pg_catalog.encode(pg_catalog.timestamptz_send(pg_catalog.now()), 'hex') AS "xactStart"`,
-    );
+    const { rows } = await this.#client.query<BackendTransaction>(IDENTITY);
     return rows[0]!;
   }
 

@@ -34,7 +34,7 @@ export interface Opening {
 }
 
 /** Who we are, for a cancel that can only hit this transaction: asked before the first lock, which may be a long wait. */
-const IDENTITY = `SELECT pg_catalog.pg_backend_pid(), pg_catalog.encode(pg_catalog.timestamptz_send(pg_catalog.now()), 'hex')`;
+export const IDENTITY = `SELECT pg_catalog.pg_backend_pid() AS pid, pg_catalog.encode(pg_catalog.timestamptz_send(pg_catalog.now()), 'hex') AS "xactStart"`;
 
 /**
  * Under the read's locks: every relation that this transaction has locked but that is not what the snapshot knows: not there,
