@@ -328,7 +328,7 @@ it('an error of the server is told as in any database', async () => {
   expect(tableOf(report, 'dividing').error!.facts.sqlstate).toBe('22012');
   const misspelt = copyInto({ where: `"caf" = 'é' AND plane = 'é'` });
   expect(tableOf((await misspelt).report, 'kinds').error).toMatchObject({
-    code: 'E_QUERY',
+    code: 'E_SQL',
     facts: { sqlstate: '42703' },
   });
 });

@@ -119,7 +119,7 @@ describe.each(SAMPLES)('a database in $encoding', (sample) => {
     const { report } = await copyInto({ tables: [`public."${name}"`], where: `"${name} t" = '${words[1]}'` });
     expect(report.tables[0]).toMatchObject({ status: 'copied', rows: 10, textColumns: ['h', 's'] });
     const { report: refused } = await copyInto({ tables: ['characters'], where: `t = '${foreign}'` });
-    expect(tableOf(refused, 'characters').error).toMatchObject({ code: 'E_ENCODING', facts: { sqlstate: '22P05' } });
+    expect(tableOf(refused, 'characters').error).toMatchObject({ code: 'E_SQL', facts: { sqlstate: '22P05' } });
   });
 
   if (lacking === null) return;
