@@ -14,4 +14,4 @@ export {
 } from './fixed-width';
 export { decodeDecimal32, decodeDecimal64 } from './numeric';
 export { scanEnd, scanRows } from './scan-rows';
-export { decodeBinary, decodeVersionedText } from './variable-width';
+export { binaryBytes, decodeBinary, decodeVersionedText } from './variable-width';

@@ -204,7 +204,7 @@ export class RowDecoder {
   #decode(rows: number): void {
     let base = this.#options.selectsCtid ? this.#stride : 0;
     for (let c = 0; c < this.#kernels.length; c++, base += this.#stride) {
-      const isDone = this.#inWireBuffer && this.#wireKernelOf[c]?.(base, rows);
+      const isDone = this.#inWireBuffer && this.#wireKernelOf[c]?.(base, rows, this.#memory);
       if (!isDone) this.#kernels[c]!(this.#tile, this.#positions, base, rows);
     }
   }

@@ -6,14 +6,18 @@
 import type { Vector } from '../../core/column-batch.ts';
 import type { LogicalType } from '../../core/logical-type.ts';
 import { isInSqlAscii, type WireForm } from '../../core/wire-form.ts';
+import type { TileMemory } from './tile-memory.ts';
 import type { WireFunction, WireKernels } from './wire-kernels.ts';
 
 /** Between two arrays, so that those of neighbouring columns do not fall into the same cache sets. */
 const GAP_BYTES = 64;
 const MAX_PRECISION = 18;
 
-/** Decodes `rows` fields whose positions stand at positions[base …]. False, with nothing decided: the JavaScript kernel must. */
-export type WireKernel = (base: number, rows: number) => boolean;
+/**
+ * Decodes `rows` fields whose positions stand at positions[base …], and claims what the JavaScript kernel would. False, with nothing decided:
+ * that one must.
+ */
+export type WireKernel = (base: number, rows: number, memory: TileMemory) => boolean;
 
 const KERNELS: { readonly [F in WireForm['form']]?: WireFunction } = {
   bool: 'decodeBool',
@@ -70,11 +74,15 @@ export class TileArrays {
     const positionsAt = this.positions.byteOffset;
     const validityAt = vector.validity.byteOffset;
     const [first, second] = type.kind === 'decimal' ? [type.precision, type.scale] : [arrays[1] ?? 0, 0];
-    return (base, rows) => {
+    return (base, rows, memory) => {
       const nulls = kernel(wireAt, positionsAt + base * 4, rows, arrays[0], validityAt, first, second);
       if (nulls < 0) return false;
       vector.nulls = nulls;
-      if (vector.storage === 'binary') vector.bytes = buffer;
+      if (vector.storage === 'binary') {
+        vector.bytes = buffer;
+        // The writer's copy.
+        memory.claim(functions.binaryBytes());
+      }
       return true;
     };
   }

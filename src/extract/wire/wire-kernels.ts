@@ -20,6 +20,7 @@ const WIRE_BYTES = 512 * 1024;
 const TILE_AT = WIRE_AT + WIRE_BYTES;
 
 const NAMES = [
+  'binaryBytes',
   'decodeBinary',
   'decodeBool',
   'decodeDate',

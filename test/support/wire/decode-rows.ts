@@ -81,6 +81,8 @@ export interface DecodeOptions {
   readonly cuts?: readonly number[];
   /** The pieces stand in their buffer, and are at most as long; default: JavaScript decodes. */
   readonly wireKernels?: WireKernels;
+  /** Default: anything. */
+  readonly maxTileBytes?: number;
 }
 
 const MARGIN = 3;
@@ -89,7 +91,7 @@ const RUBBISH = 0x44;
 /** Gives the stream to a new decoder piece by piece, what was left before each piece again. */
 export function decodeRows(
   stream: Uint8Array,
-  { columns, selectsCtid = false, cuts, wireKernels }: DecodeOptions,
+  { columns, selectsCtid = false, cuts, wireKernels, maxTileBytes }: DecodeOptions,
 ): DecodedRows {
   const rows: PlainValue[][] = [];
   const awkward: AwkwardValue[] = [];
@@ -98,6 +100,7 @@ export function decodeRows(
     columns: wireColumns(columns),
     selectsCtid,
     wireKernels: wireKernels ?? null,
+    ...(maxTileBytes === undefined ? {} : { maxTileBytes }),
     onBatch: (batch) => {
       for (let i = 0; i < batch.rows; i++) rows.push(batch.columns.map((vector) => plainValue(vector, i)));
     },

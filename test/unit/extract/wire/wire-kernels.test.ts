@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { createVector, vectorStorage } from '../../../../src/core/column-batch.ts';
 import type { LogicalType } from '../../../../src/core/logical-type.ts';
 import { isDraculaError } from '../../../../src/errors.ts';
+import { TileMemory } from '../../../../src/extract/wire/tile-memory.ts';
 import type { WireKernels } from '../../../../src/extract/wire/wire-kernels.ts';
 import { fuzzMs, fuzzTimeout } from '../../../support/fuzz-budget.ts';
 import { SEED, titled } from '../../../support/property.ts';
@@ -223,15 +224,23 @@ it('rows are set aside, and ctids kept, as without them', () => {
   expectSame(Buffer.concat(rows), { columns, selectsCtid: true });
 });
 
-/** Two decoders of one connection, in turn: their tiles share the memory. */
-it('two decoders of one connection do not disturb each other', () => {
-  const first = kindStream(40);
-  const second = Buffer.concat(Array.from({ length: 40 }, (_, i) => dataRow([utf8('y'.repeat(i)), int64(BigInt(i))])));
-  const columns: WireColumn[] = [{ type: { kind: 'text' } }, { type: { kind: 'int64' } }];
-  for (let k = 0; k < 3; k++) {
-    expectSame(first, { columns: KINDS, cuts: [1_000] });
-    expectSame(second, { columns, cuts: [300] });
-  }
+describe('a tile takes as much memory as without them', () => {
+  const rest: readonly WireColumn[] = [
+    { type: { kind: 'bytes' } },
+    { type: { kind: 'json' }, wire: { form: 'versioned text' } },
+  ];
+  it.each([{ type: { kind: 'text' } } as WireColumn, ...rest])('$type.kind', (column) => {
+    const stream = streamOf([Buffer.alloc(3_000, 1), null, Buffer.alloc(700, 1)]);
+    // What came, and the writer's copy of the values.
+    const takes = stream.length + 3_700;
+    expectSame(stream, { columns: [column], maxTileBytes: takes });
+    expectSame(stream, { columns: [column], maxTileBytes: takes - 1 });
+    expect(outcome(stream, { columns: [column], maxTileBytes: takes, wireKernels: kernels })).toHaveProperty('rows');
+    expect(outcome(stream, { columns: [column], maxTileBytes: takes - 1, wireKernels: kernels })).toMatchObject({
+      code: 'E_VALUE_TOO_LARGE',
+      facts: { takesBytes: takes },
+    });
+  });
 });
 
 function fuzz(look: (random: Random) => void): void {
@@ -280,7 +289,7 @@ function taken(wireKernels: WireKernels, column: WireColumn, fields: readonly Fi
   const kernel = tile.place(vector, column.type, wireOf(column));
   expect(wireKernels.scan(0, stream.length, tile, 1024)).toBe(fields.length);
   expect(wireKernels.scanEnd).toBe(stream.length);
-  return kernel?.(0, fields.length);
+  return kernel?.(0, fields.length, new TileMemory(Number.POSITIVE_INFINITY));
 }
 
 describe('what they take and what they leave', () => {
