@@ -78,8 +78,8 @@ export function duckdbCheckSql(columns: readonly Column[], from: string): string
       ...(order === 'summed' ? [`sum(${number})::VARCHAR AS s${i}`] : []),
     ];
   });
-  const forms = columns.map((column, i) => `${duckdb.columnForm(column)} AS f${i}`);
-  return `SELECT ${['count(*)::VARCHAR AS n', ...outputs].join(', ')} FROM (SELECT ${forms.join(', ')} FROM ${from}) AS forms`;
+  const forms = columns.map((column, i) => `${duckdb.columnForm(cell(i), column)} AS f${i}`);
+  return `SELECT ${['count(*)::VARCHAR AS n', ...outputs].join(', ')} FROM (SELECT ${forms.join(', ')} FROM ${duckdbCells(columns, from)}) AS forms`;
 }
 
 /** Hexadecimal digits of a bucket: 4,096 of them. */
@@ -97,7 +97,7 @@ export function postgresBucketsSql(columns: readonly Column[], from: string): st
 export function duckdbBucketsSql(columns: readonly Column[], from: string): string {
   return (
     `SELECT left(d, ${BUCKET_DIGITS}) AS bucket, count(*)::VARCHAR AS n, sum(('0x' || left(d, 15))::BIGINT)::VARCHAR AS k ` +
-    `FROM (SELECT ${duckdbDigest(columns)} AS d FROM ${from}) AS digests GROUP BY 1`
+    `FROM (SELECT ${duckdbDigest(columns)} AS d FROM ${duckdbCells(columns, from)}) AS digests GROUP BY 1`
   );
 }
 
@@ -125,7 +125,8 @@ export function duckdbRowsSql(
 ): string {
   const where = buckets === undefined ? '' : ` WHERE left(d, ${BUCKET_DIGITS}) IN (${quoted(buckets)})`;
   const keyText = key === undefined ? 'NULL' : `${quoteIdentifier(key)}::VARCHAR`;
-  return `SELECT d, k FROM (SELECT ${duckdbDigest(columns)} AS d, ${keyText} AS k FROM ${from}) AS digests${where}`;
+  const cells = duckdbCells(columns, from, keyText);
+  return `SELECT d, k FROM (SELECT ${duckdbDigest(columns)} AS d, k FROM ${cells}) AS digests${where}`;
 }
 
 function quoted(buckets: readonly string[]): string {
@@ -139,5 +140,19 @@ function postgresDigest(columns: readonly Column[]): string {
 }
 
 function duckdbDigest(columns: readonly Column[]): string {
-  return `md5(${columns.map((column) => `coalesce(md5(${duckdb.columnForm(column)}), '-')`).join(' || ')})`;
+  return `md5(${columns.map((column, i) => `coalesce(md5(${duckdb.columnForm(cell(i), column)}), '-')`).join(' || ')})`;
+}
+
+/**
+ * The dataset's columns under names of ours, and `extra` as `k`: to DuckDB a column of the dataset that is called like a lambda's
+ * parameter would be meant by it, in any case of its letters.
+ */
+function duckdbCells(columns: readonly Column[], from: string, extra?: string): string {
+  const selected = [...columns.map(({ name }) => quoteIdentifier(name)), ...(extra === undefined ? [] : [extra])];
+  const names = [...columns.map((_, i) => cell(i)), ...(extra === undefined ? [] : ['k'])];
+  return `(SELECT ${selected.join(', ')} FROM ${from}) AS cells(${names.join(', ')})`;
+}
+
+function cell(i: number): string {
+  return `c${i}`;
 }

@@ -108,9 +108,9 @@ const FORMS: { readonly [K in LogicalKind]: Form<K> } = {
   map,
 };
 
-/** The canonical form of the values of a dataset's column. */
-export function columnForm({ name, type, source }: Pick<Column, 'name' | 'type' | 'source'>): string {
-  return formOf(quoteIdentifier(name), type, source.wire, 0);
+/** The canonical form of the values of a dataset's column, which `x` names. No column in its reach is called `e<number>`. */
+export function columnForm(x: string, { type, source }: Pick<Column, 'type' | 'source'>): string {
+  return formOf(x, type, source.wire, 0);
 }
 
 function formOf(x: string, type: LogicalType, wire: WireForm, depth: number): string {

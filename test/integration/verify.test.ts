@@ -159,6 +159,38 @@ describe('verify, alone', () => {
     expect((await verify())['lists']!.columns).toContainEqual({ column: 'm', measures: ['type'] });
   });
 
+  it('finds the same, and a row that differs, whatever columns and tables are called that its own SQL calls so too', async () => {
+    const types = {
+      hstore: 'k=>v, l=>NULL',
+      'int[]': '{1,NULL}',
+      'place[]': '{"(a,\\"{1,2}\\")"}',
+      int4range: '[1,3)',
+    };
+    const own = 'E0 e1 f0 c0 d k v o h r at key cells'.split(' ');
+    const created = Object.entries(types).map(([type, value], i) => {
+      const columns = own.map((name) => `"${name}" ${type}`);
+      const values = own.map((_, column) => (column % 7 === 0 ? 'NULL' : `'${value}'`));
+      return `CREATE TABLE ${own[i]} (id int PRIMARY KEY, ${columns}); INSERT INTO ${own[i]} SELECT i, ${values} FROM generate_series(1, 3) AS i;`;
+    });
+    await sql(`CREATE EXTENSION hstore; ${created.join('')}`);
+    await copyAll({ verify: true });
+    const names = own.slice(0, created.length).map((name) => name.toLowerCase());
+    const found = await verify();
+    expect(names.map((name) => [name, found[name]!.status, found[name]!.error])).toEqual(
+      names.map((name) => [name, 'same', null]),
+    );
+    for (const name of names) await sql(`UPDATE ${name} SET "E0" = "e1", "e1" = NULL WHERE id = 2`);
+    const changed = await verify();
+    for (const name of names) {
+      expect(changed[name]!.columns.map(({ column }) => column)).toEqual(['E0', 'e1']);
+      expect(changed[name]!.rows.map(({ side, key }) => [side, key])).toEqual([
+        ['source', '2'],
+        ['lake', '2'],
+      ]);
+    }
+    expect((await verify({ samplePercent: 100 }))[names[0]!]!.lakeRows).toBe(2);
+  });
+
   it('compares a sample of the blocks row by row', async () => {
     await copyAll();
     expect((await verify({ samplePercent: 100 }))['people']).toMatchObject({ status: 'same', sourceRows: ROWS });
