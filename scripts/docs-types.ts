@@ -178,9 +178,9 @@ row goes to a dataset of its own ([awkward values](../guides/awkward-values.md))
 
 Each column takes the richest form of Parquet that all declared readers read back exactly. By default these are Athena, DuckDB, pyarrow,
 Spark and Trino: a uuid and a time are therefore text (lower case; \`HH:MM:SS.ffffff\`), a geometry is plain well-known binary, and
-there are no 16-bit annotations. \`--readers duckdb,pyarrow\` (\`readers\` of \`copyTables\`) names others. They are kept with each version of a
-dataset, and later runs go by them until one names others; a new dataset goes by those of its lake. The plan tells the columns whose form
-changes. Every column is optional, whatever NOT NULL says.
+there are no 16-bit annotations. \`--readers duckdb,pyarrow\` (\`readers\` of \`copyTables\`) names others; DuckDB
+is always one of them, since \`dracula query\` and \`dracula verify\` read every dataset. They are kept with each version of a dataset, and later
+runs go by them until one names others; a new dataset goes by those of its lake. The plan tells the columns whose form changes. Every column is optional, whatever NOT NULL says.
 
 This page is written by \`npm run docs\` from the functions that plan a copy.
 

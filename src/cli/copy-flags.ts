@@ -77,9 +77,10 @@ export function addCopyCommand(program: Command, choose: (run: Run) => void): vo
     .option('--fail-fast', 'stop everything at the first table that fails')
     .optionsGroup('How it is written:')
     .addOption(
-      new Option('--readers <names>', `who reads the files (${READERS.join(', ')})`).argParser(
-        parseReaders('--readers'),
-      ),
+      new Option(
+        '--readers <names>',
+        `who reads the files beside DuckDB, our own engine (${READERS.join(', ')})`,
+      ).argParser(parseReaders('--readers')),
     )
     .addOption(
       new Option('--compression <codec>', 'zstd, snappy, gzip or none; with a level: zstd:9').argParser(

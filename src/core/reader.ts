@@ -12,6 +12,14 @@ export type Reader = (typeof READERS)[number];
 /** Whom files are for when nobody says. What these read, polars reads too. */
 export const DEFAULT_READERS: readonly Reader[] = ['athena', 'duckdb', 'pyarrow', 'spark', 'trino'];
 
+/** The engine of `query` and `verify`, which read every dataset: one of its readers, whoever the others are. */
+const OWN_ENGINE: Reader = 'duckdb';
+
+/** Those, and our own engine. */
+export function withOwnEngine(readers: readonly Reader[]): readonly Reader[] {
+  return sortReaders([...readers, OWN_ENGINE]);
+}
+
 /** Each once, in the order of the alphabet. */
 export function sortReaders(readers: Iterable<Reader>): readonly Reader[] {
   const given = new Set(readers);

@@ -59,8 +59,8 @@ export interface CopyOptions {
   /** For numeric without precision. Default: decimal(38,18) where the server's statistics fit it, else text. */
   readonly numeric?: NumericForm;
   /**
-   * Who reads the files: each column takes the richest form of Parquet that all of them read back exactly. Default: those of the
-   * dataset's last version, else athena, duckdb, pyarrow, spark and trino.
+   * Who reads the files: each column takes the richest form of Parquet that all of them read back exactly. DuckDB is one of them,
+   * named or not. Default: those of the dataset's last version, else athena, duckdb, pyarrow, spark and trino.
    */
   readonly readers?: readonly Reader[];
   /**

@@ -9,6 +9,12 @@ it('readers that the run names are the readers, once each and in order', () => {
   expect(readersOf('a', ['pyarrow', 'duckdb', 'pyarrow'], lake({ a: ['trino'] }))).toEqual(['duckdb', 'pyarrow']);
 });
 
+it('DuckDB is always one of them, since verify and query read every dataset', () => {
+  expect(readersOf('a', ['pyarrow'], lake({}))).toEqual(['duckdb', 'pyarrow']);
+  expect(readersOf('a', undefined, lake({ a: ['pyarrow'] }))).toEqual(['duckdb', 'pyarrow']);
+  expect(readersOf('b', undefined, lake({ a: ['trino'] }))).toEqual(['duckdb', 'trino']);
+});
+
 it('a run that names none goes by the last version', () => {
   expect(readersOf('a', undefined, lake({ a: ['duckdb'], b: ['trino'] }))).toEqual(['duckdb']);
 });
