@@ -1,8 +1,9 @@
 /**
  * Whose fault a failed query is: a part whose bytes are not what was written is the lake's, and all else the query's.
  *
- * DuckDB names the file where a page is damaged, and says something short without a name where a footer is. So the message is
- * searched for the parts, and then the footers are read, one part after the other.
+ * DuckDB names the file where a page is damaged, and says something short without a name where a footer or a page's header is. So the
+ * message is searched for the parts, and then the footers are read, one part after the other, or, for what its reader of Thrift or the
+ * C++ library says (`Invalid Error`), the whole parts.
  */
 import type { DuckDBInstance } from '@duckdb/node-api';
 import type { DatasetFiles } from '../core/dataset-files.ts';
@@ -11,6 +12,9 @@ import { escapeGlob, quoteText } from './lake-views.ts';
 
 /** What DuckDB's messages about bytes begin with; those about SQL, types and values begin otherwise. */
 const ABOUT_BYTES = /^(?:IO|Invalid|Invalid Input|Serialization|INTERNAL) Error: /;
+
+/** What DuckDB passes on as it came: from the header of a page, it does not say of which file. */
+const ABOUT_HEADERS = /^Invalid Error: /;
 
 /** E_PART_DAMAGED where `cause` comes of a part; else null. */
 export async function findDamagedPart(
@@ -23,7 +27,8 @@ export async function findDamagedPart(
     const named = findNamedPart(parts, cause);
     if (named !== undefined) return damagedPart(dataset, named, cause);
   }
-  return findDamagedFooter(instance, datasets);
+  const firstRead = await findUnreadable(instance, datasets, readFooterSql);
+  return firstRead ?? (ABOUT_HEADERS.test(firstLine(cause)) ? findUnreadable(instance, datasets, readPagesSql) : null);
 }
 
 /** The part that the message names; the lines after the first show SQL, which may name others. */
@@ -32,15 +37,26 @@ export function findNamedPart(parts: readonly string[], cause: unknown): string 
   return parts.find((part) => message.includes(part));
 }
 
-async function findDamagedFooter(
+function readFooterSql(part: string): string {
+  return `SELECT count(*) FROM parquet_metadata(${quoteText(escapeGlob(part))})`;
+}
+
+/** Every page of every column: a hash is in no statistics, as a count is. */
+function readPagesSql(part: string): string {
+  return `SELECT bit_xor(hash(COLUMNS(*))) FROM read_parquet(${quoteText(escapeGlob(part))}, hive_partitioning = false)`;
+}
+
+/** The first part of which this cannot be read. */
+async function findUnreadable(
   instance: DuckDBInstance,
   datasets: readonly DatasetFiles[],
+  sqlOf: (part: string) => string,
 ): Promise<DraculaError | null> {
   const connection = await instance.connect();
   try {
     for (const { dataset, parts } of datasets) {
       for (const part of parts) {
-        const read = connection.run(`SELECT count(*) FROM parquet_metadata(${quoteText(escapeGlob(part))})`);
+        const read = connection.run(sqlOf(part));
         const failure = await read.then(
           () => null,
           (cause: unknown) => ({ cause }),

@@ -159,12 +159,25 @@ describe('a part that is not what was written', () => {
     content.set(garbage(bytes), from(content.length));
     await writeFile(path, content);
   };
+  const fill = (from: number, bytes: number, byte: number) => async (path: string) => {
+    const content = await readFile(path);
+    content.fill(byte, from, from + bytes);
+    await writeFile(path, content);
+  };
+  const flip = (at: number, bits: number) => async (path: string) => {
+    const content = await readFile(path);
+    content[at]! ^= bits;
+    await writeFile(path, content);
+  };
   const damages: Record<string, (path: string) => Promise<void>> = {
     'is gone': (path) => rm(path),
     'is empty': (path) => writeFile(path, ''),
     'is cut short': (path) => truncate(path, 300),
     'is something else': (path) => writeFile(path, garbage(5000)),
     'has other bytes in a page': overwrite(() => 100, 200),
+    // The first page's header is at byte 4: its first field has an unknown type, and its first number is too long.
+    'has a type of Thrift in a page header that there is not': flip(4, 0x0f),
+    'has a number without an end in a page header': fill(5, 12, 0xff),
     'has other bytes in its footer': overwrite((size) => size - 200, 150),
   };
 
