@@ -69,7 +69,11 @@ export const ERROR_CODES = {
     retry: 'after-fix',
     hint: 'Leave `chunkBy` out, so that each relation is read the way that suits it.',
   },
-  E_MEMORY: { exit: 2, retry: 'after-fix', hint: 'Raise `memoryBytes` or lower `connections`.' },
+  E_MEMORY: {
+    exit: 2,
+    retry: 'after-fix',
+    hint: 'Raise `memoryBytes` or lower `connections`. A query may take half of the memory there is: ask for fewer rows or columns at a time.',
+  },
   E_EMBEDDED_POSTGRES: {
     exit: 2,
     retry: 'after-fix',

@@ -28,7 +28,7 @@ export interface QueryOptions {
 }
 
 export interface LakeEngine {
-  /** Runs one SELECT. Throws E_SQL for what is no SELECT, E_ENGINE with DuckDB's message; what it asks of a dataset that cannot be read: that one's error. */
+  /** Runs one SELECT. Throws E_SQL for what is no SELECT, E_MEMORY where its memory does not suffice, E_ENGINE with DuckDB's message; what it asks of a dataset that cannot be read: that one's error. */
   query(sql: string, options?: QueryOptions): Promise<QueryResult>;
   /** Writes the result of one SELECT to `outputPath`, 128-bit integers as decimal(38,0). Gives the number of rows. */
   writeParquet(sql: string, options?: QueryOptions): Promise<number>;
@@ -126,11 +126,25 @@ function engineError(cause: unknown, { names, withoutView }: LakeNames, signal?:
     return new DraculaError('E_INTERRUPTED', 'The query was interrupted. Nothing was changed.', {}, cause);
   if (isDraculaError(cause)) return cause;
   const message = cause instanceof Error ? cause.message.trimEnd() : String(cause);
+  if (message.startsWith(OUT_OF_MEMORY)) return outOfMemory(message.slice(OUT_OF_MEMORY.length), cause);
   const unknown = /^Catalog Error: Table with name (.*?) does not exist/s.exec(message)?.[1];
   if (unknown === undefined) return new DraculaError('E_ENGINE', message, {}, cause);
   return (
     withoutView.get(unknown.toLowerCase()) ??
     new DraculaError('E_ENGINE', `There is no dataset ${formatName(unknown)}. ${datasetList(names)}`, {}, cause)
+  );
+}
+
+const OUT_OF_MEMORY = 'Out of Memory Error: ';
+
+/** Without DuckDB's advice, which names settings of its own. */
+function outOfMemory(message: string, cause: unknown): DraculaError {
+  const [what = ''] = message.split('\n', 1);
+  return new DraculaError(
+    'E_MEMORY',
+    `DuckDB needs more memory than its share: ${what.replace(/[.!]$/, '')}. Nothing was changed.`,
+    {},
+    cause,
   );
 }
 

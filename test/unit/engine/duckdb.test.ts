@@ -221,6 +221,18 @@ describe('a part that is not what was written', () => {
   });
 });
 
+test("a value that is too long for the memory is E_MEMORY, without DuckDB's advice about its own settings", async () => {
+  const engine = await open([await orders(await temporaryFolder())], { memoryBytes: 20_000_000 });
+  const sql = "SELECT length(string_agg(repeat('x', 100_000_000), '')) FROM orders";
+  await expect(rowsOf(engine, sql)).rejects.toMatchObject({
+    code: 'E_MEMORY',
+    exitCode: 2,
+    message: expect.stringMatching(
+      /^DuckDB needs more memory than its share: failed to allocate [^\n]*\. Nothing was changed\.$/,
+    ),
+  });
+});
+
 test('SQL that DuckDB refuses is E_ENGINE with its message; an unknown table names the datasets there are', async () => {
   const folder = await temporaryFolder();
   const engine = await open([await orders(folder), { ...(await orders(folder)), dataset: 'users' }]);
