@@ -36,7 +36,7 @@ export async function runVerify(datasets: readonly string[], flags: VerifyFlags,
       : {
           onDataset: (dataset) => {
             progress.hide();
-            printed.push(print(session, `${renderVerification(dataset, sample !== undefined)}\n`));
+            printed.push(print(session, `${renderVerification(dataset)}\n`));
           },
         }),
   }).finally(() => progress.close());

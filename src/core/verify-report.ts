@@ -31,6 +31,8 @@ export interface DatasetVerification {
   /** Rows of each side; of a sample, those taken and those of them that the lake has. */
   readonly sourceRows: number;
   readonly lakeRows: number;
+  /** Whether a sample was compared: rows that were set aside, and a relation without blocks, are compared whole. */
+  readonly isSample: boolean;
   /** Rows of the source that are in the dataset's quarantine instead, and no part of `sourceRows`. */
   readonly asideRows: number;
   /** Empty where the numbers of rows differ: then nearly all columns do. */

@@ -5,16 +5,17 @@ import { formatCount, formatPlural, formatSeconds } from './number-format.ts';
 import { printableDataset, printableName } from './printable-text.ts';
 
 /** No line feed at the end. It says `differs now`, since the source may have changed since the copy. */
-export function renderVerification(verification: DatasetVerification, isSample: boolean): string {
+export function renderVerification(verification: DatasetVerification): string {
   const { dataset, status, sourceRows, asideRows, seconds, error } = verification;
   const name = printableDataset(dataset);
   switch (status) {
     case 'same':
+      if (isEmptySample(verification)) return `${name}: nothing was compared, since the sample has no rows`;
       return `${name}: the same, ${formatPlural(sourceRows, 'row')}${asideRows === 0 ? '' : ` and ${formatCount(asideRows)} set aside`} in ${formatSeconds(seconds)}${uncompared(verification)}`;
     case 'different':
       return [
         `${name}: differs now${uncompared(verification)}`,
-        ...differences(verification, isSample).map((line) => `  ${line}`),
+        ...differences(verification).map((line) => `  ${line}`),
       ].join('\n');
     case 'skipped':
       return `${name}: not compared\n${renderError(error!, { indent: 2 })}`;
@@ -23,11 +24,15 @@ export function renderVerification(verification: DatasetVerification, isSample: 
   }
 }
 
+function isEmptySample({ isSample, sourceRows, asideRows }: DatasetVerification): boolean {
+  return isSample && sourceRows === 0 && asideRows === 0;
+}
+
 function uncompared({ notCompared }: DatasetVerification): string {
   return notCompared.length === 0 ? '' : ` (of ${notCompared.map(printableName).join(', ')} only nulls)`;
 }
 
-function differences({ sourceRows, lakeRows, columns, rows }: DatasetVerification, isSample: boolean): string[] {
+function differences({ isSample, sourceRows, lakeRows, columns, rows }: DatasetVerification): string[] {
   const lines = columns.map(({ column, measures }) => `${printableName(column)}: ${measures.join(', ')}`);
   if (sourceRows !== lakeRows) {
     lines.unshift(
@@ -48,10 +53,12 @@ function describeRow({ side, ctid, key }: DifferingRow): string {
 /** The last line: how many of which. */
 export function renderVerifyTotal({ datasets, seconds, samplePercent, lake }: VerifyReport): string {
   const count = (status: DatasetVerification['status']) =>
-    datasets.filter((dataset) => dataset.status === status).length;
+    datasets.filter((dataset) => dataset.status === status && !(status === 'same' && isEmptySample(dataset))).length;
+  const empty = datasets.filter((dataset) => dataset.status === 'same' && isEmptySample(dataset)).length;
   const parts = [
     `${formatPlural(datasets.length, 'dataset')} of ${printableName(lake)}`,
     `${count('same')} the same`,
+    ...(empty === 0 ? [] : [`${empty} with an empty sample`]),
     ...(['different', 'skipped', 'failed'] as const).flatMap((status) =>
       count(status) === 0 ? [] : [`${count(status)} ${status}`],
     ),

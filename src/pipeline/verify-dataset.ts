@@ -38,7 +38,7 @@ export interface Comparing {
 
 type Found = Pick<
   DatasetVerification,
-  'status' | 'sourceRows' | 'lakeRows' | 'asideRows' | 'columns' | 'rows' | 'notCompared'
+  'status' | 'isSample' | 'sourceRows' | 'lakeRows' | 'asideRows' | 'columns' | 'rows' | 'notCompared'
 >;
 
 /** Never rejects but for an abort: what broke is in the verification. */
@@ -51,6 +51,7 @@ export async function compareDataset(comparing: Comparing, version: DatasetVersi
     version: version.version,
     sourceRows: 0,
     lakeRows: version.rows,
+    isSample: false,
     asideRows: 0,
     columns: [],
     rows: [],
@@ -101,6 +102,7 @@ async function compareSide(comparing: Comparing, version: DatasetVersion, plan: 
     status: columns.length === 0 && found.sourceRows === found.lakeRows ? 'same' : 'different',
     sourceRows: Number(found.sourceRows),
     lakeRows: Number(found.lakeRows),
+    isSample: false,
     asideRows: 0,
     columns,
     rows: found.rows,
@@ -126,6 +128,7 @@ async function compareOwn(comparing: Comparing, version: DatasetVersion, plan: T
     status: isSame ? 'same' : 'different',
     sourceRows: Number(found.sourceRows),
     lakeRows: Number(found.lakeRows),
+    isSample: found.isShare !== undefined,
     asideRows: Number(aside?.lakeRows ?? 0),
     columns: differing.filter(({ column }, i) => differing.findIndex((other) => other.column === column) === i),
     rows: [...found.rows, ...(aside?.rows ?? [])].slice(0, MAX_NAMED_ROWS),

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import type { DatasetVerification } from '../../src/core/verify-report.ts';
 import { type VerifyOptions, verifyDatasets } from '../../src/index.ts';
+import { renderVerification } from '../../src/observe/verify-report.ts';
 import { copy } from '../support/copied.ts';
 import { createDatabase, type TestDatabase, testServer } from '../support/postgres.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -61,6 +62,14 @@ it('the dataset without the rows set aside is the same, and so is the quarantine
 it('a sample leaves them out too', async () => {
   const { bills } = await verify({ datasets: ['bills'], samplePercent: 100 });
   expect(bills).toMatchObject({ status: 'same', sourceRows: ROWS - ASIDE, asideRows: ASIDE });
+});
+
+it('a sample compares the rows set aside whole, and tells of them so', async () => {
+  await sql(`UPDATE bills SET due = 'epoch' WHERE id = 100`);
+  const found = await verify({ samplePercent: 100 });
+  const side = found['bills__quarantine']!;
+  expect([side.isSample, found['bills']!.isSample]).toEqual([false, true]);
+  expect(renderVerification(side)).toContain(`rows: ${ASIDE - 1} in the source, ${ASIDE} in the lake`);
 });
 
 it.each([

@@ -8,6 +8,7 @@ export function sampleVerification(facts: Partial<DatasetVerification> = {}): Da
     version: 3,
     status: 'same',
     sourceRows: 1200,
+    isSample: false,
     asideRows: 0,
     lakeRows: 1200,
     columns: [],

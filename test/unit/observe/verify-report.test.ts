@@ -5,14 +5,14 @@ import { renderVerification, renderVerifyTotal } from '../../../src/observe/veri
 import { sampleVerification, sampleVerifyReport } from '../../support/verify-samples.ts';
 
 it('says how many rows are in the quarantine', () => {
-  expect(renderVerification(sampleVerification({ asideRows: 12 }), false)).toBe(
+  expect(renderVerification(sampleVerification({ asideRows: 12 }))).toBe(
     'orders: the same, 1,200 rows and 12 set aside in 1.3 s',
   );
 });
 
 it('says in one line what is the same, and what was not compared', () => {
-  expect(renderVerification(sampleVerification(), false)).toBe('orders: the same, 1,200 rows in 1.3 s');
-  expect(renderVerification(sampleVerification({ notCompared: ['place'] }), false)).toBe(
+  expect(renderVerification(sampleVerification())).toBe('orders: the same, 1,200 rows in 1.3 s');
+  expect(renderVerification(sampleVerification({ notCompared: ['place'] }))).toBe(
     'orders: the same, 1,200 rows in 1.3 s (of place only nulls)',
   );
 });
@@ -27,7 +27,7 @@ it('names columns and places of a difference', () => {
       { side: 'lake', ctid: null, key: null },
     ],
   });
-  expect(renderVerification(different, false).split('\n')).toEqual([
+  expect(renderVerification(different).split('\n')).toEqual([
     'orders: differs now',
     '  total: values, sum',
     '  for example: ctid (3,7), key 12 only in the source; key 12 only in the lake; a row only in the lake',
@@ -36,23 +36,32 @@ it('names columns and places of a difference', () => {
 
 it('tells numbers of rows, of a sample as what the lake lacks', () => {
   const fewer = sampleVerification({ status: 'different', sourceRows: 1200, lakeRows: 1199 });
-  expect(renderVerification(fewer, false)).toContain('  rows: 1,200 in the source, 1,199 in the lake');
-  expect(renderVerification(fewer, true)).toContain('  rows: 1 of 1,200 in the sample are not in the lake');
+  expect(renderVerification(fewer)).toContain('  rows: 1,200 in the source, 1,199 in the lake');
+  expect(renderVerification({ ...fewer, isSample: true })).toContain(
+    '  rows: 1 of 1,200 in the sample are not in the lake',
+  );
 });
 
 it('shows a dataset by its name in SQL, and control characters of names as escapes', () => {
-  expect(renderVerification(sampleVerification({ dataset: 'odd__%4Dixed' }), false)).toMatch(/^"odd__Mixed": the same/);
+  expect(renderVerification(sampleVerification({ dataset: 'odd__%4Dixed' }))).toMatch(/^"odd__Mixed": the same/);
   const odd = sampleVerification({ status: 'different', columns: [{ column: 'a\x1b[2J', measures: ['nulls'] }] });
-  expect(renderVerification(odd, false)).toContain('a\\x1b[2J: nulls');
+  expect(renderVerification(odd)).toContain('a\\x1b[2J: nulls');
 });
 
 it('gives the reason of what was skipped or failed', () => {
   const error = serializeError(new DraculaError('E_USAGE', 'orders comes from a query.'));
-  expect(renderVerification(sampleVerification({ status: 'skipped', error }), false)).toContain(
-    'orders comes from a query.',
-  );
-  expect(renderVerification(sampleVerification({ status: 'failed', error }), false)).toMatch(
+  expect(renderVerification(sampleVerification({ status: 'skipped', error }))).toContain('orders comes from a query.');
+  expect(renderVerification(sampleVerification({ status: 'failed', error }))).toMatch(
     /^orders: could not be compared\n/,
+  );
+});
+
+it('says of a sample without rows that nothing was compared, and does not count it among the same', () => {
+  const empty = sampleVerification({ isSample: true, sourceRows: 0, lakeRows: 0 });
+  expect(renderVerification(empty)).toBe('orders: nothing was compared, since the sample has no rows');
+  expect(renderVerification({ ...empty, isSample: false })).toMatch(/^orders: the same, 0 rows/);
+  expect(renderVerifyTotal(sampleVerifyReport({ datasets: [empty, sampleVerification()], samplePercent: 1 }))).toBe(
+    '2 datasets of /lake, 1 the same, 1 with an empty sample, 2.5 s (a sample of 1 % of the blocks)',
   );
 });
 
