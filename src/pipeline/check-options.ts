@@ -137,8 +137,13 @@ function isPercent(text: string): boolean {
 }
 
 /** Rows that are set aside are a dataset, which only a lake has. */
-function checkQuarantine({ target, awkward, columnOptions = {} }: CopyOptions): void {
+function checkQuarantine({ target, awkward, columnOptions = {}, maxQuarantined }: CopyOptions): void {
   const policies = [awkward, ...Object.values(columnOptions).map((column) => column.awkward)];
+  if (!policies.includes('quarantine') && maxQuarantined !== undefined)
+    throw new DraculaError(
+      'E_USAGE',
+      '`maxQuarantined` limits the rows that are set aside, and none are: say `awkward: quarantine`, of the run or of a column (`columnOptions`). Nothing was read.',
+    );
   if (!policies.includes('quarantine') || !target.endsWith('.parquet')) return;
   throw new DraculaError(
     'E_USAGE',

@@ -79,15 +79,26 @@ function isOf({ namespace, table }: ColumnName, { name }: SourceTable): boolean 
   return name.name === table && (namespace === null || name.namespace === namespace);
 }
 
-function notFound(written: string, { column }: ColumnName, named: readonly SourceTable[]): DraculaError {
+function notFound(
+  written: string,
+  { namespace, table: name, column }: ColumnName,
+  named: readonly SourceTable[],
+): DraculaError {
   const [table] = named;
   const why =
     table === undefined
-      ? 'no table of that name is selected'
+      ? noTable(namespace, name)
       : `${formatTable(table.name)} has no column ${formatName(column)}; it has ${table.columns.map(({ name }) => formatName(name)).join(', ')}`;
   return new DraculaError('E_COLUMN_NOT_FOUND', `\`columnOptions\` names ${written}: ${why}. Nothing was read.`, {
     column,
   });
+}
+
+/** The last two parts are table and column: of two, the first is easily meant as a namespace. */
+function noTable(namespace: string | null, name: string): string {
+  return namespace === null
+    ? `${formatName(name)} was taken as the table's name, and no table of that name is selected; write namespace.table.column or table.column`
+    : `no table ${formatTable({ namespace, name })} is selected`;
 }
 
 function ambiguous(written: string, found: readonly SourceTable[]): DraculaError {

@@ -41,6 +41,11 @@ it.each([
   [{ maxQuarantined: -1 }, 'maxQuarantined is -1; it has to be a whole number from 0 on, or a share'],
   [{ maxQuarantined: '101%' }, 'maxQuarantined is a value of type string'],
   [{ target: 'x.parquet', awkward: 'quarantine' }, 'the target is one file: name a lake folder'],
+  [
+    { maxQuarantined: 5 },
+    '`maxQuarantined` limits the rows that are set aside, and none are: say `awkward: quarantine`',
+  ],
+  [{ maxQuarantined: '1%', columnOptions: { 'a.b': { awkward: 'null' } } }, 'and none are'],
   [{ target: 'x.parquet', columnOptions: { 'a.b': { awkward: 'quarantine' } } }, 'name a lake folder'],
   [{ compression: 'lz4' }, 'it has to be one of zstd, snappy, gzip, none'],
   [{ tables: 'orders' }, 'tables is a value of type string; it has to be an array of one or more texts'],

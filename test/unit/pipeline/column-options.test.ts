@@ -36,7 +36,12 @@ it('finds a column by its table with or without the namespace, quoted as the tab
 });
 
 it.each([
-  [{ 'public.event.tags': {} }, 'E_COLUMN_NOT_FOUND', 'no table of that name is selected. Nothing was read.'],
+  [{ 'public.event.tags': {} }, 'E_COLUMN_NOT_FOUND', 'no table public.event is selected. Nothing was read.'],
+  [
+    { 'public.tags': {} },
+    'E_COLUMN_NOT_FOUND',
+    "public was taken as the table's name, and no table of that name is selected; write namespace.table.column or table.column. Nothing",
+  ],
   [{ 'public.events.tag': {} }, 'E_COLUMN_NOT_FOUND', 'public.events has no column tag; it has id, note, price, tags.'],
   [{ 'events.tags': {} }, 'E_TABLE_AMBIGUOUS', 'could be of any of public.events, old.events. Nothing was read.'],
   [{ tags: {} }, 'E_USAGE', 'tags is no column: write namespace.table.column or table.column'],
