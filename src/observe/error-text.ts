@@ -8,7 +8,7 @@
  * Options are named as the flags of the command line. Facts are names, counts and offsets only, never a value, so nothing is left out but what the message says already.
  */
 import { withFlags } from '../core/option-names.ts';
-import type { ErrorFacts, SerializedError } from '../errors.ts';
+import type { ErrorCode, ErrorFacts, SerializedError } from '../errors.ts';
 import { formatCount } from './number-format.ts';
 import { printableDataset, printableName, printableText } from './printable-text.ts';
 
@@ -24,7 +24,7 @@ export function renderError(error: SerializedError, options: ErrorTextOptions = 
   const label = `error[${error.code}]`;
   const where = describePlace(error.facts);
   const lines = [
-    `${options.color ? `\x1b[1;31m${label}\x1b[0m` : label}: ${printableText(withFlags(error.message))}`,
+    `${options.color ? `\x1b[1;31m${label}\x1b[0m` : label}: ${printableMessage(error)}`,
     ...(where === '' ? [] : [`  at: ${where}`]),
     `  try: ${printableText(withFlags(error.hint))}`,
   ];
@@ -32,9 +32,16 @@ export function renderError(error: SerializedError, options: ErrorTextOptions = 
   return lines.map((line) => indent + line.replaceAll('\n', `\n${indent}  `)).join('\n');
 }
 
+/** Whose messages another program wrote, in lines: DuckDB's, a server's log. In all others a line feed is one of a name. */
+const IN_LINES: ReadonlySet<ErrorCode> = new Set(['E_ENGINE', 'E_SQL', 'E_INTERNAL', 'E_EMBEDDED_POSTGRES']);
+
+function printableMessage({ code, message }: Pick<SerializedError, 'code' | 'message'>): string {
+  return (IN_LINES.has(code) ? printableText : printableName)(withFlags(message));
+}
+
 /** What happened, with its code, in one line: where the other lines stand elsewhere. */
 export function renderErrorLine({ code, message }: Pick<SerializedError, 'code' | 'message'>): string {
-  return `error[${code}]: ${printableText(withFlags(message)).replace(/\s*\n\s*/g, ' ')}`;
+  return `error[${code}]: ${printableMessage({ code, message }).replace(/\s*\n\s*/g, ' ')}`;
 }
 
 /** How each fact reads, in the order of the sentence. False where another fact says it already. */

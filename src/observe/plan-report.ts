@@ -10,7 +10,7 @@ import type { Column } from '../core/table-schema.ts';
 import { renderError } from './error-text.ts';
 import { formatBytes, formatPlural } from './number-format.ts';
 import { formatParquetForm } from './parquet-form.ts';
-import { printableDataset, printableName, printableText } from './printable-text.ts';
+import { printableDataset, printableName } from './printable-text.ts';
 import { layoutTable } from './text-table.ts';
 
 /** The whole plan; ends with a line feed. */
@@ -52,7 +52,7 @@ function describeTable(table: TablePlan): string[] {
     `${printableDataset(table.dataset)}: ${source}, ${size}${relations}`,
     ...layoutColumns(table),
     ...(table.where === undefined ? [] : [`  where: ${printableName(table.where)}`]),
-    ...table.notices.map((notice) => `  note: ${printableText(notice)}`),
+    ...table.notices.map((notice) => `  note: ${printableName(notice)}`),
   ];
 }
 

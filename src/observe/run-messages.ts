@@ -85,7 +85,7 @@ function describeFailure(table: TableReport, color: boolean): RunMessage {
 
 function describeNotice(event: Extract<RunEvent, { type: 'notice' }>, color: boolean): RunMessage {
   const about = event.dataset === undefined ? '' : `${printableDataset(event.dataset)}: `;
-  const text = about + printableText(event.message);
+  const text = about + printableName(event.message);
   if (event.level === 'info') return { level: 'event', text };
   return { level: 'problem', text: `${renderWarningLabel(color)} ${text}` };
 }

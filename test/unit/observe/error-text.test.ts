@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { DraculaError, ERROR_CODES, type ErrorFacts, serializeError } from '../../../src/errors.ts';
-import { renderError } from '../../../src/observe/error-text.ts';
+import { renderError, renderErrorLine } from '../../../src/observe/error-text.ts';
 
 const render = (facts: ErrorFacts) =>
   renderError(serializeError(new DraculaError('E_AWKWARD_VALUE', 'the value is infinity', facts)));
@@ -40,6 +40,12 @@ describe('error text', () => {
   it('indents every line of it, those of the message too', () => {
     const error = serializeError(new DraculaError('E_INTERNAL', 'one\ntwo'));
     expect(renderError(error, { indent: 2 }).split('\n').slice(0, 2)).toEqual(['  error[E_INTERNAL]: one', '    two']);
+  });
+
+  it('keeps a name with a line feed on one line', () => {
+    const error = serializeError(new DraculaError('E_COLUMN_NOT_FOUND', 'there is no "a\nb", but "c\nd"'));
+    expect(renderError(error).split('\n')[0]).toBe('error[E_COLUMN_NOT_FOUND]: there is no "a\\x0ab", but "c\\x0ad"');
+    expect(renderErrorLine(error)).toBe('error[E_COLUMN_NOT_FOUND]: there is no "a\\x0ab", but "c\\x0ad"');
   });
 
   it('colours the label alone, and only when asked', () => {

@@ -58,9 +58,9 @@ describe('run messages', () => {
       'warning: orders: never vacuumed',
     ],
     [
-      { type: 'notice', level: 'warning', message: 'forged\r\x1b[2Kline' },
+      { type: 'notice', level: 'warning', message: 'forged\r\n\x1b[2Kline' },
       'problem',
-      'warning: forged\\x0d\\x1b[2Kline',
+      'warning: forged\\x0d\\x0a\\x1b[2Kline',
     ],
   ])('describes %o', (event, level, text) => expect(describeEvent(event, false)).toEqual([{ level, text }]));
 
