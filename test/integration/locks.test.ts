@@ -68,10 +68,12 @@ async function race(statement: string, options: Partial<CopyOptions>, table = 'o
   return { report: await running, events, waitedMs, lake, client };
 }
 
+/** The plan takes the lock too, for a moment: what is read sleeps. */
 async function isRead(client: pg.Client, table: string): Promise<boolean> {
   const { rows } = await client.query(
     `SELECT FROM pg_locks l JOIN pg_stat_activity a USING (pid)
-     WHERE l.relation = $1::regclass AND l.mode = 'AccessShareLock' AND l.granted AND a.application_name LIKE 'dracula%'`,
+     WHERE l.relation = $1::regclass AND l.mode = 'AccessShareLock' AND l.granted AND a.application_name LIKE 'dracula%'
+       AND a.wait_event = 'PgSleep'`,
     [table],
   );
   return rows.length > 0;
