@@ -1,6 +1,8 @@
 /**
  * DuckDB's module, loaded when it is needed: its shared library takes about 150 ms that no other command pays.
  */
+import { createRequire } from 'node:module';
+import { TextDecoder } from 'node:util';
 import { DraculaError } from '../errors.ts';
 
 export type DuckDB = typeof import('@duckdb/node-api');
@@ -8,7 +10,9 @@ export type DuckDB = typeof import('@duckdb/node-api');
 /** Throws E_ENGINE where there is no build of DuckDB for this machine. */
 export async function loadDuckDB(): Promise<DuckDB> {
   try {
-    return await import('@duckdb/node-api');
+    const duckdb = await import('@duckdb/node-api');
+    keepByteOrderMarks();
+    return duckdb;
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new DraculaError(
@@ -18,4 +22,12 @@ export async function loadDuckDB(): Promise<DuckDB> {
       cause,
     );
   }
+}
+
+/** The module decodes texts with a decoder that drops a U+FEFF at their beginning: a value is to come back whole. */
+function keepByteOrderMarks(): void {
+  const accessors: { textDecoder: TextDecoder } = createRequire(import.meta.url)(
+    '@duckdb/node-api/lib/vectors/dataAccessors.js',
+  );
+  accessors.textDecoder = new TextDecoder('utf-8', { ignoreBOM: true });
 }

@@ -1,5 +1,6 @@
 /** DuckDB as a reader of files: a reader that nobody here wrote. */
-import { DuckDBInstance, type DuckDBResultReader } from '@duckdb/node-api';
+import type { DuckDBResultReader } from '@duckdb/node-api';
+import { loadDuckDB } from '../../src/engine/load-duckdb.ts';
 
 /** A row as exact text, null as null. A list or a struct is in DuckDB's own notation. */
 export type TextRow = Record<string, string | null>;
@@ -40,7 +41,7 @@ export async function queryDuckdbJson(sql: string): Promise<unknown[][]> {
 }
 
 async function withDuckdb<T>(sql: string, take: (reader: DuckDBResultReader) => T): Promise<T> {
-  const instance = await DuckDBInstance.create(':memory:', { threads: '2' });
+  const instance = await (await loadDuckDB()).DuckDBInstance.create(':memory:', { threads: '2' });
   const connection = await instance.connect();
   try {
     await connection.run("SET TimeZone = 'UTC'");

@@ -5,10 +5,11 @@
  * Both sides are brought to one text for each leaf, by Postgres's own functions on its side. The oracle's session has the styles that
  * the documentation promises; that of the copy may have any.
  */
-import { DuckDBInstance } from '@duckdb/node-api';
+
 import type pg from 'pg';
 import { quoteIdentifier } from '../../../src/core/identifiers.ts';
 import type { Column } from '../../../src/core/table-schema.ts';
+import { loadDuckDB } from '../../../src/engine/load-duckdb.ts';
 import { type Cell, duckdbParts, postgresJson, readDuckDB, readPostgres } from './nested-values.ts';
 
 export const ORACLE_SETTINGS = `SET TimeZone = 'UTC'; SET DateStyle = 'ISO, MDY'; SET IntervalStyle = 'postgres';
@@ -28,7 +29,7 @@ export async function valuesOfSource(client: pg.Client, from: string, columns: r
   );
 }
 
-const duckdbInstance = DuckDBInstance.create(':memory:', { threads: '1' });
+const duckdbInstance = loadDuckDB().then(({ DuckDBInstance }) => DuckDBInstance.create(':memory:', { threads: '1' }));
 
 /** What DuckDB reads in the files, in the same order and form. */
 export async function valuesOfFiles(paths: readonly string[], columns: readonly Column[]): Promise<Cell[][]> {

@@ -2,10 +2,11 @@
  * Filters of DuckDB over Parquet files, which leave out row groups by their statistics, against the same filters over the same
  * values in a table of DuckDB's own. At the smallest value, the one in the middle and the largest, just beside each, and on null.
  */
-import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+import type { DuckDBConnection } from '@duckdb/node-api';
 import { quoteIdentifier } from '../../../src/core/identifiers.ts';
 import type { LogicalKind, LogicalType } from '../../../src/core/logical-type.ts';
 import type { Column } from '../../../src/core/table-schema.ts';
+import { loadDuckDB } from '../../../src/engine/load-duckdb.ts';
 
 type Leaf = Exclude<LogicalType, { kind: 'list' | 'struct' | 'map' }>;
 
@@ -149,7 +150,7 @@ export interface Filtered {
 
 /** All leaves of these columns. */
 export async function filterFiles(files: readonly string[], columns: readonly Column[]): Promise<Filtered> {
-  const instance = await DuckDBInstance.create(':memory:', { threads: '1' });
+  const instance = await (await loadDuckDB()).DuckDBInstance.create(':memory:', { threads: '1' });
   const connection = await instance.connect();
   try {
     const list = columns.map(({ name }) => quoteIdentifier(name)).join(', ');

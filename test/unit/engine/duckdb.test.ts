@@ -45,6 +45,14 @@ test('every dataset is a view over its parts, by its decoded name alone', async 
   });
 });
 
+test('a text that begins with a byte order mark comes back whole, also within a list', async () => {
+  const engine = await open([]);
+  const sql = "SELECT chr(65279) || 'a' AS short, chr(65279) || repeat('a', 40) AS long, [chr(65279) || 'a'] AS list";
+  const [[short, long, list] = []] = await rowsOf(engine, sql);
+  expect([short, long]).toEqual(['\ufeffa', `\ufeff${'a'.repeat(40)}`]);
+  expect(JSON.stringify(list)).toContain('\ufeffa');
+});
+
 test('two datasets whose names SQL cannot tell apart are never given views', async () => {
   const folder = await temporaryFolder();
   const upper = { ...(await orders(folder)), dataset: '%4Frders', parts: [], rows: 0 };
