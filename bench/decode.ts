@@ -4,6 +4,7 @@
  * DRACULA_KERNELS=javascript.
  */
 import pg from 'pg';
+import { kernelMemory } from '../src/core/kernel-memory.ts';
 import { RowDecoder } from '../src/extract/wire/row-decoder.ts';
 import { WireKernels } from '../src/extract/wire/wire-kernels.ts';
 import { compiledKernels } from '../src/pipeline/compiled-kernels.ts';
@@ -23,8 +24,8 @@ const READ_BYTES = 128 * 1024;
 
 export async function benchDecode(url: string, table: string, capturedRows: number): Promise<DecodeResult> {
   const { columns, wire, rows } = await capture(url, table, capturedRows);
-  const module = compiledKernels();
-  const wireKernels = module === null ? null : new WireKernels(module);
+  const memory = kernelMemory(compiledKernels());
+  const wireKernels = memory === null ? null : new WireKernels(memory);
   const buffer = wireKernels?.buffer ?? Buffer.allocUnsafeSlow(512 * 1024);
   const view = new DataView(buffer.buffer, buffer.byteOffset, buffer.length);
   let counted = 0;

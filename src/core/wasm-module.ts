@@ -15,6 +15,9 @@ export interface WasmMemory {
   readonly buffer: ArrayBuffer;
 }
 
+/** What a module exports, by name. */
+export type WasmFunctions<N extends string> = Readonly<Record<N, (...parameters: number[]) => number>>;
+
 type WasmExports = Readonly<Record<string, (...parameters: number[]) => number>>;
 
 interface WebAssembly {
@@ -46,8 +49,8 @@ export function instantiate<N extends string>(
   module: WasmModule,
   memory: WasmMemory,
   names: readonly N[],
-): Readonly<Record<N, (...parameters: number[]) => number>> {
+): WasmFunctions<N> {
   const { exports } = new WebAssembly.Instance(module, { env: { memory } });
   for (const name of names) if (typeof exports[name] !== 'function') throw new Error(`the module has no ${name}`);
-  return exports as Readonly<Record<N, (...parameters: number[]) => number>>;
+  return exports as WasmFunctions<N>;
 }

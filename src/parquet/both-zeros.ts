@@ -4,7 +4,8 @@
  * 0.0 = -0.0 in SQL, but readers built on parquet-java (Spark 4.1) look the literal of a filter up in the dictionary by its bits, and leave a
  * row group out where it is not found: `x = 0` would lose every -0.0, and `x >= 0` too. An entry that no value uses costs 4 or 8 bytes.
  */
-import { MAX_ENTRIES, type WordDictionary } from './dictionary.ts';
+import type { WordDictionary } from './dictionary.ts';
+import { MAX_ENTRIES } from './dictionary-limits.ts';
 
 /** Of a -0.0's highest word; all other words of a zero are 0. */
 const SIGN = -0x8000_0000;

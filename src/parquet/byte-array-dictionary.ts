@@ -3,11 +3,16 @@
  * bytes at a time, and copied only when it is new. Entries stand in PLAIN form (length in 4 bytes, then the bytes), so the
  * arena is the dictionary page.
  *
+ * Where WebAssembly has tables left, they stand there, and a kernel looks up the values that stand there too; it does what the
+ * loop here does for all others, in the same tables.
+ *
  * The hash table starts at 1 KB and grows with the entries, to at most a quarter full, so that 1,600 narrow columns stay
  * cheap. A look-up that probes too long ends the dictionary: values made to collide cannot make it quadratic.
  */
-import { MAX_DICTIONARY_BYTES, MAX_ENTRIES } from './dictionary.ts';
+import { MAX_DICTIONARY_BYTES, MAX_ENTRIES } from './dictionary-limits.ts';
+import type { BinarySource, DictionaryTables } from './dictionary-tables.ts';
 import { grownBytes, grownInts } from './growth.ts';
+import { lendTables } from './value-kernels.ts';
 
 const MIN_SLOTS = 512;
 const MAX_PROBES = 64;
@@ -16,16 +21,6 @@ const MIN_GUESSES = 1 << 10;
 
 /** The dictionary is full, or collides too much. */
 const NO_CODE = -1;
-
-/** Rows of a binary vector; `bytes` and `view` are of the same memory. */
-export interface BinarySource {
-  readonly bytes: Uint8Array;
-  readonly view: DataView;
-  readonly starts: Int32Array;
-  readonly lengths: Int32Array;
-  /** Null where all rows are valid. */
-  readonly validity: Uint8Array | null;
-}
 
 export class ByteArrayDictionary {
   entries = 0;
@@ -42,20 +37,65 @@ export class ByteArrayDictionary {
   /** code + 1 of the value last seen with these ends: a guess, to be compared. */
   private guesses = new Uint16Array(MIN_GUESSES);
   /** code + 1 of each value of one byte. */
-  private readonly singles = new Uint16Array(256);
+  private singles = new Uint16Array(256);
+  /** Where all of these are, in WebAssembly memory; null: they are JavaScript's own, and grow. */
+  private tables: DictionaryTables | null = null;
 
   get bytes(): number {
     return this.starts[this.entries]!;
   }
 
+  /** Before the first value: where the values stand in WebAssembly memory, their dictionary does, if there is room. */
+  begin({ bytes }: BinarySource): void {
+    if (this.tables !== null) return;
+    const tables = lendTables(bytes.buffer);
+    if (tables === null) return;
+    this.tables = tables;
+    this.useArena(tables.arena);
+    this.starts = tables.starts;
+    this.hashes = tables.hashes;
+    this.slots = tables.slots(MIN_SLOTS).fill(0);
+    this.guesses = tables.guesses(MIN_GUESSES).fill(0);
+    this.singles = tables.singles.fill(0);
+  }
+
+  private useArena(arena: Uint8Array<ArrayBuffer>): void {
+    this.arena = arena;
+    this.view = new DataView(arena.buffer, arena.byteOffset, arena.length);
+  }
+
   /**
    * The codes of the valid rows from .. to), written to `codes` from `at` on. Returns the row behind the last that got one: `to`,
    * or the first row that found no place in the dictionary.
-   *
-   * One long loop, since it runs for each value of a text column: what it reads stands in local variables, which are read
-   * again after an entry was added.
    */
   encode(source: BinarySource, from: number, to: number, codes: Uint16Array, at: number): number {
+    const { tables } = this;
+    return tables?.holds(source, to - from)
+      ? this.encodeByKernel(tables, source, from, to, codes, at)
+      : this.encodeHere(source, from, to, codes, at);
+  }
+
+  private encodeByKernel(
+    tables: DictionaryTables,
+    source: BinarySource,
+    from: number,
+    to: number,
+    codes: Uint16Array,
+    at: number,
+  ): number {
+    tables.setSize(this.entries, this.slots.length, this.guesses.length);
+    const row = tables.encode(source, from, to);
+    codes.set(tables.codes.subarray(0, tables.encodedValues), at);
+    this.entries = tables.entries;
+    if (tables.slotsInUse !== this.slots.length) this.slots = tables.slots(tables.slotsInUse);
+    if (tables.guessesInUse !== this.guesses.length) this.guesses = tables.guesses(tables.guessesInUse);
+    this.encodedValues = tables.encodedValues;
+    this.encodedBytes = tables.encodedBytes;
+    return row;
+  }
+
+  /** One long loop, since it runs for each value: what it reads stands in local variables, which are read again after an entry was added. */
+  private encodeHere(source: BinarySource, from: number, to: number, codes: Uint16Array, at: number): number {
     const { bytes, view, starts: rowStarts, lengths, validity } = source;
     const { singles } = this;
     let { slots, guesses, hashes, starts, view: entryView } = this;
@@ -151,8 +191,7 @@ export class ByteArrayDictionary {
 
   private reserve(used: number, needed: number): void {
     if (needed > this.arena.length) {
-      this.arena = grownBytes(this.arena, used, needed);
-      this.view = new DataView(this.arena.buffer);
+      this.useArena(grownBytes(this.arena, used, needed));
     }
     if (this.entries + 2 > this.starts.length) {
       this.starts = grownInts(this.starts, this.entries + 1, this.entries + 2);
@@ -161,7 +200,8 @@ export class ByteArrayDictionary {
   }
 
   private growSlots(): void {
-    const slots = new Uint16Array(this.slots.length * 4);
+    const size = this.slots.length * 4;
+    const slots = this.tables?.slots(size).fill(0) ?? new Uint16Array(size);
     const mask = slots.length - 1;
     for (let code = 0; code < this.entries; code++) {
       let slot = this.hashes[code]! & mask;
@@ -170,15 +210,29 @@ export class ByteArrayDictionary {
     }
     this.slots = slots;
     // Two values that share a guess miss it in turns. The old guesses need not be kept.
-    if (slots.length > MIN_GUESSES) this.guesses = new Uint16Array(slots.length);
+    if (size > MIN_GUESSES) this.guesses = this.tables?.guesses(size).fill(0) ?? new Uint16Array(size);
   }
 
+  /** Drops the entries, and gives lent tables back. */
   clear(): void {
+    if (this.tables !== null) this.returnTables(this.tables);
     if (this.entries === 0) return;
     this.entries = 0;
     this.slots.fill(0);
     this.guesses.fill(0);
     this.singles.fill(0);
+  }
+
+  private returnTables(tables: DictionaryTables): void {
+    this.tables = null;
+    this.entries = 0;
+    this.useArena(new Uint8Array(0));
+    this.starts = new Int32Array(1);
+    this.hashes = new Int32Array(0);
+    this.slots = new Uint16Array(MIN_SLOTS);
+    this.guesses = new Uint16Array(MIN_GUESSES);
+    this.singles = new Uint16Array(256);
+    tables.giveBack();
   }
 }
 

@@ -9,8 +9,9 @@ import type { BinaryVector, Vector } from '../core/column-batch.ts';
 import { freeBuffer } from '../core/free-buffer.ts';
 import { DraculaError } from '../errors.ts';
 import { ByteArrayBounds } from './byte-array-bounds.ts';
-import { type BinarySource, ByteArrayDictionary, copyPlain } from './byte-array-dictionary.ts';
+import { ByteArrayDictionary, copyPlain } from './byte-array-dictionary.ts';
 import type { ColumnValues, Compressors, DictionaryPage } from './column-values.ts';
+import type { BinarySource } from './dictionary-tables.ts';
 import { cheapestEncoding, sampleOf } from './encoding-choice.ts';
 import { codeWidth } from './encodings/bit-packing.ts';
 import {
@@ -122,6 +123,7 @@ export class ByteArrayValues implements ColumnValues {
   private appendCodes(source: BinarySource, from: number, to: number): number {
     this.codes = grownCodes(this.codes, this.count, this.count + to - from);
     const { dictionary } = this;
+    if (this.count === 0) dictionary.begin(source);
     const row = dictionary.encode(source, from, to, this.codes, this.count);
     this.count += dictionary.encodedValues;
     this.plainBytes += dictionary.encodedBytes + 4 * dictionary.encodedValues;
@@ -162,7 +164,7 @@ export class ByteArrayValues implements ColumnValues {
     this.growArena(0, HEADROOM + this.plainBytes);
     const { arena, arenaView, codes, count } = this;
     const { starts, arena: entries } = this.dictionary;
-    const entriesView = new DataView(entries.buffer);
+    const entriesView = new DataView(entries.buffer, entries.byteOffset, entries.length);
     let p = HEADROOM;
     for (let i = 0; i < count; i++) {
       const start = starts[codes[i]!]!;
@@ -171,6 +173,7 @@ export class ByteArrayValues implements ColumnValues {
       p += 4 + length;
     }
     this.arenaEnd = p;
+    this.dictionary.clear();
   }
 
   chooseEncoding(compress: Compressors): DictionaryPage | null {

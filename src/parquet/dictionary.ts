@@ -6,11 +6,8 @@
  * that every column of the thread shares. The number of probes is bounded, so that values made to collide end in "no
  * dictionary" and not in quadratic time. Values are compared as bits: 0.0 and -0.0 are two entries.
  */
+import { MAX_ENTRIES } from './dictionary-limits.ts';
 import { type ValueKernels, valueKernels } from './value-kernels.ts';
-
-export const MAX_ENTRIES = 1 << 15;
-/** Of a dictionary page, before compression. */
-export const MAX_DICTIONARY_BYTES = 1 << 20;
 
 const MAX_SLOTS = 1 << 17;
 const MAX_RANGE = 1 << 16;

@@ -96,9 +96,14 @@ export class RowGroupWriter {
     const { rowGroupBytes } = this.options;
     if (this.bufferedBytes + rowBytes < rowGroupBytes) return;
     this.flush();
-    if (rowBytes < rowGroupBytes) return;
+    if (rowBytes >= rowGroupBytes) this.discard();
+  }
+
+  /** Drops the buffered rows, and lets go of all buffers. */
+  discard(): void {
     for (const { chunk } of this.leaves) chunk.reset(0);
     this.buffer.free();
+    this.rows = 0;
   }
 
   /** Writes the buffered rows as a row group; nothing when there are none. */

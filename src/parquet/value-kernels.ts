@@ -1,50 +1,63 @@
 /**
- * The WebAssembly that runs over the fixed-width values of a row group when it is written (assembly/): their extremes and their
- * dictionary. One for the thread, as the buffers of dictionaries and pages are.
+ * The WebAssembly that runs over values (assembly/): over those of a fixed width when a row group is written, for their extremes and
+ * their dictionary, and over text and bytes as they arrive, for theirs. One for the thread, as the buffers of dictionaries and pages are.
  *
- * Values are copied into its memory for each call, which costs less than what it saves; what stands there afterwards is valid until the
- * next call. Without it, or with more values than it has room for, the JavaScript loops do the same.
+ * Values of a fixed width are copied into its memory for each call, which costs less than what it saves; what stands there afterwards is
+ * valid until the next call. Without it, or with more values than it has room for, the JavaScript loops do the same.
  */
-import { instantiate, reserveMemory, type WasmModule } from '../core/wasm-module.ts';
+import type { KernelMemory } from '../core/kernel-memory.ts';
+import type { WasmFunctions } from '../core/wasm-module.ts';
+import { DICTIONARY_TABLES_BYTES, DictionaryTables } from './dictionary-tables.ts';
 
-const MEMORY_BYTES = 4 * 2 ** 20;
-const RESULT_AT = 48 * 1024;
-const SLOTS_AT = 64 * 1024;
+const RESULT_BYTES = 64;
 const SLOTS_BYTES = 2 ** 18;
-const ENTRIES_AT = SLOTS_AT + SLOTS_BYTES;
 const ENTRIES_BYTES = 2 ** 18;
-const CODES_AT = ENTRIES_AT + ENTRIES_BYTES;
 const CODES_BYTES = 2 ** 19;
-const WORDS_AT = CODES_AT + CODES_BYTES;
 /** 262,144 values of one word or two. */
 const MAX_VALUES = CODES_BYTES / 2;
+const WORDS_BYTES = MAX_VALUES * 8;
+const REGION_BYTES = RESULT_BYTES + SLOTS_BYTES + ENTRIES_BYTES + CODES_BYTES + WORDS_BYTES;
+/** Columns of text or bytes that have theirs in WebAssembly at the same time; further ones are JavaScript's. */
+const MAX_TABLES = 40;
 
 const NAMES = [
   'directPairs',
   'directSingles',
+  'encodeByteArrays',
   'extremesOfPairs',
   'extremesOfSingles',
   'hashPairs',
   'hashSingles',
 ] as const;
 
-type Functions = ReturnType<typeof instantiate<(typeof NAMES)[number]>>;
+type Functions = WasmFunctions<(typeof NAMES)[number]>;
 
 export class ValueKernels {
+  readonly memory: ArrayBuffer;
+  readonly #kernelMemory: KernelMemory;
   readonly #functions: Functions;
   readonly #words: Int32Array<ArrayBuffer>;
   readonly #entries: Int32Array<ArrayBuffer>;
+  readonly #slotsAt: number;
+  /** Lent to nobody. */
+  readonly #freeTables: DictionaryTables[] = [];
+  #tables = 0;
   readonly codes: Uint16Array<ArrayBuffer>;
   /** Of the last `findExtremes`: the least value, then the greatest. */
   readonly extremes: Int32Array<ArrayBuffer>;
 
-  constructor(module: WasmModule) {
-    const memory = reserveMemory(MEMORY_BYTES);
-    this.#functions = instantiate(module, memory, NAMES);
-    this.#words = new Int32Array(memory.buffer, WORDS_AT, MAX_VALUES * 2);
-    this.#entries = new Int32Array(memory.buffer, ENTRIES_AT, ENTRIES_BYTES / 4);
-    this.codes = new Uint16Array(memory.buffer, CODES_AT, MAX_VALUES);
-    this.extremes = new Int32Array(memory.buffer, RESULT_AT, 4);
+  constructor(memory: KernelMemory) {
+    this.memory = memory.buffer;
+    this.#kernelMemory = memory;
+    this.#functions = memory.functions(NAMES);
+    const resultAt = memory.take(REGION_BYTES);
+    this.#slotsAt = resultAt + RESULT_BYTES;
+    const entriesAt = this.#slotsAt + SLOTS_BYTES;
+    const codesAt = entriesAt + ENTRIES_BYTES;
+    this.extremes = new Int32Array(this.memory, resultAt, 4);
+    this.#entries = new Int32Array(this.memory, entriesAt, ENTRIES_BYTES / 4);
+    this.codes = new Uint16Array(this.memory, codesAt, MAX_VALUES);
+    this.#words = new Int32Array(this.memory, codesAt + CODES_BYTES, MAX_VALUES * 2);
   }
 
   /** Whether there is room for so many values. */
@@ -56,21 +69,41 @@ export class ValueKernels {
   findExtremes(words: Int32Array, from: number, to: number, wordsPerValue: 1 | 2): void {
     const { extremesOfSingles, extremesOfPairs } = this.#functions;
     this.#words.set(words.subarray(from * wordsPerValue, to * wordsPerValue));
-    (wordsPerValue === 1 ? extremesOfSingles : extremesOfPairs)(WORDS_AT, to - from, RESULT_AT);
+    (wordsPerValue === 1 ? extremesOfSingles : extremesOfPairs)(
+      this.#words.byteOffset,
+      to - from,
+      this.extremes.byteOffset,
+    );
   }
 
   /** As `directSingles` and `directPairs` of dictionary.ts: into `codes` and `entryWords`. */
   direct(words: Int32Array, count: number, wordsPerValue: 1 | 2, least: number, span: number, most: number): number {
     this.#words.set(words.subarray(0, count * wordsPerValue));
     const build = wordsPerValue === 1 ? this.#functions.directSingles : this.#functions.directPairs;
-    return build(WORDS_AT, count, least, span, most, SLOTS_AT, CODES_AT, ENTRIES_AT);
+    return build(this.#words.byteOffset, count, least, span, most, ...this.#dictionaryAt());
   }
 
   /** As `hashSingles` and `hashPairs`. */
   hash(words: Int32Array, count: number, wordsPerValue: 1 | 2, slots: number, most: number): number {
     this.#words.set(words.subarray(0, count * wordsPerValue));
     const build = wordsPerValue === 1 ? this.#functions.hashSingles : this.#functions.hashPairs;
-    return build(WORDS_AT, count, slots - 1, most, SLOTS_AT, CODES_AT, ENTRIES_AT);
+    return build(this.#words.byteOffset, count, slots - 1, most, ...this.#dictionaryAt());
+  }
+
+  #dictionaryAt(): [number, number, number] {
+    return [this.#slotsAt, this.codes.byteOffset, this.#entries.byteOffset];
+  }
+
+  /** For the dictionary of a column, until it gives them back; null where as many are lent as there are. */
+  lendTables(): DictionaryTables | null {
+    const free = this.#freeTables.pop();
+    if (free !== undefined) return free;
+    if (this.#tables === MAX_TABLES || !this.#kernelMemory.has(DICTIONARY_TABLES_BYTES)) return null;
+    this.#tables++;
+    const { encodeByteArrays } = this.#functions;
+    return new DictionaryTables(this.#kernelMemory, encodeByteArrays, this.codes, (tables) =>
+      this.#freeTables.push(tables),
+    );
   }
 
   /** The entries of the last dictionary. */
@@ -82,16 +115,16 @@ export class ValueKernels {
 let kernels: ValueKernels | null = null;
 
 /** From now on, in this thread; null: JavaScript does all. */
-export function useValueKernels(module: WasmModule | null): void {
-  try {
-    kernels = module === null ? null : new ValueKernels(module);
-  } catch {
-    // No address space for it: JavaScript does the same.
-    kernels = null;
-  }
+export function useValueKernels(own: ValueKernels | null): void {
+  kernels = own;
 }
 
 /** Null where there are none, or there are too many values. */
 export function valueKernels(count: number): ValueKernels | null {
   return kernels?.take(count) ? kernels : null;
+}
+
+/** For a dictionary of values in `memory`; null where that is not the kernels', or they have none left. */
+export function lendTables(memory: ArrayBufferLike): DictionaryTables | null {
+  return kernels !== null && kernels.memory === memory ? kernels.lendTables() : null;
 }

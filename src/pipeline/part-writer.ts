@@ -110,6 +110,7 @@ export class PartWriter {
   drop(): number[] {
     const open = this.#open;
     this.#open = null;
+    this.#rowGroups?.discard();
     this.#rowGroups = null;
     this.#isLargeRow = false;
     if (open === null) return [];

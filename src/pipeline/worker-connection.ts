@@ -2,44 +2,42 @@
  * The worker's one connection to the server: opened for the first chunk, kept from chunk to chunk, and opened anew where it is
  * broken. What is read through it is the chunk reader's.
  */
-import type { WasmModule } from '../core/wasm-module.ts';
+import type { KernelMemory } from '../core/kernel-memory.ts';
 import { WireKernels } from '../extract/wire/wire-kernels.ts';
 import { connectError } from '../postgres/connect-error.ts';
 import { ReaderConnection } from '../postgres/reader-connection.ts';
 import type { WorkerSettings } from './worker-protocol.ts';
 
 export class WorkerConnection {
-  readonly #settings: Pick<WorkerSettings, 'connection' | 'maxRowBytes' | 'cutBytes' | 'kernels'>;
+  readonly #settings: Pick<WorkerSettings, 'connection' | 'maxRowBytes' | 'cutBytes'>;
+  /**
+   * What is read stands in their memory; null where JavaScript decodes. One for all connections, of which there is one at a time: nothing
+   * is read from a socket any more that was destroyed.
+   */
+  readonly kernels: WireKernels | null;
   #current: ReaderConnection | null = null;
-  #kernels: WireKernels | null = null;
 
-  constructor(settings: Pick<WorkerSettings, 'connection' | 'maxRowBytes' | 'cutBytes' | 'kernels'>) {
+  constructor(settings: Pick<WorkerSettings, 'connection' | 'maxRowBytes' | 'cutBytes'>, memory: KernelMemory | null) {
     this.#settings = settings;
+    this.kernels = memory === null ? null : new WireKernels(memory);
   }
 
   /** The connection as it is, or a new one. */
   async open(): Promise<ReaderConnection> {
     if (this.#current !== null && !this.#current.isBroken) return this.#current;
-    const { connection, maxRowBytes, cutBytes, kernels } = this.#settings;
+    const { connection, maxRowBytes, cutBytes } = this.#settings;
     await this.close();
-    // A new one for each connection: what is read into its memory is this connection's alone.
-    this.#kernels = kernels === null ? null : wireKernels(kernels);
     try {
       this.#current = await ReaderConnection.open({
         connection,
         maxRowBytes,
         cutBytes,
-        buffer: this.#kernels?.buffer,
+        buffer: this.kernels?.buffer,
       });
     } catch (error) {
       throw connectError(error, connection);
     }
     return this.#current;
-  }
-
-  /** Of the connection as it is; null where JavaScript decodes. */
-  get kernels(): WireKernels | null {
-    return this.#kernels;
   }
 
   /** No further slice of the read under way. */
@@ -60,14 +58,5 @@ export class WorkerConnection {
   async close(): Promise<void> {
     await this.#current?.close();
     this.#current = null;
-  }
-}
-
-function wireKernels(module: WasmModule): WireKernels | null {
-  try {
-    return new WireKernels(module);
-  } catch {
-    // No address space for it, under a ulimit for one: JavaScript decodes, into the same vectors.
-    return null;
   }
 }

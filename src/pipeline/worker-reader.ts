@@ -7,6 +7,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Chunk } from '../core/copy-plan.ts';
+import type { KernelMemory } from '../core/kernel-memory.ts';
 import { serializeError } from '../errors.ts';
 import { ChunkReader } from './chunk-reader.ts';
 import { TableWriter } from './table-writer.ts';
@@ -38,10 +39,11 @@ export class WorkerReader {
   /** The table whose part may be open. */
   #writing: Table | null = null;
 
-  constructor(settings: WorkerSettings, post: (message: FromWorker) => void) {
+  /** `memory`: the thread's; null where JavaScript does all. */
+  constructor(settings: WorkerSettings, memory: KernelMemory | null, post: (message: FromWorker) => void) {
     this.#settings = settings;
     this.#post = post;
-    this.#connection = new WorkerConnection(settings);
+    this.#connection = new WorkerConnection(settings, memory);
   }
 
   receive(message: Exclude<ToWorker, { type: 'end' }>): void {

@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import type { Client } from 'pg';
 import { expect, onTestFinished, test, vi } from 'vitest';
+import { kernelMemory } from '../../src/core/kernel-memory.ts';
 import { exportSnapshot } from '../../src/extract/snapshot.ts';
 import { sharingOf } from '../../src/pipeline/copy-group.ts';
 import { openRun } from '../../src/pipeline/copy-run.ts';
@@ -32,7 +33,11 @@ async function startReader() {
   const { tables } = await makePlan(exporter, run);
   const settings = workerSettings(run, 0, sharingOf(run.options, tables));
   const said: FromWorker[] = [];
-  const reader = new WorkerReader({ ...settings, sliceBytes: 1_000, pauseMs: 20 }, (message) => said.push(message));
+  const reader = new WorkerReader(
+    { ...settings, sliceBytes: 1_000, pauseMs: 20 },
+    kernelMemory(settings.kernels),
+    (message) => said.push(message),
+  );
   onTestFinished(async () => {
     await reader.end();
     await snapshot.release();

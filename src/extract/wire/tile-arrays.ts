@@ -43,18 +43,21 @@ export class TileArrays {
   readonly stride: number;
   readonly #kernels: Pick<WireKernels, 'functions' | 'buffer'>;
   readonly #memory: ArrayBuffer;
+  readonly #end: number;
   #free: number;
 
   constructor(
     kernels: Pick<WireKernels, 'functions' | 'buffer'>,
     memory: ArrayBuffer,
     start: number,
+    end: number,
     fields: number,
     stride: number,
   ) {
     this.#kernels = kernels;
     this.#memory = memory;
     this.#free = start;
+    this.#end = end;
     this.fields = fields;
     this.stride = stride;
     this.positions = this.#words(stride * Math.max(1, fields));
@@ -91,7 +94,7 @@ export class TileArrays {
   #placeArrays(vector: Vector): readonly [number, number?] | null {
     if (vector.storage === 'list' || vector.storage === 'struct' || vector.storage === 'int128') return null;
     // Nothing has more than 16 bytes a row: of the validity's bits, eight times as many.
-    if (this.#free + vector.validity.length * (8 * 16 + 1) + 4 * GAP_BYTES > this.#memory.byteLength) return null;
+    if (this.#free + vector.validity.length * (8 * 16 + 1) + 4 * GAP_BYTES > this.#end) return null;
     vector.validity = this.#bytes(vector.validity.length);
     if (vector.storage === 'binary') {
       vector.starts = this.#words(vector.starts.length);

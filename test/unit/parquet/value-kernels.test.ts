@@ -2,14 +2,17 @@
  * The WebAssembly over fixed-width values against the JavaScript loops: the same columns give the same files, byte for byte.
  */
 import { afterAll, describe, expect, it } from 'vitest';
+import { KernelMemory } from '../../../src/core/kernel-memory.ts';
 import type { LogicalType } from '../../../src/core/logical-type.ts';
 import { fixedWidthForm } from '../../../src/parquet/fixed-width-form.ts';
-import { useValueKernels, valueKernels } from '../../../src/parquet/value-kernels.ts';
+import { useValueKernels, ValueKernels, valueKernels } from '../../../src/parquet/value-kernels.ts';
 import { batchesOf, schemaOf, type Value } from '../../support/parquet/batch-of.ts';
 import { writeParquet } from '../../support/parquet/memory-file.ts';
 import { SEED, titled } from '../../support/property.ts';
 import { type Random, randomOf } from '../../support/wire/mutations.ts';
 import { testModule } from '../../support/wire/wire-kernels.ts';
+
+const kernels = new ValueKernels(new KernelMemory(testModule));
 
 afterAll(() => useValueKernels(null));
 
@@ -19,7 +22,7 @@ function write(type: LogicalType, values: readonly Value[], rowGroupRows: number
 }
 
 function expectSame(type: LogicalType, values: readonly Value[], rowGroupRows = 50_000, pageRows = 4_000): void {
-  useValueKernels(testModule);
+  useValueKernels(kernels);
   const file = write(type, values, rowGroupRows, pageRows);
   useValueKernels(null);
   expect(Buffer.compare(file, write(type, values, rowGroupRows, pageRows))).toBe(0);
@@ -71,7 +74,7 @@ describe('extremes', () => {
       const words = Int32Array.from({ length: count + 2 }, (_, i) => LEAST[(i * 7 + count) % 5]!);
       useValueKernels(null);
       const expected = bounds(words, 1, count + 1);
-      useValueKernels(testModule);
+      useValueKernels(kernels);
       expect(bounds(words, 1, count + 1)).toEqual(expected);
     }
   });
@@ -82,14 +85,14 @@ describe('extremes', () => {
       const words = Int32Array.from({ length: 2 * count + 4 }, (_, i) => LEAST[(i * 3 + (i >> 2) + count) % 5]!);
       useValueKernels(null);
       const expected = bounds(words, 1, count + 1);
-      useValueKernels(testModule);
+      useValueKernels(kernels);
       expect(bounds(words, 1, count + 1)).toEqual(expected);
     }
   });
 });
 
 it('what there is no room for is left to JavaScript', () => {
-  useValueKernels(testModule);
+  useValueKernels(kernels);
   expect(valueKernels(262_144)).not.toBeNull();
   expect(valueKernels(262_145)).toBeNull();
   expectSame(
