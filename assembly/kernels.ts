@@ -1,4 +1,5 @@
 /** What the module exports. src/extract/wire/wire-kernels.ts and src/parquet/value-kernels.ts lay its memory out and call it. */
+export { packCodes } from './bit-packing';
 export { encodeByteArrays } from './byte-array-dictionary';
 export { directPairs, directSingles, hashPairs, hashSingles } from './dictionary';
 export { extremesOfPairs, extremesOfSingles } from './extremes';

@@ -28,6 +28,7 @@ const NAMES = [
   'extremesOfSingles',
   'hashPairs',
   'hashSingles',
+  'packCodes',
 ] as const;
 
 type Functions = WasmFunctions<(typeof NAMES)[number]>;
@@ -88,6 +89,20 @@ export class ValueKernels {
     this.#words.set(words.subarray(0, count * wordsPerValue));
     const build = wordsPerValue === 1 ? this.#functions.hashSingles : this.#functions.hashPairs;
     return build(this.#words.byteOffset, count, slots - 1, most, ...this.#dictionaryAt());
+  }
+
+  /**
+   * Codes of `width` bits from .. to), a whole number of eights, packed. Where the codes are those of a dictionary made here, they are
+   * packed in place.
+   */
+  pack(codes: Uint16Array, from: number, to: number, width: number): Uint8Array<ArrayBuffer> {
+    const { byteOffset } = this.#words;
+    const isHere = codes.buffer === this.memory;
+    if (!isHere) new Uint16Array(this.memory, byteOffset, to - from).set(codes.subarray(from, to));
+    const codesAt = isHere ? codes.byteOffset + from * 2 : byteOffset;
+    const packedAt = byteOffset + WORDS_BYTES / 2;
+    this.#functions.packCodes(codesAt, to - from, width, packedAt);
+    return new Uint8Array(this.memory, packedAt, ((to - from) >> 3) * width);
   }
 
   #dictionaryAt(): [number, number, number] {

@@ -2,6 +2,7 @@
  * Bit packing of dictionary codes: `width` bits each, least significant bit first, in groups of 8 values
  * (so `width` bytes a group). Specification: Encodings.md, "RLE / Bit-Packing Hybrid".
  */
+import { valueKernels } from '../value-kernels.ts';
 
 /** Bytes that `count` values take, the last group filled up with zeros. */
 export function bitPackedBytes(count: number, width: number): number {
@@ -40,6 +41,12 @@ function packWholeGroups(
   out: Uint8Array,
   at: number,
 ): number {
+  const kernels = valueKernels(end - from);
+  if (kernels !== null) {
+    const packed = kernels.pack(codes, from, end, width);
+    out.set(packed, at);
+    return at + packed.length;
+  }
   if (width === 8) return packBytes(codes, from, end, out, at);
   if (width === 1) return packSingleBits(codes, from, end, out, at);
   if (width === 2) return packPairsOfBits(codes, from, end, out, at);

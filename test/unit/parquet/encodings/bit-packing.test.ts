@@ -1,6 +1,9 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { KernelMemory } from '../../../../src/core/kernel-memory.ts';
 import { bitPackedBytes, codeWidth, packBits } from '../../../../src/parquet/encodings/bit-packing.ts';
+import { useValueKernels, ValueKernels } from '../../../../src/parquet/value-kernels.ts';
+import { testModule } from '../../../support/wire/wire-kernels.ts';
 
 /** One bit after the other: the definition. */
 function unpack(bytes: Uint8Array, count: number, width: number): number[] {
@@ -12,7 +15,16 @@ function unpack(bytes: Uint8Array, count: number, width: number): number[] {
   });
 }
 
-describe('packBits', () => {
+const kernels = new ValueKernels(new KernelMemory(testModule));
+const packed = vi.spyOn(ValueKernels.prototype, 'pack');
+
+describe.each(['JavaScript', 'WebAssembly'])('packBits in %s', (language) => {
+  beforeAll(() => {
+    packed.mockClear();
+    useValueKernels(language === 'WebAssembly' ? kernels : null);
+  });
+  afterAll(() => useValueKernels(null));
+
   it.each(Array.from({ length: 15 }, (_, i) => i + 1))(
     'packs codes of %i bits, any number of them, from any place',
     (width) => {
@@ -33,8 +45,17 @@ describe('packBits', () => {
           ).toBe(true);
         }),
       );
+      if (language === 'WebAssembly') expect(packed).toHaveBeenCalled();
+      else expect(packed).not.toHaveBeenCalled();
     },
   );
+});
+
+it('codes of a dictionary that WebAssembly made are packed where they stand', () => {
+  kernels.codes.set([1, 2, 3, 4, 5, 6, 7, 0, 7, 6, 5, 4, 3, 2, 1, 0], 3);
+  expect(unpack(kernels.pack(kernels.codes, 3, 19, 3), 16, 3)).toEqual([
+    1, 2, 3, 4, 5, 6, 7, 0, 7, 6, 5, 4, 3, 2, 1, 0,
+  ]);
 });
 
 describe('codeWidth', () => {
