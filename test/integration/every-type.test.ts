@@ -43,13 +43,16 @@ const FORMS: Readonly<Record<string, string>> = {
   uuid: 'uuid',
   xid: 'uint32',
 };
-/** Text that is decoded here; what else is text is cast by the server. */
-const DECODED_TEXTS = new Set(
-  (
-    'bit bpchar cidr citext inet jsonpath lquery ltree ltxtquery macaddr macaddr8 name pg_lsn text timetz tsvector varbit ' +
-    'varchar xml'
-  ).split(' '),
-);
+/** Text that is decoded here; what else is text is cast by the server. The types of ltree have no binary form before 13. */
+const DECODED_TEXTS = new Set([
+  ...'bit bpchar cidr citext inet jsonpath macaddr macaddr8 name pg_lsn text timetz tsvector varbit varchar xml'.split(
+    ' ',
+  ),
+  ...(DEFAULT_MAJOR >= 13 ? ['lquery', 'ltree', 'ltxtquery'] : []),
+]);
+
+/** Before 14 the rows of catalogs have no arrays. */
+const LEAST_VALUES = DEFAULT_MAJOR >= 14 ? 10_000 : 6_000;
 
 describe(`PostgreSQL ${DEFAULT_MAJOR}`, () => {
   let database: TestDatabase;
@@ -133,7 +136,7 @@ describe(`PostgreSQL ${DEFAULT_MAJOR}`, () => {
     expect(differences).toEqual([]);
     expect(report.exitCode).toBe(0);
     expect(report.tables.map(({ rows }) => rows)).toEqual(tables.map(() => 4));
-    expect(compared).toBeGreaterThan(10_000);
+    expect(compared).toBeGreaterThan(LEAST_VALUES);
     const verified = await verifyDatasets({ url: database.url, lake: target, env: {} });
     expect(verified.datasets.map(({ status }) => status)).toEqual(tables.map(() => 'same'));
     expect(verified.datasets.flatMap(({ notCompared }) => notCompared)).toEqual([]);

@@ -6,7 +6,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { isDraculaError } from '../../src/errors.ts';
-import { createDatabase, type TestDatabase, testServer } from '../support/postgres.ts';
+import { createDatabase, DEFAULT_MAJOR, type TestDatabase, testServer } from '../support/postgres.ts';
 import { SEED, titled } from '../support/property.ts';
 import { asText, CAPTURED_VALUES, type CapturedValues, jsonOf, streamOf } from '../support/wire/captured-values.ts';
 import { decodeRows } from '../support/wire/decode-rows.ts';
@@ -27,6 +27,12 @@ const NOT_ASKED: Readonly<Record<string, string>> = {
   daterange: CANONICAL,
   int8multirange: CANONICAL,
   datemultirange: CANONICAL,
+  ...(DEFAULT_MAJOR >= 14
+    ? {}
+    : {
+        interval: 'the server says its microseconds in double precision',
+        'numeric as text': 'a NaN that has a weight is cut to 0 by the server',
+      }),
 };
 
 /** Of types that the server itself has: those of others hold OIDs of the server that they were captured from. */

@@ -5,7 +5,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { LogicalType } from '../../src/core/logical-type.ts';
 import type { WireForm } from '../../src/core/wire-form.ts';
-import { createDatabase, type TestDatabase, testServer } from '../support/postgres.ts';
+import { createDatabase, DEFAULT_MAJOR, type TestDatabase, testServer } from '../support/postgres.ts';
 import { SEED, titled } from '../support/property.ts';
 import { asText, type Json, jsonOf } from '../support/wire/captured-values.ts';
 import { decodeRows } from '../support/wire/decode-rows.ts';
@@ -110,6 +110,14 @@ interface Nested {
   readonly json: string;
 }
 
+const MULTIRANGES: Nested = {
+  name: 'multiranges',
+  type: { kind: 'list', element: RANGE },
+  wire: () => ({ form: 'multirange', range: NUMRANGE }),
+  value: `nummultirange(numrange(below(9), 10), numrange(20, 21 + below(9)), numrange(40.0, CASE below(3) WHEN 0 THEN 50 END))`,
+  json: `(SELECT coalesce(jsonb_agg(${rangeJson} ORDER BY r), '[]') FROM unnest(v) r)`,
+};
+
 const NESTED: readonly Nested[] = [
   { name: 'composites', type: PART, wire: partWire, value: PART_VALUE, json: 'to_jsonb(v)' },
   {
@@ -141,13 +149,7 @@ const NESTED: readonly Nested[] = [
     value: RANGE_VALUE,
     json: `(SELECT ${rangeJson} FROM (SELECT v AS r) t WHERE r IS NOT NULL)`,
   },
-  {
-    name: 'multiranges',
-    type: { kind: 'list', element: RANGE },
-    wire: () => ({ form: 'multirange', range: NUMRANGE }),
-    value: `nummultirange(numrange(below(9), 10), numrange(20, 21 + below(9)), numrange(40.0, CASE below(3) WHEN 0 THEN 50 END))`,
-    json: `(SELECT coalesce(jsonb_agg(${rangeJson} ORDER BY r), '[]') FROM unnest(v) r)`,
-  },
+  ...(DEFAULT_MAJOR >= 14 ? [MULTIRANGES] : []),
 ];
 
 let database: TestDatabase;
