@@ -48,10 +48,9 @@ export function compositeKernel(
 
   return (tile, rowPositions, base, rows) => {
     out.nulls = 0;
-    if (rows > stride || positions.length < stride * fields) {
-      stride = grownCapacity(stride, rows);
-      positions = grownPositions(positions, stride * fields, tile);
-    }
+    if (rows > stride) stride = grownCapacity(stride, rows);
+    // Also where they were given back behind a large tile.
+    positions = grownPositions(positions, stride * fields, tile);
     for (let i = 0; i < rows; i++) {
       const q = rowPositions[base + i]!;
       const length = tile.view.getInt32(q);

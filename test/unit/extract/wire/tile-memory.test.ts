@@ -3,7 +3,15 @@ import { describe, expect, it } from 'vitest';
 import { type DraculaError, isDraculaError } from '../../../../src/errors.ts';
 import { RowDecoder } from '../../../../src/extract/wire/row-decoder.ts';
 import { decodeRows, type WireColumn, wireColumns } from '../../../support/wire/decode-rows.ts';
-import { array, dataRow, type Field, int32, numericWords, utf8 } from '../../../support/wire/server-bytes.ts';
+import {
+  array,
+  composite,
+  dataRow,
+  type Field,
+  int32,
+  numericWords,
+  utf8,
+} from '../../../support/wire/server-bytes.ts';
 
 const MIB = 2 ** 20;
 const INT4_OID = 23;
@@ -132,4 +140,33 @@ it('arrays of two dimensions with many inner lists are whole behind a large row 
   expect(
     rows.every(([list], i) => (list as number[][]).every((inner) => inner.length === 1 && inner[0] === sizes[i])),
   ).toBe(true);
+});
+
+it('composites take no more from large row to large row', () => {
+  const FIELDS = 20;
+  const wide: WireColumn = {
+    type: {
+      kind: 'struct',
+      fields: Array.from({ length: FIELDS }, (_, f) => ({ name: `f${f}`, type: { kind: 'int32' } })),
+    },
+    wire: {
+      form: 'composite',
+      fields: Array.from({ length: FIELDS }, () => ({ typeOid: INT4_OID, wire: { form: 'int4' } })),
+    },
+  };
+  const text: WireColumn = { type: { kind: 'text' } };
+  const row = dataRow([
+    composite(Array.from({ length: FIELDS }, (_, f) => [INT4_OID, int32(f)])),
+    Buffer.alloc(4 * MIB, 'x'),
+  ]);
+  const view = new DataView(row.buffer, row.byteOffset, row.length);
+  const decoder = new RowDecoder({
+    columns: wireColumns([wide, text]),
+    selectsCtid: false,
+    onBatch: () => undefined,
+    onAwkward: () => undefined,
+  });
+  // What doubled from one to the next would be beyond all memory by now.
+  for (let i = 0; i < 32; i++) decoder.push(row, view, 0, row.length);
+  expect(decoder.rows).toBe(32);
 });
