@@ -14,6 +14,8 @@ export interface ReadLimits {
   readonly lockTimeoutMs: number;
   /** The longest pause between two slices. */
   readonly pauseMs: number;
+  /** Longest time in which the client takes nothing of what comes, since it makes a row group. */
+  readonly busyMs: number;
 }
 
 /** What of the server decides on its settings. */
@@ -29,7 +31,7 @@ const LEAST_IDLE_MARGIN_MS = 10_000;
 
 /**
  * A client that is stopped (a suspended machine, a frozen container) acknowledges but takes nothing. A backend that waits to send to it
- * obeys no statement timeout, and would keep its lock; the server's TCP gives it up after this time. No reader is silent for so long.
+ * obeys no statement timeout, and would keep its lock; the server's TCP gives it up after this time, or after the longest that a reader is busy.
  */
 const UNREAD_MS = 30_000;
 
@@ -44,9 +46,9 @@ export function readSettings(
     ['lock_timeout', String(limits.lockTimeoutMs)],
     [
       'idle_in_transaction_session_timeout',
-      String(limits.pauseMs + Math.max(LEAST_IDLE_MARGIN_MS, limits.statementTimeoutMs)),
+      String(limits.pauseMs + Math.max(LEAST_IDLE_MARGIN_MS, limits.statementTimeoutMs, limits.busyMs)),
     ],
-    ['tcp_user_timeout', String(UNREAD_MS)],
+    ['tcp_user_timeout', String(Math.max(UNREAD_MS, limits.busyMs))],
     ['max_parallel_workers_per_gather', '0'],
     ['jit', 'off'],
     ['work_mem', '4MB'],

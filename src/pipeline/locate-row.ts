@@ -19,7 +19,7 @@ export interface StoppedRead {
   readonly after: string | null;
   readonly query: ChunkQuery;
   readonly connection: ReaderConnection;
-  readonly settings: Pick<WorkerSettings, 'server' | 'statementTimeoutMs' | 'lockTimeoutMs' | 'pauseMs'>;
+  readonly settings: Pick<WorkerSettings, 'server' | 'statementTimeoutMs' | 'lockTimeoutMs' | 'pauseMs' | 'busyMs'>;
   /** Says that a transaction is open, for whoever watches who waits for its locks. */
   readonly onStarted: (transaction: BackendTransaction) => void;
 }

@@ -150,7 +150,7 @@ export class SourceSession {
     const statementTimeoutMs = this.#leftMs();
     await this.#client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
     await this.#client.query(`SET TRANSACTION SNAPSHOT '${this.#snapshot.id}'`);
-    const limits = { statementTimeoutMs, lockTimeoutMs, pauseMs: 0 };
+    const limits = { statementTimeoutMs, lockTimeoutMs, pauseMs: 0, busyMs: 0 };
     for (const setting of readSettings(question, limits, this.#run.server))
       await this.#client.query('SELECT pg_catalog.set_config($1, $2, true)', [...setting]);
     const { rows } = await this.#client.query<BackendTransaction>(IDENTITY);

@@ -25,6 +25,8 @@ export interface WorkerSettings {
   readonly sliceBytes: number;
   readonly slicesInFlight: number;
   readonly pauseMs: number;
+  /** As `ReadLimits` says. */
+  readonly busyMs: number;
   readonly statementTimeoutMs: number;
   readonly lockTimeoutMs: number;
   /** `--numeric` was given: a numeric without precision is what the user declared. */

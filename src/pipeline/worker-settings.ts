@@ -3,6 +3,7 @@ import type { TablePlan } from '../core/copy-plan.ts';
 import { formatTable } from '../core/identifiers.ts';
 import { geoMetadata } from '../parquet/geo-metadata.ts';
 import type { ParquetOptions } from '../parquet/parquet-options.ts';
+import { longestBusyMs } from './busy-time.ts';
 import { compiledKernels } from './compiled-kernels.ts';
 import type { CopyRun } from './copy-run.ts';
 import { footerColumns } from './footer-columns.ts';
@@ -29,6 +30,7 @@ export function workerSettings(
     sliceBytes: SLICE_BYTES,
     slicesInFlight: 2,
     pauseMs: 0,
+    busyMs: longestBusyMs(options.parquet, Math.max(rowGroupBytes, maxRowBytes)),
     statementTimeoutMs: options.statementTimeoutMs,
     lockTimeoutMs: options.lockTimeoutMs,
     numericDeclared: options.numeric !== undefined,

@@ -186,10 +186,16 @@ test('somebody stands in the queue behind a reader that itself waits for a third
   expect(report.source.yields).toBe(0);
 });
 
-test("a reading session's connection is given up by the server's own TCP when its client takes nothing for 30 seconds", async () => {
+test("a reading session's connection is given up by the server's own TCP when its client takes nothing for 30 seconds, or longer where it compresses for longer", async () => {
   const database = await createDatabase(server, '');
   onTestFinished(() => database.drop());
-  const sql = "SELECT 1 / (current_setting('tcp_user_timeout') = '30000')::int AS divided";
-  const report = await copy({ url: database.url, target: await temporaryFolder(), query: { sql, name: 'setting' } });
-  expect(outcomes(report)).toEqual({ setting: 'copied' });
+  const copyUnder = async (condition: string, options: Partial<CopyOptions> = {}) => {
+    const query = {
+      sql: `SELECT 1 / (current_setting('tcp_user_timeout') ${condition})::int AS divided`,
+      name: 'setting',
+    };
+    return outcomes(await copy({ url: database.url, target: await temporaryFolder(), query, ...options }));
+  };
+  expect(await copyUnder("= '30000'")).toEqual({ setting: 'copied' });
+  expect(await copyUnder('::int > 300000', { compressionLevel: 22 })).toEqual({ setting: 'copied' });
 });

@@ -24,7 +24,7 @@ CREATE TABLE parts_1 PARTITION OF parts FOR VALUES FROM (0) TO (1000000);
 INSERT INTO parts SELECT i, i FROM generate_series(1, ${ROWS}) i;
 ANALYZE big, big_view, parts;
 `;
-const LIMITS = { statementTimeoutMs: 60_000, lockTimeoutMs: 1_000, pauseMs: 1_000 };
+const LIMITS = { statementTimeoutMs: 60_000, lockTimeoutMs: 1_000, pauseMs: 1_000, busyMs: 20_000 };
 /** A server that would use workers for everything. */
 const EAGER = `SET parallel_setup_cost = 0; SET parallel_tuple_cost = 0; SET min_parallel_table_scan_size = 0;
   SET min_parallel_index_scan_size = 0; SET max_parallel_workers_per_gather = 8; SET random_page_cost = 0.01`;

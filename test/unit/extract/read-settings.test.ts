@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { readSettings } from '../../../src/extract/read-settings.ts';
 import { SETTINGS_OF_INTEREST } from '../../../src/introspect/server.ts';
 
-const LIMITS = { statementTimeoutMs: 60_000, lockTimeoutMs: 10_000, pauseMs: 1_000 };
+const LIMITS = { statementTimeoutMs: 60_000, lockTimeoutMs: 10_000, pauseMs: 1_000, busyMs: 20_000 };
 const GENERATED = { userSql: false, usesCtidRange: false };
 
 const ANY_SETTING: readonly string[] = Object.assign([], { includes: () => true });
@@ -33,6 +33,15 @@ it('fixes limits, the plan and every style of text', () => {
     xmlbinary: 'base64',
     xmloption: 'content',
     search_path: 'pg_catalog',
+  });
+});
+
+it('bears a client that takes nothing as long as it may be busy', () => {
+  const busy = { ...LIMITS, busyMs: 500_000 };
+  const set = readSettings(GENERATED, busy, { settings: SETTINGS_OF_INTEREST, encoding: 'UTF8' });
+  expect(Object.fromEntries(set)).toMatchObject({
+    tcp_user_timeout: '500000',
+    idle_in_transaction_session_timeout: '501000',
   });
 });
 

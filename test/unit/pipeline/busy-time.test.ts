@@ -1,0 +1,21 @@
+import { expect, it } from 'vitest';
+import { longestBusyMs } from '../../../src/pipeline/busy-time.ts';
+
+const ROW_GROUP = 64 * 2 ** 20;
+const seconds = (options: Parameters<typeof longestBusyMs>[0]) => Math.round(longestBusyMs(options, ROW_GROUP) / 1000);
+
+it('a row group takes seconds as it is compressed by default, and minutes at the highest levels', () => {
+  expect(seconds({ compression: 'zstd' })).toBe(4);
+  expect(seconds({ compression: 'zstd', compressionLevel: 9 })).toBe(13);
+  expect(seconds({ compression: 'zstd', compressionLevel: 16 })).toBe(537);
+  expect(seconds({ compression: 'zstd', compressionLevel: 22 })).toBe(537);
+  expect(seconds({ compression: 'gzip' })).toBe(19);
+  for (const compression of ['snappy', 'none'] as const) expect(seconds({ compression })).toBe(3);
+});
+
+it('never less at a higher level', () => {
+  for (let level = 2; level <= 22; level++) {
+    const at = (compressionLevel: number) => seconds({ compression: 'zstd', compressionLevel });
+    expect(at(level)).toBeGreaterThanOrEqual(at(level - 1));
+  }
+});
