@@ -13,7 +13,14 @@ import { dataFolder, datasetFolder, runFolder } from './layout.ts';
 import { acquireLease, type Lease, type LeaseTimes } from './lease.ts';
 import type { JsonObject } from './metadata-json.ts';
 import { collectOrphans } from './orphans.ts';
-import { loadCurrent, markQuarantine, nameQuarantine, refuseQuarantine, requireQuarantine } from './quarantine.ts';
+import {
+  isQuarantine,
+  loadCurrent,
+  markQuarantine,
+  nameQuarantine,
+  refuseQuarantine,
+  requireQuarantine,
+} from './quarantine.ts';
 import type { Storage } from './storage.ts';
 import { commitVersion, loadNewest, repairHint, type VersionDraft } from './versions.ts';
 
@@ -90,6 +97,7 @@ export function openDatasetStore(storage: Storage, dataset: string, options: Sto
       const lease = await acquireLease({ storage, dataset, runId, times: leaseTimes, now });
       try {
         const base = await loadNewest(storage, dataset);
+        if (isQuarantine(base)) await lease.withdraw();
         refuseQuarantine(base);
         const sideBase = quarantines ? await loadSideBase(storage, dataset) : null;
         await lease.assertOurs();

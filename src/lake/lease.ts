@@ -43,6 +43,8 @@ export interface Lease {
   assertOurs(): Promise<void>;
   /** Gives the lease back if it is still ours; stops the heartbeat. */
   release(): Promise<void>;
+  /** The same, and leaves nothing behind: the place is not a table's, which is told by its leases (quarantine.ts). */
+  withdraw(): Promise<void>;
 }
 
 interface LeaseFile extends ProcessIdentity {
@@ -113,6 +115,14 @@ function holdLease(options: LeaseOptions, mine: number, file: LeaseFile, times: 
     beating ??= beat();
   }, times.heartbeatMs);
   timer.unref();
+  const end = async (giveBack: () => Promise<void>): Promise<void> => {
+    clearInterval(timer);
+    // Written after the release, it would take the lease for as long as this process lives.
+    await beating;
+    const ours = await isOurs();
+    released = true;
+    if (ours) await giveBack();
+  };
 
   return {
     runId,
@@ -122,16 +132,8 @@ function holdLease(options: LeaseOptions, mine: number, file: LeaseFile, times: 
       if (lost.signal.aborted) throw lost.signal.reason;
       if (!(await isOurs())) throw lose();
     },
-    async release() {
-      clearInterval(timer);
-      // Written after the release, it would take the lease for as long as this process lives.
-      await beating;
-      if (await isOurs()) {
-        released = true;
-        await write({ released: true });
-      }
-      released = true;
-    },
+    release: () => end(() => write({ released: true })),
+    withdraw: () => end(() => storage.remove(key)),
   };
 }
 

@@ -46,6 +46,11 @@ export function quarantineOwner({ summary }: DatasetVersion): string | null {
   return typeof owner === 'string' ? owner : null;
 }
 
+/** Whether this newest version of a dataset makes it the side of another one. */
+export function isQuarantine(newest: DatasetVersion | null): newest is DatasetVersion {
+  return newest !== null && quarantineOwner(newest) !== null;
+}
+
 /** The current version: the newest one, or of a side dataset the one that its owner's newest version names. Null where there is none. */
 export async function loadCurrent(storage: Storage, dataset: string): Promise<DatasetVersion | null> {
   const newest = await loadNewest(storage, dataset);
@@ -80,11 +85,11 @@ export async function requireQuarantine(storage: Storage, dataset: string): Prom
   );
 }
 
-/** Throws E_NAME_COLLISION where this newest version of a dataset makes it the side of another one. */
+/** Throws E_NAME_COLLISION where no table may be copied, since rows are set aside there. */
 export function refuseQuarantine(newest: DatasetVersion | null): void {
-  const owner = newest === null ? null : quarantineOwner(newest);
-  if (newest === null || owner === null) return;
+  if (!isQuarantine(newest)) return;
   const { dataset } = newest;
+  const owner = quarantineOwner(newest);
   throw new DraculaError(
     'E_NAME_COLLISION',
     `${dataset} holds the rows of ${owner} that were set aside; no table can be copied there. Nothing was read or written.`,

@@ -123,6 +123,7 @@ test('a quarantine that is committed while a run of a table begins there keeps i
   const sleepy = await sleepyLake(lake.root, SIDE, () => commitWithQuarantine(run));
   await expect(copyOnce(sleepy, SIDE)).rejects.toMatchObject({ code: 'E_NAME_COLLISION' });
   expect(await newestOf(lake, SIDE)).toMatchObject({ version: 1, runId: run.runId });
+  await copyWithQuarantine(lake);
 });
 
 test('rows set aside of which no part was written are not committed', async () => {
