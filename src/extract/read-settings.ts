@@ -6,6 +6,7 @@
  * Text comes in UTF-8, which the startup message asks for; but a SQL_ASCII database knows of no characters, would end the read at the first
  * byte that is no UTF-8, and is asked for its bytes as they are.
  */
+import type { Setting } from '../postgres/read-opening.ts';
 import type { ChunkQuery } from './chunk-query.ts';
 
 export interface ReadLimits {
@@ -39,8 +40,8 @@ export function readSettings(
   query: Pick<ChunkQuery, 'userSql' | 'usesCtidRange'>,
   limits: ReadLimits,
   { settings: known, encoding }: SettingServer,
-): (readonly [name: string, value: string])[] {
-  const settings: (readonly [string, string])[] = [
+): Setting[] {
+  const settings: Setting[] = [
     ['row_security', 'off'],
     ['statement_timeout', String(limits.statementTimeoutMs)],
     ['lock_timeout', String(limits.lockTimeoutMs)],

@@ -7,6 +7,7 @@
  */
 import type { Client } from 'pg';
 import { DraculaError, isDraculaError } from '../errors.ts';
+import { settingsQuery } from '../postgres/read-opening.ts';
 import { answeredWithin, silenceWatchOf } from '../postgres/silence-watch.ts';
 
 const HEARTBEAT = { everyMs: 10_000, answeredWithinMs: 20_000 } as const;
@@ -44,8 +45,8 @@ export async function exportSnapshot(
     ['transaction_timeout', String(Math.min(maxAgeMs + AGE_MARGIN_MS, 2 ** 31 - 1))],
     ['statement_timeout', '0'],
     ['row_security', 'off'],
-  ].filter(([name]) => known.includes(name!));
-  for (const setting of settings) await client.query('SELECT pg_catalog.set_config($1, $2, true)', setting);
+  ] as const;
+  await client.query(settingsQuery(settings.filter(([name]) => known.includes(name))));
   const { rows } = await client.query<{ id: string; pid: number }>(
     'SELECT pg_catalog.pg_export_snapshot() AS id, pg_catalog.pg_backend_pid() AS pid',
   );

@@ -14,7 +14,7 @@ import { endTransaction, findLockWaiters } from '../extract/lock-waiters.ts';
 import { readSettings } from '../extract/read-settings.ts';
 import type { Snapshot } from '../extract/snapshot.ts';
 import { connectControl } from '../postgres/connect.ts';
-import { IDENTITY } from '../postgres/read-opening.ts';
+import { IDENTITY, settingsQuery } from '../postgres/read-opening.ts';
 import { silenceWatchOf } from '../postgres/silence-watch.ts';
 import type { BackendTransaction } from '../postgres/slice-reader.ts';
 import { queryError, sqlstateOf } from '../postgres/sqlstate.ts';
@@ -151,8 +151,7 @@ export class SourceSession {
     await this.#client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
     await this.#client.query(`SET TRANSACTION SNAPSHOT '${this.#snapshot.id}'`);
     const limits = { statementTimeoutMs, lockTimeoutMs, pauseMs: 0, busyMs: 0 };
-    for (const setting of readSettings(question, limits, this.#run.server))
-      await this.#client.query('SELECT pg_catalog.set_config($1, $2, true)', [...setting]);
+    await this.#client.query(settingsQuery(readSettings(question, limits, this.#run.server)));
     const { rows } = await this.#client.query<BackendTransaction>(IDENTITY);
     return rows[0]!;
   }

@@ -16,6 +16,8 @@ export interface PgConnection {
   sync(): void;
 }
 
+export type Setting = readonly [name: string, value: string];
+
 interface ReadQuery {
   readonly text: string;
   readonly values: readonly string[];
@@ -24,8 +26,8 @@ interface ReadQuery {
 export interface Opening {
   /** From pg_export_snapshot(); null reads in a snapshot of its own. */
   readonly snapshotId: string | null;
-  /** Set by set_config(…, true). Only settings that the server has. */
-  readonly settings: readonly (readonly [name: string, value: string])[];
+  /** Only settings that the server has. */
+  readonly settings: readonly Setting[];
   readonly read: ReadQuery;
   /** A query of the bare columns, only described. */
   readonly bare: string;
@@ -84,7 +86,8 @@ export function sendOpening(connection: PgConnection, opening: Opening, portal: 
   const { snapshotId, settings, read, bare, compositeOids } = opening;
   run(connection, 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY', []);
   if (snapshotId !== null) run(connection, `SET TRANSACTION SNAPSHOT '${snapshotId.replaceAll("'", "''")}'`, []);
-  run(connection, settingsQuery(settings.length), settings.flat());
+  const set = settingsQuery(settings);
+  run(connection, set.text, set.values);
   run(connection, IDENTITY, []);
   // The server says who we are before it waits for a lock or sorts, so that others can end this transaction meanwhile.
   connection.flush();
@@ -107,7 +110,8 @@ function run(connection: PgConnection, text: string, values: readonly string[]):
   connection.execute({ portal: '' });
 }
 
-function settingsQuery(count: number): string {
-  const calls = Array.from({ length: count }, (_, i) => `pg_catalog.set_config($${2 * i + 1}, $${2 * i + 2}, true)`);
-  return `SELECT ${calls.join(', ')}`;
+/** Sets all of them for the transaction, in one statement. */
+export function settingsQuery(settings: readonly Setting[]): { readonly text: string; readonly values: string[] } {
+  const calls = settings.map((_, i) => `pg_catalog.set_config($${2 * i + 1}, $${2 * i + 2}, true)`);
+  return { text: `SELECT ${calls.join(', ')}`, values: settings.flat() };
 }
