@@ -10,6 +10,7 @@ import { expect, onTestFinished, test, vi } from 'vitest';
 import type { CopyReport, RunEvent } from '../../src/core/run-event.ts';
 import type { CopyOptions } from '../../src/index.ts';
 import { copy, fingerprintOfDataset, fingerprintOfTable, outcomes, tableOf } from '../support/copied.ts';
+import { isRead } from '../support/is-read.ts';
 import { createDatabase, HAS_CTID_RANGES, type TestDatabase, testServer } from '../support/postgres.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
@@ -66,17 +67,6 @@ async function race(statement: string, options: Partial<CopyOptions>, table = 'o
   await client.query(statement);
   const waitedMs = performance.now() - askedAt;
   return { report: await running, events, waitedMs, lake, client };
-}
-
-/** The plan takes the lock too, for a moment: what is read sleeps. */
-async function isRead(client: pg.Client, table: string): Promise<boolean> {
-  const { rows } = await client.query(
-    `SELECT FROM pg_locks l JOIN pg_stat_activity a USING (pid)
-     WHERE l.relation = $1::regclass AND l.mode = 'AccessShareLock' AND l.granted AND a.application_name LIKE 'dracula%'
-       AND a.wait_event = 'PgSleep'`,
-    [table],
-  );
-  return rows.length > 0;
 }
 
 const ALTER = 'ALTER TABLE orders ADD COLUMN added int';

@@ -1,11 +1,11 @@
 /** Rows set aside while chunks are interrupted and read again: each row is in one of the two datasets, once. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type pg from 'pg';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import type { CopyOptions } from '../../src/index.ts';
 import { openLake } from '../../src/lake/lake.ts';
 import { copy, fingerprintOfFiles, fingerprintOfTable, outcomes, tableOf } from '../support/copied.ts';
 import { fewerIfHostile } from '../support/hostile.ts';
+import { isRead } from '../support/is-read.ts';
 import { createDatabase, HAS_CTID_RANGES, testServer } from '../support/postgres.ts';
 import { randomOf, rounds } from '../support/seed.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -108,7 +108,7 @@ test.skipIf(!HAS_CTID_RANGES)('and some of those moments were in the middle of a
 
 test('a whole heap that gives way goes on, with the rows set aside before and after', async () => {
   const { client, waiter, running, expected, found } = await begin(SLOW, { chunkBy: 'relation', maxBlockMs: 200 });
-  await vi.waitFor(async () => expect(await isRead(client)).toBe(true), { timeout: 60_000, interval: 20 });
+  await vi.waitFor(async () => expect(await isRead(client, 'orders')).toBe(true), { timeout: 60_000, interval: 20 });
   await sleep(500);
   await waiter.query('BEGIN; LOCK TABLE orders');
   // Every row gets another ctid: in the snapshot they stand where they stood.
@@ -119,11 +119,3 @@ test('a whole heap that gives way goes on, with the rows set aside before and af
   expect(await found()).toEqual(expected);
   expect(tableOf(report, 'orders').quarantine!.rows).toBe(142);
 });
-
-async function isRead(client: pg.Client): Promise<boolean> {
-  const { rows } = await client.query(
-    `SELECT FROM pg_locks l JOIN pg_stat_activity a USING (pid)
-     WHERE l.relation = 'orders'::regclass AND l.mode = 'AccessShareLock' AND l.granted AND a.application_name LIKE 'dracula%'`,
-  );
-  return rows.length > 0;
-}

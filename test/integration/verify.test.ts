@@ -18,6 +18,7 @@ import { SilenceWatch } from '../../src/postgres/silence-watch.ts';
 import { runCli } from '../support/cli-process.ts';
 import { copy } from '../support/copied.ts';
 import { fewerIfHostile } from '../support/hostile.ts';
+import { isRead } from '../support/is-read.ts';
 import { createDatabase, type TestDatabase, testServer } from '../support/postgres.ts';
 import { runSqlNow } from '../support/sql-now.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -235,17 +236,10 @@ describe('verify, alone', () => {
   });
 
   it('gives way to somebody who waits for a lock', async () => {
-    await sql(`CREATE FUNCTION slow(int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT $1'`);
     await copyAll({ tables: ['people'], where: 'id < 30' });
     const verifying = verify({ where: `id < 30 AND pg_sleep(0.1) IS NOT NULL`, maxBlockMs: 300 });
     const client = await database.client();
-    await expect
-      .poll(
-        async () =>
-          (await client.query(`SELECT FROM pg_locks WHERE relation = 'people'::regclass AND mode = 'AccessShareLock'`))
-            .rowCount,
-      )
-      .toBeGreaterThan(0);
+    await expect.poll(() => isRead(client, 'people'), { timeout: 10_000 }).toBe(true);
     const started = performance.now();
     await client.query('ALTER TABLE people ALTER COLUMN name SET STATISTICS 50');
     expect(performance.now() - started).toBeLessThan(2500);
@@ -256,8 +250,7 @@ describe('verify, alone', () => {
     await copyAll({ tables: ['people'], where: 'id < 40' });
     const verifying = verify({ where: `id < 40 AND pg_sleep(0.1) IS NOT NULL`, maxBlockMs: 300 });
     const client = await database.client();
-    const reading = `SELECT l.pid FROM pg_locks l WHERE relation = 'people'::regclass AND mode = 'AccessShareLock'`;
-    await expect.poll(async () => (await client.query(reading)).rowCount).toBeGreaterThan(0);
+    await expect.poll(() => isRead(client, 'people'), { timeout: 10_000 }).toBe(true);
     // Of our sessions the one that neither reads nor holds a snapshot.
     const lost = await client.query(
       `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()
@@ -302,8 +295,7 @@ describe('verify, alone', () => {
     await copyAll({ tables: ['people'], where: 'id < 100' });
     const verifying = verify({ where: `id < 100 AND pg_sleep(0.1) IS NOT NULL`, maxBlockMs: 100 });
     const client = await database.client();
-    const reading = `SELECT l.pid FROM pg_locks l WHERE relation = 'people'::regclass AND mode = 'AccessShareLock'`;
-    await expect.poll(async () => (await client.query(reading)).rowCount).toBeGreaterThan(0);
+    await expect.poll(() => isRead(client, 'people'), { timeout: 10_000 }).toBe(true);
     const name = (await client.query('SELECT current_database() AS name')).rows[0].name;
     const server = await createDatabase(await testServer());
     const others = await server.client();
