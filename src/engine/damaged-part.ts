@@ -22,7 +22,7 @@ export async function findDamagedPart(
   datasets: readonly DatasetFiles[],
   cause: unknown,
 ): Promise<DraculaError | null> {
-  if (!ABOUT_BYTES.test(firstLine(cause))) return null;
+  if (!isAboutBytes(cause)) return null;
   for (const { dataset, parts } of datasets) {
     const named = findNamedPart(parts, cause);
     if (named !== undefined) return damagedPart(dataset, named, cause);
@@ -46,6 +46,10 @@ function readPagesSql(part: string): string {
   return `SELECT bit_xor(hash(COLUMNS(*))) FROM read_parquet(${quoteText(escapeGlob(part))}, hive_partitioning = false)`;
 }
 
+function isAboutBytes(cause: unknown): boolean {
+  return ABOUT_BYTES.test(firstLine(cause));
+}
+
 /** The first part of which this cannot be read. */
 async function findUnreadable(
   instance: DuckDBInstance,
@@ -61,7 +65,8 @@ async function findUnreadable(
           () => null,
           (cause: unknown) => ({ cause }),
         );
-        if (failure !== null) return damagedPart(dataset, part, failure.cause);
+        // Not where memory did not suffice for it, or somebody interrupts.
+        if (failure !== null && isAboutBytes(failure.cause)) return damagedPart(dataset, part, failure.cause);
       }
     }
     return null;

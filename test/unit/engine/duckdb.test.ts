@@ -217,6 +217,20 @@ describe('a part that is not what was written', () => {
     },
   );
 
+  test('is not taken for another one, which memory does not suffice to read', async () => {
+    const folder = await temporaryFolder();
+    const long = ["SELECT 1::BIGINT AS id, repeat('x', 100_000_000) AS name"];
+    const large = await writeParts({ folder, dataset: 'large', columns: [ID, NAME], selects: long });
+    const damaged = await orders(folder);
+    await flip(4, 0x0f)(damaged.parts[0]!);
+    const engine = await open([large, damaged], { memoryBytes: 20_000_000 });
+    await expect(rowsOf(engine, 'SELECT max(name) FROM large')).rejects.toMatchObject({ code: 'E_MEMORY' });
+    await expect(rowsOf(engine, 'SELECT sum(id) FROM orders')).rejects.toMatchObject({
+      code: 'E_PART_DAMAGED',
+      facts: { dataset: 'orders', path: damaged.parts[0] },
+    });
+  });
+
   test('is not blamed for what a query does wrong', async () => {
     const engine = await open([await orders(await temporaryFolder())]);
     for (const sql of [
