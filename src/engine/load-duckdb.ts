@@ -24,10 +24,14 @@ export async function loadDuckDB(): Promise<DuckDB> {
   }
 }
 
-/** The module decodes texts with a decoder that drops a U+FEFF at their beginning: a value is to come back whole. */
+/**
+ * The module decodes texts with a decoder that drops a U+FEFF at their beginning: a value is to come back whole. Where it keeps its decoder
+ * elsewhere there is no engine: texts would be cut without a word. So package.json takes no other minor version.
+ */
 function keepByteOrderMarks(): void {
-  const accessors: { textDecoder: TextDecoder } = createRequire(import.meta.url)(
+  const accessors: { textDecoder?: unknown } = createRequire(import.meta.url)(
     '@duckdb/node-api/lib/vectors/dataAccessors.js',
   );
+  if (!(accessors.textDecoder instanceof TextDecoder)) throw new Error('its decoder of texts is not where it was');
   accessors.textDecoder = new TextDecoder('utf-8', { ignoreBOM: true });
 }
