@@ -39,8 +39,6 @@ export interface DatasetVerification {
   readonly columns: readonly ColumnDifference[];
   /** Up to ten. */
   readonly rows: readonly DifferingRow[];
-  /** Columns of which only nulls were compared, since no canonical form of their type is known: none today. */
-  readonly notCompared: readonly string[];
   readonly seconds: number;
   readonly error: SerializedError | null;
 }

@@ -11,12 +11,9 @@ export function renderVerification(verification: DatasetVerification): string {
   switch (status) {
     case 'same':
       if (isEmptySample(verification)) return `${name}: nothing was compared, since the sample has no rows`;
-      return `${name}: the same, ${formatPlural(sourceRows, 'row')}${asideRows === 0 ? '' : ` and ${formatCount(asideRows)} set aside`} in ${formatSeconds(seconds)}${uncompared(verification)}`;
+      return `${name}: the same, ${formatPlural(sourceRows, 'row')}${asideRows === 0 ? '' : ` and ${formatCount(asideRows)} set aside`} in ${formatSeconds(seconds)}`;
     case 'different':
-      return [
-        `${name}: differs now${uncompared(verification)}`,
-        ...differences(verification).map((line) => `  ${line}`),
-      ].join('\n');
+      return [`${name}: differs now`, ...differences(verification).map((line) => `  ${line}`)].join('\n');
     case 'skipped':
       return `${name}: not compared\n${renderError(error!, { indent: 2 })}`;
     case 'failed':
@@ -26,10 +23,6 @@ export function renderVerification(verification: DatasetVerification): string {
 
 function isEmptySample({ isSample, sourceRows, asideRows }: DatasetVerification): boolean {
   return isSample && sourceRows === 0 && asideRows === 0;
-}
-
-function uncompared({ notCompared }: DatasetVerification): string {
-  return notCompared.length === 0 ? '' : ` (of ${notCompared.map(printableName).join(', ')} only nulls)`;
 }
 
 function differences({ isSample, sourceRows, lakeRows, columns, rows }: DatasetVerification): string[] {

@@ -34,11 +34,13 @@ export interface Comparing {
   readonly source: SourceSession;
   readonly client: Parameters<typeof makePlan>[0];
   readonly options: VerifyOptions;
+  /** What was found of rows set aside, by their dataset: it is said of them and of the dataset that they are missing from. */
+  readonly asides: Map<string, AsideComparison>;
 }
 
 type Found = Pick<
   DatasetVerification,
-  'status' | 'isSample' | 'sourceRows' | 'lakeRows' | 'asideRows' | 'columns' | 'rows' | 'notCompared'
+  'status' | 'isSample' | 'sourceRows' | 'lakeRows' | 'asideRows' | 'columns' | 'rows'
 >;
 
 /** Never rejects but for an abort: what broke is in the verification. */
@@ -55,7 +57,6 @@ export async function compareDataset(comparing: Comparing, version: DatasetVersi
     asideRows: 0,
     columns: [],
     rows: [],
-    notCompared: [],
     error: null,
   };
   const seconds = () => (performance.now() - startedAt) / 1000;
@@ -96,7 +97,7 @@ function sidesOf({ run, engine, source }: Comparing, dataset: string, plan: Tabl
 
 /** A dataset of rows that were set aside. */
 async function compareSide(comparing: Comparing, version: DatasetVersion, plan: TablePlan): Promise<Found> {
-  const found = await compareAside(sidesOf(comparing, version.dataset, plan), version.schema.columns);
+  const found = await compareAsideOnce(comparing, version, plan);
   const columns = [...found.changed, ...found.columns];
   return {
     status: columns.length === 0 && found.sourceRows === found.lakeRows ? 'same' : 'different',
@@ -106,7 +107,6 @@ async function compareSide(comparing: Comparing, version: DatasetVersion, plan: 
     asideRows: 0,
     columns,
     rows: found.rows,
-    notCompared: [],
   };
 }
 
@@ -132,7 +132,6 @@ async function compareOwn(comparing: Comparing, version: DatasetVersion, plan: T
     asideRows: Number(aside?.lakeRows ?? 0),
     columns: differing.filter(({ column }, i) => differing.findIndex((other) => other.column === column) === i),
     rows: [...found.rows, ...(aside?.rows ?? [])].slice(0, MAX_NAMED_ROWS),
-    notCompared: [],
   };
 }
 
@@ -151,7 +150,19 @@ async function compareOwnAside(
       `Version ${version.version} of ${version.dataset} names rows set aside in ${named.dataset}, which is not there.`,
       { dataset: named.dataset },
     );
-  return compareAside(sidesOf(comparing, named.dataset, plan), side.schema.columns);
+  return compareAsideOnce(comparing, side, plan);
+}
+
+async function compareAsideOnce(
+  comparing: Comparing,
+  { dataset, schema }: DatasetVersion,
+  plan: TablePlan,
+): Promise<AsideComparison> {
+  const known = comparing.asides.get(dataset);
+  if (known !== undefined) return known;
+  const found = await compareAside(sidesOf(comparing, dataset, plan), schema.columns);
+  comparing.asides.set(dataset, found);
+  return found;
 }
 
 function isWhole(aside: AsideComparison | null): boolean {

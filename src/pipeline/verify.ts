@@ -105,7 +105,7 @@ async function compareAll(
     .map(({ dataset, error }) => ({ dataset, error: deserializeError(error) }));
   const engine = await openEngine(files.filter(isChosen), { memoryBytes: run.options.memoryBytes, unreadable });
   try {
-    return await compareInSnapshot({ run, engine, options, lake }, versions);
+    return await compareInSnapshot({ run, engine, options, lake, asides: new Map() }, versions);
   } finally {
     await engine.close();
   }
@@ -119,7 +119,7 @@ function sideOf(version: DatasetVersion): string[] {
 
 /** All datasets beside one snapshot of the source. */
 async function compareInSnapshot(
-  comparing: Pick<Comparing, 'run' | 'engine' | 'options' | 'lake'>,
+  comparing: Omit<Comparing, 'source' | 'client'>,
   versions: readonly DatasetVersion[],
 ): Promise<DatasetVerification[]> {
   const { run, options } = comparing;

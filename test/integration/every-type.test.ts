@@ -139,7 +139,6 @@ describe(`PostgreSQL ${DEFAULT_MAJOR}`, () => {
     expect(compared).toBeGreaterThan(LEAST_VALUES);
     const verified = await verifyDatasets({ url: database.url, lake: target, env: {} });
     expect(verified.datasets.map(({ status }) => status)).toEqual(tables.map(() => 'same'));
-    expect(verified.datasets.flatMap(({ notCompared }) => notCompared)).toEqual([]);
     console.log(
       `PostgreSQL ${DEFAULT_MAJOR}: DuckDB: ${compared.toLocaleString('en')} values of every type are what Postgres says`,
     );

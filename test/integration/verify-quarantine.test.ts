@@ -59,6 +59,16 @@ it('the dataset without the rows set aside is the same, and so is the quarantine
   ]);
 });
 
+it('rows set aside are compared once, also where dataset and quarantine are both chosen', async () => {
+  const begun: string[] = [];
+  await verify({
+    onEvent: (event) => {
+      if (event.type === 'verify-progress' && event.fraction === 0) begun.push(event.dataset);
+    },
+  });
+  expect(begun.sort()).toEqual(['bills', 'bills__quarantine', 'parts', 'parts__quarantine']);
+});
+
 it('a sample leaves them out too', async () => {
   const { bills } = await verify({ datasets: ['bills'], samplePercent: 100 });
   expect(bills).toMatchObject({ status: 'same', sourceRows: ROWS - ASIDE, asideRows: ASIDE });

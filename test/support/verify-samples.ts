@@ -13,7 +13,6 @@ export function sampleVerification(facts: Partial<DatasetVerification> = {}): Da
     lakeRows: 1200,
     columns: [],
     rows: [],
-    notCompared: [],
     seconds: 1.25,
     error: null,
     ...facts,
