@@ -8,6 +8,7 @@
 import type { DuckDBInstance } from '@duckdb/node-api';
 import type { DatasetFiles } from '../core/dataset-files.ts';
 import { DraculaError } from '../errors.ts';
+import { aboutBytes } from './duckdb-message.ts';
 import { escapeGlob, quoteText } from './lake-views.ts';
 
 /** What DuckDB's messages about bytes begin with; those about SQL, types and values begin otherwise. */
@@ -79,12 +80,15 @@ async function findUnreadable(
 export function damagedPart(dataset: string, path: string, cause: unknown): DraculaError {
   return new DraculaError(
     'E_PART_DAMAGED',
-    `The part ${path} cannot be read: ${firstLine(cause)}. Nothing was changed.`,
+    `The part ${path} cannot be read: ${aboutBytes(messageOf(cause))}. Nothing was changed.`,
     { dataset, path },
-    cause,
   );
 }
 
 function firstLine(cause: unknown): string {
-  return (cause instanceof Error ? cause.message : String(cause)).split('\n', 1)[0]!.replace(/[.!]$/, '');
+  return messageOf(cause).split('\n', 1)[0]!;
+}
+
+function messageOf(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause);
 }

@@ -14,6 +14,7 @@ import type { DatasetFiles } from '../core/dataset-files.ts';
 import { formatName } from '../core/identifiers.ts';
 import { DraculaError, isDraculaError } from '../errors.ts';
 import { findDamagedPart } from './damaged-part.ts';
+import { shownMessage } from './duckdb-message.ts';
 import { type DatabaseOptions, type LakeNames, openDatabase } from './lake-database.ts';
 import { type DuckDB, loadDuckDB } from './load-duckdb.ts';
 import { copyToParquetSql } from './parquet-output.ts';
@@ -28,7 +29,7 @@ export interface QueryOptions {
 }
 
 export interface LakeEngine {
-  /** Runs one SELECT. Throws E_SQL for what is no SELECT, E_MEMORY where its memory does not suffice, E_ENGINE with DuckDB's message; what it asks of a dataset that cannot be read: that one's error. */
+  /** Runs one SELECT. Throws E_SQL for what is no SELECT, E_MEMORY where its memory does not suffice, E_ENGINE with what of DuckDB's message may be shown; what it asks of a dataset that cannot be read: that one's error. */
   query(sql: string, options?: QueryOptions): Promise<QueryResult>;
   /** Writes the result of one SELECT to `outputPath`, 128-bit integers as decimal(38,0). Gives the number of rows. */
   writeParquet(sql: string, options?: QueryOptions): Promise<number>;
@@ -39,10 +40,10 @@ export async function openEngine(datasets: readonly DatasetFiles[], options: Eng
   const duckdb = await loadDuckDB();
   const spillFolder = join(tmpdir(), `dracula-spill-${randomUUID()}`);
   const { instance, ...names } = await openDatabase(duckdb, datasets, spillFolder, options);
-  const failure = async (cause: unknown, signal?: AbortSignal): Promise<unknown> =>
-    signal?.aborted || isDraculaError(cause)
-      ? engineError(cause, names, signal)
-      : ((await findDamagedPart(instance, datasets, cause)) ?? engineError(cause, names, signal));
+  const failure = async (cause: unknown, sql: string, signal?: AbortSignal): Promise<unknown> => {
+    const damaged = signal?.aborted || isDraculaError(cause) ? null : await findDamagedPart(instance, datasets, cause);
+    return damaged ?? engineError(cause, sql, names, signal);
+  };
 
   return {
     async query(sql, { signal } = {}) {
@@ -54,12 +55,12 @@ export async function openEngine(datasets: readonly DatasetFiles[], options: Eng
         return readResult(
           duckdb,
           result,
-          (cause) => failure(cause, signal),
+          (cause) => failure(cause, sql, signal),
           () => end(own, stop),
         );
       } catch (cause) {
         end(own, stop);
-        throw await failure(cause, signal);
+        throw await failure(cause, sql, signal);
       }
     },
 
@@ -73,7 +74,7 @@ export async function openEngine(datasets: readonly DatasetFiles[], options: Eng
         const copy = await copySql(duckdb, own, sql, resolve(options.outputPath));
         return (await own.run(copy)).rowsChanged;
       } catch (cause) {
-        throw await failure(cause, signal);
+        throw await failure(cause, sql, signal);
       } finally {
         end(own, stop);
       }
@@ -120,15 +121,16 @@ function end(connection: DuckDBConnection, stop: () => void): void {
   connection.closeSync();
 }
 
-/** DuckDB's message; where a table is unknown, why it cannot be shown, or the names that there are. */
-function engineError(cause: unknown, { names, withoutView }: LakeNames, signal?: AbortSignal): unknown {
+/** What of DuckDB's message may be shown; where a table is unknown, why it cannot be shown, or the names that there are. */
+function engineError(cause: unknown, sql: string, { names, withoutView }: LakeNames, signal?: AbortSignal): unknown {
   if (signal?.aborted)
     return new DraculaError('E_INTERRUPTED', 'The query was interrupted. Nothing was changed.', {}, cause);
   if (isDraculaError(cause)) return cause;
   const message = cause instanceof Error ? cause.message.trimEnd() : String(cause);
   if (message.startsWith(OUT_OF_MEMORY)) return outOfMemory(message.slice(OUT_OF_MEMORY.length), cause);
   const unknown = /^Catalog Error: Table with name (.*?) does not exist/s.exec(message)?.[1];
-  if (unknown === undefined) return new DraculaError('E_ENGINE', message, {}, cause);
+  // Not as the cause either, which programs log.
+  if (unknown === undefined) return new DraculaError('E_ENGINE', shownMessage(message, sql));
   return (
     withoutView.get(unknown.toLowerCase()) ??
     new DraculaError('E_ENGINE', `There is no dataset ${formatName(unknown)}. ${datasetList(names)}`, {}, cause)

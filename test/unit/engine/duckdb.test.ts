@@ -270,7 +270,23 @@ test('SQL that DuckDB refuses is E_ENGINE with its message; an unknown table nam
     code: 'E_SQL',
     message: 'The query is empty.',
   });
-  await expect(rowsOf(engine, 'SELECT name::INTEGER FROM orders')).rejects.toMatchObject({ code: 'E_ENGINE' });
+});
+
+test('what DuckDB says of a value is not shown, but where in the SQL it came to it', async () => {
+  const engine = await open([await orders(await temporaryFolder())]);
+  const messageOf = async (sql: string) => {
+    const error: unknown = await rowsOf(engine, sql).catch((thrown: unknown) => thrown);
+    const { code, cause, message } = error as DraculaError;
+    expect([code, cause]).toEqual(['E_ENGINE', undefined]);
+    return message;
+  };
+  const said = 'what DuckDB says of it may hold values and is not shown.';
+  expect(await messageOf('SELECT (name || $$secret$$)::INTEGER FROM orders')).toBe(
+    `Conversion Error: ${said}\n\nLINE 1: SELECT (name || $$secret$$)::INTEGER FROM orders\n                                   ^`,
+  );
+  expect(await messageOf('SELECT id + 9223372036854775807 FROM orders')).toMatch(`Out of Range Error: ${said}`);
+  const counterfeit = "SELECT error(name || '\n\nLINE 1: ' || chr(120) || name || '\n ^') FROM orders";
+  expect(await messageOf(counterfeit)).toBe(`Invalid Input Error: ${said}`);
 });
 
 test('SELECT in all its forms is run', async () => {
