@@ -48,6 +48,11 @@ export const ERROR_CODES = {
   },
   E_TABLE_AMBIGUOUS: { exit: 2, retry: 'after-fix', hint: 'Write the namespace too: billing.orders.' },
   E_COLUMN_NOT_FOUND: { exit: 2, retry: 'after-fix', hint: 'Name columns exactly as Postgres stores them.' },
+  E_DATASET_NOT_FOUND: {
+    exit: 2,
+    retry: 'after-fix',
+    hint: 'Name it as `dracula status` does. Every dataset that has columns is a view of `dracula query`; `show tables` lists them.',
+  },
   E_NAME_COLLISION: {
     exit: 2,
     retry: 'after-fix',
@@ -247,7 +252,7 @@ export const ERROR_CODES = {
   E_ENGINE: {
     exit: 2,
     retry: 'after-fix',
-    hint: 'See the message. Every dataset that has columns is a view; `show tables` lists them.',
+    hint: 'See the message, and mend the query.',
   },
 
   E_AWKWARD_VALUE: {

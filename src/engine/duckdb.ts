@@ -29,7 +29,7 @@ export interface QueryOptions {
 }
 
 export interface LakeEngine {
-  /** Runs one SELECT. Throws E_SQL for what is no SELECT, E_MEMORY where its memory does not suffice, E_ENGINE with what of DuckDB's message may be shown; what it asks of a dataset that cannot be read: that one's error. */
+  /** Runs one SELECT. Throws E_SQL for what is no SELECT, E_MEMORY where its memory does not suffice, E_DATASET_NOT_FOUND, E_ENGINE with what of DuckDB's message may be shown; what it asks of a dataset that cannot be read: that one's error. */
   query(sql: string, options?: QueryOptions): Promise<QueryResult>;
   /** Writes the result of one SELECT to `outputPath`, 128-bit integers as decimal(38,0). Gives the number of rows. */
   writeParquet(sql: string, options?: QueryOptions): Promise<number>;
@@ -133,7 +133,7 @@ function engineError(cause: unknown, sql: string, { names, withoutView }: LakeNa
   if (unknown === undefined) return new DraculaError('E_ENGINE', shownMessage(message, sql));
   return (
     withoutView.get(unknown.toLowerCase()) ??
-    new DraculaError('E_ENGINE', `There is no dataset ${formatName(unknown)}. ${datasetList(names)}`, {}, cause)
+    new DraculaError('E_DATASET_NOT_FOUND', `There is no dataset ${formatName(unknown)}. ${datasetList(names)}`)
   );
 }
 

@@ -111,14 +111,14 @@ async function tryView(connection: DuckDBConnection, name: string, files: Datase
 
 function noColumns(name: string, { dataset, rows }: DatasetFiles): DraculaError {
   return new DraculaError(
-    'E_ENGINE',
+    'E_DATASET_NOT_FOUND',
     `${formatName(name)} has ${rows} rows and no columns: SQL has no such table. Nothing was read.`,
     { dataset },
   );
 }
 
 function encodedName(dataset: string): DraculaError {
-  return new DraculaError('E_ENGINE', `The dataset ${dataset} is called ${formatDataset(dataset)} in SQL.`, {
+  return new DraculaError('E_DATASET_NOT_FOUND', `The dataset ${dataset} is called ${formatDataset(dataset)} in SQL.`, {
     dataset,
   });
 }

@@ -72,7 +72,7 @@ function findDataset(lake: Lake, all: readonly string[], name: string): string {
   const found = all.find((dataset) => [dataset, queryName(dataset), formatDataset(dataset)].includes(name));
   if (found !== undefined) return found;
   const known = all.length === 0 ? 'It has none.' : `It has: ${all.map(formatDataset).join(', ')}.`;
-  throw new DraculaError('E_USAGE', `The lake at ${lake.root} has no dataset ${name}. ${known}`);
+  throw new DraculaError('E_DATASET_NOT_FOUND', `The lake at ${lake.root} has no dataset ${name}. ${known}`);
 }
 
 function runOptions(options: VerifyOptions, versions: readonly DatasetVersion[]) {

@@ -148,7 +148,7 @@ describe('dracula query', () => {
 
   it.each([
     [['query', SQL, '--format', 'parquet'], 2, 'E_USAGE'],
-    [['query', 'select * from nothing'], 2, 'E_ENGINE'],
+    [['query', 'select * from nothing'], 2, 'E_DATASET_NOT_FOUND'],
     [['query', 'drop view orders'], 2, 'E_SQL'],
     [['query', SQL, '-o', '/nonexistent/folder/a.csv'], 4, 'E_TARGET'],
     [['query', SQL, '-o', '/dev/null'], 4, 'E_TARGET'],

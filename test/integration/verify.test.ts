@@ -374,7 +374,7 @@ describe('verify, alone', () => {
   it('refuses a dataset that there is not, a sample of nothing', async () => {
     await copyAll({ tables: ['empty'] });
     await expect(verify({ datasets: ['nothing'] })).rejects.toMatchObject({
-      code: 'E_USAGE',
+      code: 'E_DATASET_NOT_FOUND',
       message: expect.stringContaining('It has: empty.'),
     });
     await expect(verify({ samplePercent: 0 })).rejects.toMatchObject({ code: 'E_USAGE' });

@@ -40,7 +40,7 @@ test('every dataset is a view over its parts, by its decoded name alone', async 
   expect(await rowsOf(engine, 'SELECT count(*) FROM "Mixed ""Case"')).toEqual([[2]]);
   expect(await rowsOf(engine, 'SHOW TABLES')).toEqual([['Mixed "Case'], ['orders']]);
   await expect(engine.query('SELECT count(*) FROM "%4Dixed%20%22%43ase"')).rejects.toMatchObject({
-    code: 'E_ENGINE',
+    code: 'E_DATASET_NOT_FOUND',
     message: 'The dataset %4Dixed%20%22%43ase is called "Mixed ""Case" in SQL.',
   });
 });
@@ -144,7 +144,7 @@ test('a dataset without parts has its columns and no rows; one without columns s
   expect(columns.map(({ type }) => type)).toEqual(['BIGINT', 'TIMESTAMP WITH TIME ZONE[]']);
   expect(await rowsOf(engine, 'SELECT * FROM empty')).toEqual([]);
   await expect(engine.query('SELECT * FROM Bare')).rejects.toMatchObject({
-    code: 'E_ENGINE',
+    code: 'E_DATASET_NOT_FOUND',
     message: 'bare has 3 rows and no columns: SQL has no such table. Nothing was read.',
   });
 });
@@ -263,7 +263,7 @@ test('SQL that DuckDB refuses is E_ENGINE with its message; an unknown table nam
     message: expect.stringContaining('Parser Error'),
   });
   await expect(engine.query('SELECT * FROM ordres')).rejects.toMatchObject({
-    code: 'E_ENGINE',
+    code: 'E_DATASET_NOT_FOUND',
     message: 'There is no dataset ordres. Datasets of this lake: orders, users.',
   });
   await expect(engine.query(' -- nothing\n;')).rejects.toMatchObject({
@@ -344,7 +344,7 @@ test('no query writes a file, reads one outside the lake, or changes the configu
     await expect(
       rowsOf(engine, sql).then((rows) => [sql, rows]),
       sql,
-    ).rejects.toMatchObject({ code: expect.stringMatching('E_ENGINE|E_SQL') });
+    ).rejects.toMatchObject({ code: expect.stringMatching('E_ENGINE|E_SQL|E_DATASET_NOT_FOUND') });
   }
   expect((await readdir(folder)).sort()).toEqual(
     [...dataset.parts.map((p) => p.slice(folder.length + 1)), 'secret.txt'].sort(),
