@@ -24,8 +24,9 @@ interface Leaf {
 }
 
 /**
- * Buffers of up to twice what a column held are kept for its next row group, so all columns together keep two row groups at most; one
- * that was filled goes on without growing again, and what a column does not need any more is let go.
+ * Buffers of up to twice what a column held are kept for its next row group: one that was filled goes on without growing again, and what a
+ * column does not need any more is let go. Of a row group that a large row made larger than its budget a column keeps its share of the
+ * budget, so all columns together keep two row groups at most.
  */
 const KEPT_FACTOR = 2;
 const LEAST_KEPT_BYTES = 4096;
@@ -111,8 +112,9 @@ export class RowGroupWriter {
     if (this.rows === 0) return;
     const { buffer, options } = this;
     buffer.clear();
+    const keptFactor = KEPT_FACTOR * Math.min(1, options.rowGroupBytes / this.bufferedBytes);
     const chunks = this.leaves.map(({ chunk }) => {
-      const keepBytes = Math.max(LEAST_KEPT_BYTES, KEPT_FACTOR * chunk.bufferedBytes);
+      const keepBytes = Math.max(LEAST_KEPT_BYTES, keptFactor * chunk.bufferedBytes);
       const locate = chunk.write(options, buffer);
       chunk.reset(keepBytes);
       return locate;

@@ -58,6 +58,20 @@ describe('RowGroupWriter', () => {
     expect(await duckdb.query(sink.bytes, "select count(*)::int from FILE where t = 't' || n")).toEqual([[500]]);
   });
 
+  it('keeps the memory of a full row group for the next, and not that of a row that is larger than one', () => {
+    const sink = { reserve: () => 0, write: () => undefined };
+    const writer = new RowGroupWriter(schema, { ...SMALL_FILE, compression: 'none', rowGroupBytes: 8 << 20 }, sink);
+    const row = (bytes: number) => batchOf(schema, [[1], [String(Math.random()).padEnd(bytes, '-')]]);
+    const before = process.memoryUsage().arrayBuffers;
+    const heldAfter = (bytes: number) => {
+      writer.append(row(bytes));
+      expect(writer.bufferedRows).toBe(0);
+      return process.memoryUsage().arrayBuffers - before;
+    };
+    expect(heldAfter(8 << 20)).toBeGreaterThan(8 << 20);
+    expect(heldAfter(40 << 20)).toBeLessThan(60 << 20);
+  });
+
   it('writes row groups of one file side by side with another writer, and their facts survive a clone', async () => {
     const sink = new MemoryFile();
     sink.write(sink.reserve(4), encodeFileHeader());
