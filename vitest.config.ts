@@ -37,6 +37,7 @@ export default defineConfig({
       ...(locales ? [lane('locales', 'test/locales/*.test.ts', built)] : []),
       ...(jvmReaders ? [lane('jvm-readers', 'test/readers/jvm/*.test.ts')] : []),
     ],
+    globalSetup: 'test/support/data-folders.ts',
     pool: 'forks',
     maxWorkers: 2,
     passWithNoTests: false,

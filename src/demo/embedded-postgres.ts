@@ -27,6 +27,8 @@ export interface EmbeddedPostgresOptions {
   readonly environment?: Readonly<Record<string, string>>;
   /** More arguments of `initdb`, e.g. `--encoding=LATIN1`; the default is UTF8 and the locale C. */
   readonly initdbArgs?: readonly string[];
+  /** Makes the data folder in place of `initdb`, e.g. a clone of one that it made. What it makes is given to the server's user. */
+  readonly initialise?: (dataFolder: string) => Promise<void>;
   /** Called between `initdb` and the start: certificates, pg_hba.conf. What it writes is given to the server's user. */
   readonly beforeStart?: (dataFolder: string) => Promise<void>;
   /** With it, SCRAM is asked for; without it every connection is trusted. */
@@ -102,10 +104,18 @@ async function isInitialised(dataFolder: string): Promise<boolean> {
 }
 
 async function initialise(to: Installation, options: EmbeddedPostgresOptions): Promise<void> {
+  const { initialise: make, beforeStart } = options;
+  if (options.dataFolder !== undefined) await giveEmpty(to.user, options.dataFolder);
+  if (make === undefined) await runInitdb(to, options);
+  else await make(to.dataFolder);
+  await beforeStart?.(to.dataFolder);
+  if (make !== undefined || beforeStart !== undefined) await giveTo(to.user, to.dataFolder);
+}
+
+async function runInitdb(to: Installation, options: EmbeddedPostgresOptions): Promise<void> {
   const passwordFile = join(to.folder.path, 'password');
   const auth = options.password === undefined ? ['-A', 'trust'] : ['-A', 'scram-sha-256', `--pwfile=${passwordFile}`];
   if (options.password !== undefined) await writeFile(passwordFile, `${options.password}\n`, { mode: 0o600 });
-  if (options.dataFolder !== undefined) await giveEmpty(to.user, options.dataFolder);
   await giveTo(to.user, to.folder.path);
 
   const args = [
@@ -124,10 +134,6 @@ async function initialise(to: Installation, options: EmbeddedPostgresOptions): P
   to.folder.watch(null);
   await rm(passwordFile, { force: true });
   if (code !== 0) throw await startError(to, `initdb ended with ${code}`);
-  if (options.beforeStart !== undefined) {
-    await options.beforeStart(to.dataFolder);
-    await giveTo(to.user, to.dataFolder);
-  }
 }
 
 /**

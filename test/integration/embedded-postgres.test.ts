@@ -4,6 +4,7 @@ import pg from 'pg';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { type EmbeddedPostgresOptions, startEmbeddedPostgres } from '../../src/demo/embedded-postgres.ts';
 import { isDraculaError } from '../../src/errors.ts';
+import { withDataFolder } from '../support/data-folders.ts';
 import { queryRow, temporaryRootFolder } from '../support/embedded.ts';
 import {
   createDatabase,
@@ -109,6 +110,13 @@ describe('a server that cannot start', () => {
 });
 
 describe('what tests build on it', () => {
+  test('a server starts from a clone of what initdb made for another, unless more than the major decides on that', async () => {
+    const options = withDataFolder(DEFAULT_MAJOR, {});
+    const server = await start({ ...options, initdbArgs: ['--no-such-option'] }); // initdb would refuse
+    expect(await queryRow(server.url, 'SELECT 1 AS one')).toEqual({ one: 1 });
+    expect(withDataFolder(DEFAULT_MAJOR, { password: 'secret' }).initialise).toBeUndefined();
+  });
+
   test('a test database is filled by its SQL, cloned and dropped', async () => {
     const sql = 'CREATE TABLE t (a int); INSERT INTO t VALUES (1), (2)';
     for (let i = 0; i < 2; i++) {

@@ -13,6 +13,7 @@ import {
   startEmbeddedPostgres,
 } from '../../src/demo/embedded-postgres.ts';
 import { findBinaries } from '../../src/demo/postgres-binaries.ts';
+import { withDataFolder } from './data-folders.ts';
 
 /** The major that tests run against when they do not ask for one. */
 export const DEFAULT_MAJOR = Number(process.env['DRACULA_TEST_MAJOR'] ?? 18);
@@ -39,7 +40,9 @@ export async function startTestServer(
   major: number = DEFAULT_MAJOR,
   options: EmbeddedPostgresOptions = {},
 ): Promise<EmbeddedPostgres> {
-  const starting = testBinaries(major).then((binaries) => startEmbeddedPostgres({ binaries, ...options }));
+  const starting = testBinaries(major).then((binaries) =>
+    startEmbeddedPostgres({ binaries, ...withDataFolder(major, options) }),
+  );
   afterAll(async () => {
     const server = await starting;
     try {
