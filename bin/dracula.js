@@ -31,6 +31,7 @@ function isNewEnough(version) {
 }
 
 function start() {
+  if (process.env[RELAUNCHED] === '1') endWithLauncher();
   delete process.env[RELAUNCHED];
   const main = join(root, 'dist', 'cli', 'main.js');
   if (!existsSync(main)) {
@@ -49,6 +50,13 @@ function start() {
     .catch((error) => fail(`Dracula does not start: ${error.message.split('\n')[0]}`, 'install it again (`npm ci`).'));
 }
 
+/** A launcher that was killed outright (SIGKILL, out of memory) passes no signal on: its end of the channel closes instead. */
+function endWithLauncher() {
+  if (!process.channel) return;
+  process.once('disconnect', () => process.kill(process.pid, 'SIGTERM'));
+  process.channel.unref();
+}
+
 function relaunch() {
   const pinned = join(root, 'node_modules', 'node', 'bin', process.platform === 'win32' ? 'node.exe' : 'node');
   if (!existsSync(pinned) || process.env[RELAUNCHED] === '1') {
@@ -61,7 +69,10 @@ function relaunch() {
   }
   const env = Object.assign({}, process.env);
   env[RELAUNCHED] = '1';
-  const child = spawn(pinned, [fileURLToPath(import.meta.url)].concat(args), { stdio: 'inherit', env });
+  const child = spawn(pinned, [fileURLToPath(import.meta.url)].concat(args), {
+    stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
+    env,
+  });
   // Ctrl-C on a terminal reaches the child by itself too: it takes two within a moment for one.
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
   for (const signal of signals) process.on(signal, () => child.kill(signal));

@@ -45,6 +45,8 @@ export function readSettings(
     ['row_security', 'off'],
     ['statement_timeout', String(limits.statementTimeoutMs)],
     ['lock_timeout', String(limits.lockTimeoutMs)],
+    // A read ends by the limits beside this one and with its snapshot, however long the role's transactions may be.
+    ['transaction_timeout', '0'],
     [
       'idle_in_transaction_session_timeout',
       String(limits.pauseMs + Math.max(LEAST_IDLE_MARGIN_MS, limits.statementTimeoutMs, limits.busyMs)),

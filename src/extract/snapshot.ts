@@ -42,6 +42,8 @@ export async function exportSnapshot(
   await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
   const settings = [
     ['idle_in_transaction_session_timeout', String(IDLE_TIMEOUT_MS)],
+    // Only a limit that is not running yet starts anew: one that the role has, say, is ended first.
+    ['transaction_timeout', '0'],
     ['transaction_timeout', String(Math.min(maxAgeMs + AGE_MARGIN_MS, 2 ** 31 - 1))],
     ['statement_timeout', '0'],
     ['row_security', 'off'],

@@ -76,6 +76,15 @@ describe('the launcher', () => {
     expect({ code, signal }).toEqual({ code: 130, signal: null });
     expect(stderr).toMatch(/^SIGTERM: stopping; once more to exit at once\nerror\[E_INTERRUPTED\]/);
   });
+
+  it('takes the Node that it started with it, even when it is killed outright', async () => {
+    const cli = startCli(['query', 'select count(*) from range(1000000000000)', '--lake', await emptyLake()], {
+      nodeArgs: asNode('20.20.2'),
+    });
+    setTimeout(() => cli.process.kill('SIGKILL'), 1500);
+    // Both write to the same streams: these close when the last of the two is gone.
+    expect(await cli.ended).toMatchObject({ code: null, signal: 'SIGKILL' });
+  });
 });
 
 async function emptyLake(): Promise<string> {

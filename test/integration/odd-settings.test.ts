@@ -157,6 +157,24 @@ describe('odd settings change nothing', () => {
   });
 });
 
+describe('limits of the role for its transactions', () => {
+  it('end neither the snapshot nor a read that takes longer', async () => {
+    await runSql(server.url, 'CREATE ROLE hurried LOGIN');
+    // transaction_timeout came with PostgreSQL 17.
+    const limits = await rowsOf(
+      server.url,
+      "SELECT name FROM pg_catalog.pg_settings WHERE name IN ('idle_in_transaction_session_timeout', 'transaction_timeout')",
+    );
+    for (const limit of limits)
+      await runSql(server.url, `ALTER ROLE hurried SET ${(limit as { name: string }).name} = 700`);
+    const url = new URL(database.url);
+    url.username = 'hurried';
+    const query = { name: 'slow', sql: 'SELECT 1 AS one FROM pg_sleep(2)' };
+    const report = await copy({ url: url.href, query, target: `${await temporaryFolder('hurried')}/` });
+    expect(outcomes(report)).toEqual({ slow: 'copied' });
+  });
+});
+
 /** Until new sessions have the settings of the file. */
 async function reload(dateStyle: string): Promise<void> {
   await runSql(server.url, 'SELECT pg_catalog.pg_reload_conf()');

@@ -18,6 +18,7 @@ it('fixes limits, the plan and every style of text', () => {
     row_security: 'off',
     statement_timeout: '60000',
     lock_timeout: '10000',
+    transaction_timeout: '0',
     idle_in_transaction_session_timeout: '61000',
     tcp_user_timeout: '30000',
     max_parallel_workers_per_gather: '0',
@@ -69,6 +70,6 @@ it('asks a SQL_ASCII database, and no other, for its bytes as they are', () => {
 });
 
 it('says nothing of a setting that the server lacks', () => {
-  expect(settings({}, ['TimeZone', 'jit', 'transaction_timeout'])).toEqual({ jit: 'off', TimeZone: 'UTC' });
+  expect(settings({}, ['TimeZone', 'jit', 'lc_messages'])).toEqual({ jit: 'off', TimeZone: 'UTC' });
   expect(settings({}, [])).toEqual({});
 });
