@@ -19,11 +19,18 @@ export async function runProgram(argv: readonly string[], session: Session): Pro
     run = chosen;
   });
   try {
-    program.parse(argv, { from: 'user' });
+    program.parse(withSqlLast(argv), { from: 'user' });
   } catch (error) {
     return endOfParsing(error);
   }
   return run === undefined ? 0 : run(session);
+}
+
+/** The SQL of a query may begin with a comment, `-- …`: what has white space before any `=` is no option, and stands where none can be. */
+function withSqlLast(argv: readonly string[]): readonly string[] {
+  const isComment = (argument: string) => /^--[^=\s]*\s/.test(argument);
+  if (argv[0] !== 'query' || argv.includes('--') || !argv.some(isComment)) return argv;
+  return [...argv.filter((argument) => !isComment(argument)), '--', ...argv.filter(isComment)];
 }
 
 /** The command tree. `choose` gets what a parsed command line asks for. */

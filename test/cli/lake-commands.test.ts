@@ -124,6 +124,17 @@ describe('dracula query', () => {
     expect(stdout).toContain('sesame');
   });
 
+  it('takes SQL that begins with a comment, as a file of SQL does, before and after its options', async () => {
+    const lake = ['--lake', await readableLake()];
+    for (const sql of ['-- how many = 3\nselect count(*) as n from orders', '--how many\nfrom (select 3 as n)'])
+      for (const line of [
+        ['query', sql, ...lake, '--format', 'csv'],
+        ['query', '--format=csv', ...lake, '--', sql],
+        ['query', ...lake, '--format', 'csv', sql],
+      ])
+        expect(await runCli(line)).toEqual({ code: 0, signal: null, stdout: 'n\r\n3\r\n', stderr: '' });
+  });
+
   it('writes a file in the format that its name says, and only when it is whole', async () => {
     const lake = await readableLake();
     const folder = await temporaryFolder();
