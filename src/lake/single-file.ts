@@ -99,6 +99,10 @@ async function checkTarget(path: string, force: boolean, files: FileSystem): Pro
   }
   if (!isFile) throw new DraculaError('E_TARGET', `${path} is not a regular file. Nothing was written.`, { path });
   if (!force) throw exists(path);
+  if (real !== path && !real.endsWith('.parquet')) {
+    const message = `${path} is a symbolic link to ${real}, whose name does not end in .parquet. It was not changed.`;
+    throw new DraculaError('E_TARGET', message, { path });
+  }
   return real;
 }
 

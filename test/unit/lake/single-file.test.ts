@@ -79,6 +79,18 @@ test('with --force a link is followed: the file it leads to is replaced', async 
   expect(await readFile(join(folder, 'real', 'a.parquet'), 'utf8')).toBe('new');
 });
 
+test('a link to a file of another name is refused, with --force too', async () => {
+  const folder = await temporaryFolder();
+  await writeFile(join(folder, 'accounts'), 'old');
+  await symlink(join(folder, 'accounts'), join(folder, 'link.parquet'));
+  await expect(prepareSingleFile(join(folder, 'link.parquet'), { runId: 'run-1', force: true })).rejects.toMatchObject({
+    code: 'E_TARGET',
+    message: expect.stringContaining(`a symbolic link to ${join(folder, 'accounts')}, whose name`),
+  });
+  expect((await readdir(folder)).sort()).toEqual(['accounts', 'link.parquet']);
+  expect(await readFile(join(folder, 'accounts'), 'utf8')).toBe('old');
+});
+
 test('the temporary file of a dead run is cleared away, that of a living or an unknown one is not', async () => {
   const folder = await temporaryFolder();
   const target = join(folder, 'orders.parquet');
