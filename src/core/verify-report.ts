@@ -37,6 +37,8 @@ export interface DatasetVerification {
   readonly asideRows: number;
   /** Empty where the numbers of rows differ: then nearly all columns do. */
   readonly columns: readonly ColumnDifference[];
+  /** Each column has the same values as in the source, but some stand in other rows. */
+  readonly isMixed: boolean;
   /** Up to ten. */
   readonly rows: readonly DifferingRow[];
   readonly seconds: number;

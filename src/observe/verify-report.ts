@@ -25,7 +25,7 @@ function isEmptySample({ isSample, sourceRows, asideRows }: DatasetVerification)
   return isSample && sourceRows === 0 && asideRows === 0;
 }
 
-function differences({ isSample, sourceRows, lakeRows, columns, rows }: DatasetVerification): string[] {
+function differences({ isSample, sourceRows, lakeRows, columns, isMixed, rows }: DatasetVerification): string[] {
   const lines = columns.map(({ column, measures }) => `${printableName(column)}: ${measures.join(', ')}`);
   if (sourceRows !== lakeRows) {
     lines.unshift(
@@ -34,6 +34,7 @@ function differences({ isSample, sourceRows, lakeRows, columns, rows }: DatasetV
         : `rows: ${formatCount(sourceRows)} in the source, ${formatCount(lakeRows)} in the lake`,
     );
   }
+  if (isMixed) lines.push('rows: each column has its values, but some stand in other rows');
   if (rows.length > 0) lines.push(`for example: ${rows.map(describeRow).join('; ')}`);
   return lines;
 }

@@ -79,7 +79,8 @@ export async function verifyCopied(
         signal: run.options.signal,
         onProgress: (fraction) => run.emit({ type: 'verify-progress', dataset: plan.dataset, fraction }),
       });
-      if (found.columns.length > 0 || found.sourceRows !== found.lakeRows) throw different(plan, found);
+      if (found.columns.length > 0 || found.sourceRows !== found.lakeRows || found.isMixed)
+        throw different(plan, found);
     } finally {
       await source.close();
     }
@@ -98,11 +99,8 @@ function sideView({ quarantine }: TablePlan): string {
   return queryName(quarantine!.dataset);
 }
 
-function different(plan: TablePlan, { sourceRows, lakeRows, columns, rows }: TableComparison): DraculaError {
-  const what =
-    sourceRows === lakeRows
-      ? columns.map(({ column, measures }) => `${column} (${measures.join(', ')})`).join('; ')
-      : `${sourceRows} rows in the source, ${lakeRows} in the files`;
+function different(plan: TablePlan, found: TableComparison): DraculaError {
+  const { columns, rows } = found;
   const first = rows.find(({ ctid, key }) => ctid !== null || key !== null);
   const isStored = plan.kind === 'table' || plan.kind === 'partitioned' || plan.kind === 'materialized view';
   const doubt = isStored
@@ -110,7 +108,7 @@ function different(plan: TablePlan, { sourceRows, lakeRows, columns, rows }: Tab
     : ` It is a ${plan.kind}, which may give other rows each time it is asked (the clock, random(), another server): then this says nothing.`;
   return new DraculaError(
     'E_VERIFY',
-    `What was written of ${formatTable(plan.table)} is not what its snapshot holds: ${what}.${doubt} Nothing of it is published.`,
+    `What was written of ${formatTable(plan.table)} is not what its snapshot holds: ${whatDiffers(found)}.${doubt} Nothing of it is published.`,
     {
       table: formatTable(plan.table),
       ...(columns[0] === undefined ? {} : { column: columns[0].column }),
@@ -118,4 +116,10 @@ function different(plan: TablePlan, { sourceRows, lakeRows, columns, rows }: Tab
       ...(first?.key == null ? {} : { key: first.key }),
     },
   );
+}
+
+function whatDiffers({ sourceRows, lakeRows, columns, isMixed }: TableComparison): string {
+  if (sourceRows !== lakeRows) return `${sourceRows} rows in the source, ${lakeRows} in the files`;
+  if (isMixed) return 'each column has its values, but some stand in other rows';
+  return columns.map(({ column, measures }) => `${column} (${measures.join(', ')})`).join('; ');
 }

@@ -40,7 +40,7 @@ export interface Comparing {
 
 type Found = Pick<
   DatasetVerification,
-  'status' | 'isSample' | 'sourceRows' | 'lakeRows' | 'asideRows' | 'columns' | 'rows'
+  'status' | 'isSample' | 'sourceRows' | 'lakeRows' | 'asideRows' | 'columns' | 'isMixed' | 'rows'
 >;
 
 /** Never rejects but for an abort: what broke is in the verification. */
@@ -56,6 +56,7 @@ export async function compareDataset(comparing: Comparing, version: DatasetVersi
     isSample: false,
     asideRows: 0,
     columns: [],
+    isMixed: false,
     rows: [],
     error: null,
   };
@@ -100,12 +101,13 @@ async function compareSide(comparing: Comparing, version: DatasetVersion, plan: 
   const found = await compareAsideOnce(comparing, version, plan);
   const columns = [...found.changed, ...found.columns];
   return {
-    status: columns.length === 0 && found.sourceRows === found.lakeRows ? 'same' : 'different',
+    status: columns.length === 0 && areRowsSame(found) ? 'same' : 'different',
     sourceRows: Number(found.sourceRows),
     lakeRows: Number(found.lakeRows),
     isSample: false,
     asideRows: 0,
     columns,
+    isMixed: found.isMixed,
     rows: found.rows,
   };
 }
@@ -123,7 +125,7 @@ async function compareOwn(comparing: Comparing, version: DatasetVersion, plan: T
       message: `The sample of ${formatTable(plan.table)} has more rows than are held in memory; ${found.sourceRows} of them were compared, chosen by their digests.`,
     });
   const differing = [...changed, ...found.columns, ...(aside?.columns ?? [])];
-  const isSame = differing.length === 0 && found.sourceRows === found.lakeRows && isWhole(aside);
+  const isSame = differing.length === 0 && areRowsSame(found) && isWhole(aside);
   return {
     status: isSame ? 'same' : 'different',
     sourceRows: Number(found.sourceRows),
@@ -131,6 +133,7 @@ async function compareOwn(comparing: Comparing, version: DatasetVersion, plan: T
     isSample: found.isShare !== undefined,
     asideRows: Number(aside?.lakeRows ?? 0),
     columns: differing.filter(({ column }, i) => differing.findIndex((other) => other.column === column) === i),
+    isMixed: found.isMixed || aside?.isMixed === true,
     rows: [...found.rows, ...(aside?.rows ?? [])].slice(0, MAX_NAMED_ROWS),
   };
 }
@@ -166,7 +169,11 @@ async function compareAsideOnce(
 }
 
 function isWhole(aside: AsideComparison | null): boolean {
-  return aside === null || (aside.changed.length === 0 && aside.sourceRows === aside.lakeRows);
+  return aside === null || (aside.changed.length === 0 && areRowsSame(aside));
+}
+
+function areRowsSame({ sourceRows, lakeRows, isMixed }: TableComparison): boolean {
+  return sourceRows === lakeRows && !isMixed;
 }
 
 /** A relation without blocks (a view, a foreign table) has no sample of them: it is compared whole. */

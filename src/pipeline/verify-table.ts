@@ -63,6 +63,8 @@ export interface TableComparison {
   readonly sourceRows: bigint;
   readonly lakeRows: bigint;
   readonly columns: readonly ColumnDifference[];
+  /** Each column has the same values on both sides, but some stand in other rows. */
+  readonly isMixed: boolean;
   readonly rows: readonly DifferingRow[];
   /** Of a sample: it had more rows than are held at a time, and a share of them was compared. */
   readonly isShare?: boolean;
@@ -76,19 +78,22 @@ export async function compareTable(sides: TableSides): Promise<TableComparison> 
   const differing = compareChecks(source, lake, columns);
   // Of tables with other numbers of rows nearly every column differs, and says nothing more than that.
   const told = hasSameRows ? differing : [];
-  const searched = hasSameRows ? columns.filter(({ name }) => told.some(({ column }) => column === name)) : columns;
+  const isMixed = hasSameRows && differing.length === 0 && source.checksum !== lake.checksum;
+  const isSame = hasSameRows && differing.length === 0 && !isMixed;
+  const searched = told.length > 0 ? columns.filter(({ name }) => told.some(({ column }) => column === name)) : columns;
   return {
     sourceRows: source.rows,
     lakeRows: lake.rows,
     columns: told,
-    rows: hasSameRows && differing.length === 0 ? [] : await findRows(sides, searched),
+    isMixed,
+    rows: isSame ? [] : await findRows(sides, searched),
   };
 }
 
 /** The number of rows alone, where there are no columns to compare. */
 export async function compareRowCounts(sides: TableSides, lakeRows: number): Promise<TableComparison> {
   const { rows } = await checkSource({ ...sides, columns: [] });
-  return { sourceRows: rows, lakeRows: BigInt(lakeRows), columns: [], rows: [] };
+  return { sourceRows: rows, lakeRows: BigInt(lakeRows), columns: [], isMixed: false, rows: [] };
 }
 
 /** Rows of a share of the source's blocks: each must be in the lake, as often. */
@@ -108,6 +113,7 @@ export async function compareSample(sides: TableSides, sample: BlockSample): Pro
     sourceRows: BigInt(wanted.rows),
     lakeRows: BigInt(found),
     columns: [],
+    isMixed: false,
     rows: wanted.left(MAX_NAMED_ROWS),
     isShare: !wanted.isWhole,
   };
@@ -119,7 +125,7 @@ function addPlace(places: DigestPlaces, row: Readonly<Record<string, string | nu
 
 async function checkSource(sides: TableSides): Promise<TableCheck> {
   const passes: TableCheck[] = [];
-  const all = passesOf(sides.columns);
+  const all = passesOf(sides);
   for (const columns of all) {
     let check = emptyCheck(columns);
     const before = passes.length;
@@ -137,7 +143,7 @@ async function checkSource(sides: TableSides): Promise<TableCheck> {
 
 async function checkLake(sides: TableSides): Promise<TableCheck> {
   const passes: TableCheck[] = [];
-  for (const columns of passesOf(sides.columns)) {
+  for (const columns of passesOf(sides)) {
     const { columns: names, batches } = await queryLake(sides, duckdbCheckSql(columns, datasetView(sides)));
     for await (const batch of batches)
       for (const cells of batch) {
@@ -148,15 +154,25 @@ async function checkLake(sides: TableSides): Promise<TableCheck> {
   return joinPasses(passes);
 }
 
-function passesOf(columns: readonly Column[]): (readonly Column[])[] {
-  const count = Math.max(1, Math.ceil(columns.length / MAX_COLUMNS_PER_PASS));
-  return Array.from({ length: count }, (_, i) =>
-    columns.slice(i * MAX_COLUMNS_PER_PASS, (i + 1) * MAX_COLUMNS_PER_PASS),
-  );
+/**
+ * The columns in runs that one pass takes. All but the first begin with the key, else the first column, so that the checksum of their rows
+ * shows where a row of one pass is another one's in the next.
+ */
+function passesOf({ columns, plan }: TableSides): (readonly Column[])[] {
+  const anchor = columns.find(({ name }) => name === plan.rowKey) ?? columns[0];
+  const passes: Column[][] = [columns.slice(0, MAX_COLUMNS_PER_PASS)];
+  for (let at = MAX_COLUMNS_PER_PASS; at < columns.length; at += MAX_COLUMNS_PER_PASS - 1)
+    passes.push([anchor!, ...columns.slice(at, at + MAX_COLUMNS_PER_PASS - 1)]);
+  return passes;
 }
 
+/** The checksums of rows are added up: each must be the other side's. */
 function joinPasses(passes: readonly TableCheck[]): TableCheck {
-  return { rows: passes[0]!.rows, columns: passes.flatMap(({ columns }) => columns) };
+  return {
+    rows: passes[0]!.rows,
+    checksum: passes.reduce((sum, { checksum }) => sum + checksum, 0n),
+    columns: passes.flatMap(({ columns }, pass) => (pass === 0 ? columns : columns.slice(1))),
+  };
 }
 
 /** Rows that one side has more often than the other, by the values of these columns together, and by the key where there is one. */

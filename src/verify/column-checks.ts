@@ -4,6 +4,7 @@
  *
  * The checksum is the sum of the first 60 bits of each form's MD5: it does not depend on the order of the rows, sums of parts
  * of a table add up to that of the table, and one changed, lost or doubled value changes it (but for one case in 2^60).
+ * A checksum of the rows, the same of all digests of a row together, shows values that stand in another row than theirs.
  */
 import { quoteIdentifier } from '../core/identifiers.ts';
 import type { LogicalKind, LogicalType } from '../core/logical-type.ts';
@@ -13,7 +14,7 @@ import * as postgres from './postgres-digest.ts';
 
 /** Beyond this precision a sum over many rows could leave the 38 digits of DuckDB's decimals. */
 const MAX_SUMMED_PRECISION = 28;
-/** Postgres takes 1,664 columns in a select list; a column has up to five. */
+/** Postgres takes 1,664 columns in a select list; a column has up to five, and two are of the rows. */
 export const MAX_COLUMNS_PER_PASS = 300;
 
 type Order = 'none' | 'ordered' | 'summed';
@@ -45,8 +46,9 @@ function orderOf(type: LogicalType): Order {
 }
 
 /**
- * One row of aggregates over `from` (`FROM … WHERE …`): `n` and, of column i, `v<i>`, `k<i>` and where they exist `min<i>`, `max<i>`, `s<i>`,
- * all as text. The forms are computed once a row, under OFFSET 0, which keeps the planner from putting them into each aggregate.
+ * One row of aggregates over `from` (`FROM … WHERE …`): `n`, `r` (the checksum of the rows) and, of column i, `v<i>`, `k<i>` and where they
+ * exist `min<i>`, `max<i>`, `s<i>`, all as text. Forms and digests are computed once a row, under OFFSET 0, which keeps the planner from
+ * putting them into each aggregate.
  */
 export function postgresCheckSql(columns: readonly Column[], from: string): string {
   const outputs = columns.flatMap(({ type }, i) => {
@@ -54,7 +56,7 @@ export function postgresCheckSql(columns: readonly Column[], from: string): stri
     const number = `f${i}::pg_catalog.numeric`;
     return [
       `pg_catalog.count(f${i})::pg_catalog.text AS v${i}`,
-      `pg_catalog.sum(('x' || pg_catalog.left(pg_catalog.md5(f${i}), 15))::pg_catalog.bit(60)::pg_catalog.int8)::pg_catalog.text AS k${i}`,
+      `${postgresChecksum(`d${i}`)} AS k${i}`,
       ...(order === 'none'
         ? []
         : ['min', 'max'].map((end) => `pg_catalog.${end}(${number})::pg_catalog.text AS ${end}${i}`)),
@@ -62,8 +64,16 @@ export function postgresCheckSql(columns: readonly Column[], from: string): stri
     ];
   });
   const forms = columns.map((column, i) => `${postgres.columnForm(column)} AS f${i}`);
-  const select = ['pg_catalog.count(*)::pg_catalog.text AS n', ...outputs].join(', ');
-  return `SELECT ${select} FROM (SELECT ${forms.join(', ')} ${from} OFFSET 0) AS forms`;
+  const digests = columns.map((_, i) => `f${i}, pg_catalog.md5(f${i}) AS d${i}`);
+  const row = `pg_catalog.md5(${postgresConcat(columns.map((_, i) => `coalesce(d${i}, '-')`))})`;
+  const rows = columns.length === 0 ? [] : [`${postgresChecksum(row)} AS r`];
+  const select = ['pg_catalog.count(*)::pg_catalog.text AS n', ...rows, ...outputs].join(', ');
+  const forming = `SELECT ${forms.join(', ')} ${from} OFFSET 0`;
+  return `SELECT ${select} FROM (SELECT ${digests.join(', ')} FROM (${forming}) AS forms OFFSET 0) AS digests`;
+}
+
+function postgresChecksum(digest: string): string {
+  return `pg_catalog.sum(('x' || pg_catalog.left(${digest}, 15))::pg_catalog.bit(60)::pg_catalog.int8)::pg_catalog.text`;
 }
 
 /** The same over a dataset's view or another table expression of DuckDB. */
@@ -73,13 +83,21 @@ export function duckdbCheckSql(columns: readonly Column[], from: string): string
     const number = type.kind === 'decimal' ? `f${i}::DECIMAL(38, ${type.scale})` : `f${i}::HUGEINT`;
     return [
       `count(f${i})::VARCHAR AS v${i}`,
-      `sum(('0x' || left(md5(f${i}), 15))::BIGINT)::VARCHAR AS k${i}`,
+      `${duckdbChecksum(`d${i}`)} AS k${i}`,
       ...(order === 'none' ? [] : ['min', 'max'].map((end) => `${end}(${number})::VARCHAR AS ${end}${i}`)),
       ...(order === 'summed' ? [`sum(${number})::VARCHAR AS s${i}`] : []),
     ];
   });
   const forms = columns.map((column, i) => `${duckdb.columnForm(cell(i), column)} AS f${i}`);
-  return `SELECT ${['count(*)::VARCHAR AS n', ...outputs].join(', ')} FROM (SELECT ${forms.join(', ')} FROM ${duckdbCells(columns, from)}) AS forms`;
+  const digests = columns.map((_, i) => `f${i}, md5(f${i}) AS d${i}`);
+  const row = `md5(concat(${columns.map((_, i) => `coalesce(d${i}, '-')`).join(', ')}))`;
+  const select = ['count(*)::VARCHAR AS n', `${duckdbChecksum(row)} AS r`, ...outputs].join(', ');
+  const forming = `SELECT ${forms.join(', ')} FROM ${duckdbCells(columns, from)}`;
+  return `SELECT ${select} FROM (SELECT ${digests.join(', ')} FROM (${forming}) AS forms) AS digests`;
+}
+
+function duckdbChecksum(digest: string): string {
+  return `sum(('0x' || left(${digest}, 15))::BIGINT)::VARCHAR`;
 }
 
 /** Hexadecimal digits of a bucket: 4,096 of them. */
@@ -89,14 +107,14 @@ const BUCKET_DIGITS = 3;
 export function postgresBucketsSql(columns: readonly Column[], from: string): string {
   return (
     `SELECT pg_catalog.left(d, ${BUCKET_DIGITS}) AS bucket, pg_catalog.count(*)::pg_catalog.text AS n, ` +
-    `pg_catalog.sum(('x' || pg_catalog.left(d, 15))::pg_catalog.bit(60)::pg_catalog.int8)::pg_catalog.text AS k ` +
+    `${postgresChecksum('d')} AS k ` +
     `FROM (SELECT ${postgresDigest(columns)} AS d ${from} OFFSET 0) AS digests GROUP BY 1`
   );
 }
 
 export function duckdbBucketsSql(columns: readonly Column[], from: string): string {
   return (
-    `SELECT left(d, ${BUCKET_DIGITS}) AS bucket, count(*)::VARCHAR AS n, sum(('0x' || left(d, 15))::BIGINT)::VARCHAR AS k ` +
+    `SELECT left(d, ${BUCKET_DIGITS}) AS bucket, count(*)::VARCHAR AS n, ${duckdbChecksum('d')} AS k ` +
     `FROM (SELECT ${duckdbDigest(columns)} AS d FROM ${duckdbCells(columns, from)}) AS digests GROUP BY 1`
   );
 }
@@ -136,11 +154,22 @@ function quoted(buckets: readonly string[]): string {
 /** One digest of all these columns' values. A null has one too. */
 function postgresDigest(columns: readonly Column[]): string {
   const parts = columns.map((column) => `coalesce(pg_catalog.md5(${postgres.columnForm(column)}), '-')`);
-  return `pg_catalog.md5(${parts.join(' || ')})`;
+  return `pg_catalog.md5(${postgresConcat(parts)})`;
+}
+
+/** Postgres takes 100 arguments. Of many parts `||` would copy all those before with each. */
+const MAX_ARGUMENTS = 100;
+
+function postgresConcat(parts: readonly string[]): string {
+  if (parts.length <= MAX_ARGUMENTS) return `pg_catalog.concat(${parts.join(', ')})`;
+  const groups = Array.from({ length: Math.ceil(parts.length / MAX_ARGUMENTS) }, (_, i) =>
+    postgresConcat(parts.slice(i * MAX_ARGUMENTS, (i + 1) * MAX_ARGUMENTS)),
+  );
+  return postgresConcat(groups);
 }
 
 function duckdbDigest(columns: readonly Column[]): string {
-  return `md5(${columns.map((column, i) => `coalesce(md5(${duckdb.columnForm(cell(i), column)}), '-')`).join(' || ')})`;
+  return `md5(concat(${columns.map((column, i) => `coalesce(md5(${duckdb.columnForm(cell(i), column)}), '-')`).join(', ')}))`;
 }
 
 /**

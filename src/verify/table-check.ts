@@ -24,6 +24,8 @@ export interface ColumnCheck {
 
 export interface TableCheck {
   readonly rows: bigint;
+  /** Of all values of a row together, over all rows. */
+  readonly checksum: bigint;
   readonly columns: readonly ColumnCheck[];
 }
 
@@ -33,6 +35,7 @@ export type CheckRow = Readonly<Record<string, string | null | undefined>>;
 export function parseCheck(row: CheckRow, columns: readonly Column[]): TableCheck {
   return {
     rows: whole(row, 'n') ?? 0n,
+    checksum: whole(row, 'r') ?? 0n,
     columns: columns.map(({ type }, i) => ({
       values: whole(row, `v${i}`) ?? 0n,
       checksum: whole(row, `k${i}`) ?? 0n,
@@ -60,13 +63,14 @@ function scaled(text: string | null | undefined, type: LogicalType): bigint | nu
 /** No rows. */
 export function emptyCheck(columns: readonly Column[]): TableCheck {
   const nothing = { values: 0n, checksum: 0n, min: null, max: null, sum: null };
-  return { rows: 0n, columns: columns.map(() => nothing) };
+  return { rows: 0n, checksum: 0n, columns: columns.map(() => nothing) };
 }
 
 /** Of two parts of a table that share no row. */
 export function addChecks(a: TableCheck, b: TableCheck): TableCheck {
   return {
     rows: a.rows + b.rows,
+    checksum: a.checksum + b.checksum,
     columns: a.columns.map((column, i) => {
       const other = b.columns[i]!;
       return {

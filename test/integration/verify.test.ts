@@ -15,6 +15,7 @@ import { openTarget } from '../../src/pipeline/target.ts';
 import { verifyCopied } from '../../src/pipeline/verify-copy.ts';
 import { connectControl } from '../../src/postgres/connect.ts';
 import { SilenceWatch } from '../../src/postgres/silence-watch.ts';
+import { MAX_COLUMNS_PER_PASS } from '../../src/verify/column-checks.ts';
 import { runCli } from '../support/cli-process.ts';
 import { copy } from '../support/copied.ts';
 import { fewerIfHostile } from '../support/hostile.ts';
@@ -102,6 +103,30 @@ describe('verify, alone', () => {
       ]),
     );
     expect(people!.rows).toHaveLength(2);
+  });
+
+  it('finds values that stand in other rows than theirs, though each column has all of its own', async () => {
+    await copyAll();
+    await sql(`UPDATE people SET name = 'name ' || 13 - id WHERE id IN (6, 7)`);
+    const { people } = await verify({ datasets: ['people'] });
+    expect(people).toMatchObject({ status: 'different', columns: [], isMixed: true, sourceRows: ROWS, lakeRows: ROWS });
+    expect(people!.rows.map(({ side, key }) => `${side} ${key}`).sort()).toEqual([
+      'lake 6',
+      'lake 7',
+      'source 6',
+      'source 7',
+    ]);
+  });
+
+  it('finds them also in columns that are compared in another pass than the key', async () => {
+    const columns = Array.from({ length: MAX_COLUMNS_PER_PASS + 20 }, (_, i) => `c${i}`);
+    await sql(`CREATE TABLE wide (id int PRIMARY KEY, ${columns.map((name) => `${name} int`).join(', ')});
+      INSERT INTO wide SELECT i, ${columns.map((_, i) => `i + ${i}`).join(', ')} FROM generate_series(1, 20) AS i`);
+    await copyAll({ tables: ['wide'] });
+    expect((await verify())['wide']).toMatchObject({ status: 'same', isMixed: false });
+    const later = columns.slice(MAX_COLUMNS_PER_PASS).map((name) => `${name} = ${name} + 13 - 2 * id`);
+    await sql(`UPDATE wide SET ${later.join(', ')} WHERE id IN (6, 7)`);
+    expect((await verify())['wide']).toMatchObject({ status: 'different', columns: [], isMixed: true });
   });
 
   it('names rows that one side lacks, and no columns then', async () => {
@@ -424,12 +449,15 @@ describe('copy with verify', () => {
     }
   });
 
-  it('names the column and the row where files do not hold what the snapshot does', async () => {
+  it.each([
+    [`name = 'new' WHERE id = 1`, 'name (values)', { column: 'name', ctid: expect.stringMatching(/^\(/) }],
+    [`name = 'name ' || 13 - id WHERE id IN (6, 7)`, 'stand in other rows', { ctid: expect.stringMatching(/^\(/) }],
+  ])('tells what differs, and a row, where files do not hold what the snapshot does: %s', async (set, what, facts) => {
     await copyAll({ tables: ['people'] });
     const store = (await openLake(lake, { create: false })).dataset('people');
     // What stands in for a fault on the way: the files of the state before.
     const parts = (await store.load())!.parts.map((part) => store.locatePart(part));
-    await sql(`UPDATE people SET name = 'new' WHERE id = 1`);
+    await sql(`UPDATE people SET ${set}`);
     const run = await openRun({ url: database.url, env: {}, target: `${lake}/`, tables: ['people'] });
     const client = await connectControl(run.connection);
     try {
@@ -437,8 +465,8 @@ describe('copy with verify', () => {
       const { tables } = await makePlan(client, run);
       await expect(verifyCopied(run, snapshot, tables[0]!, parts, ROWS)).rejects.toMatchObject({
         code: 'E_VERIFY',
-        message: expect.stringContaining('name (values)'),
-        facts: { column: 'name', ctid: expect.stringMatching(/^\(/) },
+        message: expect.stringContaining(what),
+        facts,
       });
     } finally {
       await client.end();

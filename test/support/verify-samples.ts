@@ -12,6 +12,7 @@ export function sampleVerification(facts: Partial<DatasetVerification> = {}): Da
     asideRows: 0,
     lakeRows: 1200,
     columns: [],
+    isMixed: false,
     rows: [],
     seconds: 1.25,
     error: null,

@@ -33,6 +33,8 @@ it('names columns and places of a difference', () => {
 
 it('tells numbers of rows, of a sample as what the lake lacks', () => {
   const fewer = sampleVerification({ status: 'different', sourceRows: 1200, lakeRows: 1199 });
+  const mixed = sampleVerification({ status: 'different', isMixed: true });
+  expect(renderVerification(mixed)).toContain('  rows: each column has its values, but some stand in other rows');
   expect(renderVerification(fewer)).toContain('  rows: 1,200 in the source, 1,199 in the lake');
   expect(renderVerification({ ...fewer, isSample: true })).toContain(
     '  rows: 1 of 1,200 in the sample are not in the lake',

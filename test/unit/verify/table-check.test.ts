@@ -12,6 +12,7 @@ const COLUMNS: readonly Column[] = [
 ];
 const ROW = {
   n: '3',
+  r: '900',
   v0: '3',
   k0: '300',
   min0: '-1',
@@ -30,6 +31,11 @@ describe('parseCheck', () => {
   it('reads decimals in units of their last digit', () => {
     const [, price] = parseCheck(ROW, COLUMNS).columns;
     expect(price).toEqual({ values: 2n, checksum: 77n, min: -5n, max: 1250n, sum: 1245n });
+  });
+
+  it('reads the number of rows and their checksum', () => {
+    expect(parseCheck(ROW, COLUMNS)).toMatchObject({ rows: 3n, checksum: 900n });
+    expect(parseCheck({ n: '3' }, [])).toEqual({ rows: 3n, checksum: 0n, columns: [] });
   });
 
   it('takes what is absent as nothing', () => {
@@ -51,7 +57,11 @@ describe('addChecks', () => {
     max: fc.option(number),
     sum: fc.option(number),
   });
-  const check = fc.record({ rows: fc.bigInt({ min: 0n, max: 1000n }), columns: fc.tuple(column, column, column) });
+  const check = fc.record({
+    rows: fc.bigInt({ min: 0n, max: 1000n }),
+    checksum: fc.bigInt({ min: 0n, max: 2n ** 70n }),
+    columns: fc.tuple(column, column, column),
+  });
 
   it('is the same in any order, and an empty part adds nothing', () => {
     fc.assert(
