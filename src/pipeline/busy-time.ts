@@ -6,6 +6,7 @@
  * 7.9 at 12, 2.5 at 15, 0.5 to 0.6 from 17 to 22; gzip 14 at 9. A quarter of it is counted on, since a core may be shared with others.
  */
 import type { ParquetOptions } from '../parquet/parquet-options.ts';
+import type { WorkerBudget } from './memory-budget.ts';
 
 interface Speed {
   readonly upToLevel: number;
@@ -29,11 +30,15 @@ const FASTEST: Speed = { upToLevel: 0, bytesPerSecond: 25e6 };
 /** Where no level is given: zstd's default for text. */
 const DEFAULT_LEVEL = 3;
 
-/** `bytes`: of a row group, or of the largest row, before compression. */
+/** PostgreSQL sends no longer message: MaxAllocSize. */
+const MAX_ROW_BYTES = 2 ** 30;
+
+/** `rowGroupBytes` and `maxRowBytes`: before compression. */
 export function longestBusyMs(
   { compression, compressionLevel = DEFAULT_LEVEL }: Pick<ParquetOptions, 'compression' | 'compressionLevel'>,
-  bytes: number,
+  { rowGroupBytes, maxRowBytes }: WorkerBudget,
 ): number {
+  const bytes = Math.max(rowGroupBytes, Math.min(maxRowBytes, MAX_ROW_BYTES));
   const speeds = SPEEDS[compression];
   const { bytesPerSecond } = speeds.find(({ upToLevel }) => compressionLevel <= upToLevel) ?? speeds.at(-1) ?? FASTEST;
   return Math.ceil((bytes / bytesPerSecond) * 1000);

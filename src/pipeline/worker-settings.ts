@@ -30,7 +30,7 @@ export function workerSettings(
     sliceBytes: SLICE_BYTES,
     slicesInFlight: 2,
     pauseMs: 0,
-    busyMs: longestBusyMs(options.parquet, Math.max(rowGroupBytes, maxRowBytes)),
+    busyMs: longestBusyMs(options.parquet, { rowGroupBytes, maxRowBytes }),
     statementTimeoutMs: options.statementTimeoutMs,
     lockTimeoutMs: options.lockTimeoutMs,
     numericDeclared: options.numeric !== undefined,
