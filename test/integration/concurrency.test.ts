@@ -1,6 +1,6 @@
 /**
- * A copy while an application updates, deletes, inserts, vacuums and truncates neighbours as fast as the server lets it: exactly
- * the rows of the run's snapshot, of all tables together. The checksum is taken by another session in the very same snapshot.
+ * A copy while an application updates, deletes, inserts, vacuums and truncates neighbours, a thousand times a second: exactly the
+ * rows of the run's snapshot, of all tables together. The checksum is taken by another session in the very same snapshot.
  */
 import type pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -38,10 +38,14 @@ const MAKE = `
   CREATE SEQUENCE fresh START 100000;
   ANALYZE;`;
 
+/** The application rests for a moment after each change, or it has the machine to itself. */
+const REST_MS = 2;
 /** What each session of the application does until it is ended. */
 const WORK = [
   'UPDATE orders SET n = n + 1, note = note || 1 WHERE id IN (SELECT (random() * 60000)::int FROM generate_series(1, 50))',
-  "DELETE FROM orders WHERE id = (random() * 60000)::int; INSERT INTO orders VALUES (nextval('fresh'), 0, 'fresh')",
+  // As many rows stay.
+  `DELETE FROM orders WHERE id = (SELECT min(id) FROM orders WHERE id >= (SELECT (random() * 60000)::int));
+   INSERT INTO orders VALUES (nextval('fresh'), 0, 'fresh')`,
   // The sum over the accounts is always the same.
   `UPDATE ledger SET n = n - 5 WHERE id = (SELECT 1 + (random() * 999)::int);
    UPDATE ledger SET n = n + 5 WHERE id = (SELECT 1001 + (random() * 999)::int)`,
@@ -60,12 +64,15 @@ beforeAll(async () => {
   client = await database.client();
   for (const statements of WORK) {
     const session = await database.client();
-    const loop = `DO $$ BEGIN LOOP ${statements}; COMMIT; END LOOP; END $$`;
+    const loop = `DO $$ BEGIN LOOP ${statements}; COMMIT; PERFORM pg_sleep(${REST_MS / 1000}); END LOOP; END $$`;
     session.query(loop).catch(() => {}); // ended with the database
   }
   const session = await database.client();
   vacuumed = (async () => {
-    while (vacuuming) await session.query('VACUUM orders, ledger, measures');
+    while (vacuuming) {
+      await session.query('VACUUM orders, ledger, measures');
+      await session.query('SELECT pg_sleep(0.02)');
+    }
   })();
 });
 afterAll(async () => {
