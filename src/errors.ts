@@ -180,7 +180,11 @@ export const ERROR_CODES = {
     hint: 'Raise `maxSnapshotAgeMs`, use `consistency: table`, or `chunkBy: key` with `consistency: chunk`, a `where`, or read a replica.',
   },
   E_SERVER_VERSION: { exit: 3, retry: 'after-fix', hint: 'Dracula reads PostgreSQL 12 and newer.' },
-  E_QUERY: { exit: 3, retry: 'after-fix', hint: 'The server refused the query: see its message and SQLSTATE.' },
+  E_QUERY: {
+    exit: 3,
+    retry: 'after-fix',
+    hint: 'The server refused the query: its SQLSTATE says why, and its log with all words.',
+  },
   E_ENCODING: {
     exit: 3,
     retry: 'after-fix',
@@ -190,7 +194,7 @@ export const ERROR_CODES = {
   E_TARGET: {
     exit: 4,
     retry: 'after-fix',
-    hint: 'Name a folder that can be written (with a `/` in it), or a file that ends in .parquet.',
+    hint: 'Name a folder that may be read and written (with a `/` in it) or a file that ends in .parquet, or give this user the rights to it.',
   },
   E_TARGET_FOREIGN: {
     exit: 4,
@@ -201,12 +205,12 @@ export const ERROR_CODES = {
   E_DISK_FULL: {
     exit: 4,
     retry: 'after-fix',
-    hint: "Free space on the target's file system; then run again. The last committed version is untouched.",
+    hint: "Free space on the target's file system; then run again. What was there before is untouched: the last version, or the file.",
   },
   E_WRITE: {
     exit: 4,
     retry: 'after-fix',
-    hint: "Look at the target's file system. The last committed version is untouched.",
+    hint: "Look at the target's file system. What was there before is untouched: the last version, or the file.",
   },
   E_NO_HARD_LINKS: {
     exit: 4,

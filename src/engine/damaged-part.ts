@@ -76,8 +76,14 @@ async function findUnreadable(
   }
 }
 
-/** The error of a part that DuckDB cannot read, with the first line of what it says. */
+/** The error of a part that DuckDB cannot read, with the first line of what it says. One that this user may not open is whole. */
 export function damagedPart(dataset: string, path: string, cause: unknown): DraculaError {
+  if (/: Permission denied$/.test(firstLine(cause)))
+    return new DraculaError('E_TARGET', `The part ${path} cannot be read: permission denied. Nothing was changed.`, {
+      dataset,
+      path,
+      reason: 'EACCES',
+    });
   return new DraculaError(
     'E_PART_DAMAGED',
     `The part ${path} cannot be read: ${aboutBytes(messageOf(cause))}. Nothing was changed.`,

@@ -149,10 +149,15 @@ async function proveConditionalWrites(storage: Storage): Promise<void> {
 async function listDatasets(storage: Storage): Promise<string[]> {
   const datasets: string[] = [];
   for (const name of await storage.list('')) {
-    if (!isDatasetName(name) || !(await storage.exists(versionKey(name, 1)))) continue;
+    if (!isDatasetName(name) || !(await hasVersion(storage, name))) continue;
     if (!isQuarantineName(name) || (await hasCurrent(storage, name))) datasets.push(name);
   }
   return datasets.sort();
+}
+
+/** One that this user may not look into is a problem to be told of, and hides none of the others. */
+async function hasVersion(storage: Storage, dataset: string): Promise<boolean> {
+  return storage.exists(versionKey(dataset, 1)).catch(() => true);
 }
 
 /** False for rows set aside by a run that was killed before its commit. One that cannot be read is a problem to be told of. */

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { DatasetFiles } from '../../../src/core/dataset-files.ts';
 import type { Cell } from '../../../src/engine/cell.ts';
+import { damagedPart } from '../../../src/engine/damaged-part.ts';
 import { type EngineOptions, type LakeEngine, openEngine } from '../../../src/engine/duckdb.ts';
 import { DraculaError } from '../../../src/errors.ts';
 import { writeParts } from '../../support/duckdb-parts.ts';
@@ -228,6 +229,15 @@ describe('a part that is not what was written', () => {
     await expect(rowsOf(engine, 'SELECT sum(id) FROM orders')).rejects.toMatchObject({
       code: 'E_PART_DAMAGED',
       facts: { dataset: 'orders', path: damaged.parts[0] },
+    });
+  });
+
+  test('is another thing than one that may not be read', () => {
+    const cause = new Error('IO Error: Cannot open file "/lake/a.parquet": Permission denied');
+    expect(damagedPart('a', '/lake/a.parquet', cause)).toMatchObject({
+      code: 'E_TARGET',
+      message: 'The part /lake/a.parquet cannot be read: permission denied. Nothing was changed.',
+      facts: { dataset: 'a', path: '/lake/a.parquet', reason: 'EACCES' },
     });
   });
 

@@ -5,6 +5,7 @@ import { currentFiles, describeLake } from '../../../src/lake/describe.ts';
 import { openLake } from '../../../src/lake/lake.ts';
 import { createFolderStorage } from '../../../src/lake/storage.ts';
 import { commitVersion } from '../../../src/lake/versions.ts';
+import { faultyFiles, systemError } from '../../support/faulty-files.ts';
 import { copyOnce, emptyDraft } from '../../support/lake-run.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
@@ -113,3 +114,17 @@ test.each([
     expect((await currentFiles(lake)).datasets).toMatchObject([{ dataset: 'users' }]);
   },
 );
+
+test('a dataset that this user may not look into is a problem, and hides no other', async () => {
+  const { root } = await openLake(await temporaryFolder(), { create: true });
+  for (const dataset of ['orders', 'users']) await copyOnce(await openLake(root, { create: false }), dataset);
+  const closed = join(root, 'orders', 'metadata');
+  const files = faultyFiles({
+    onCall({ path }) {
+      if (path.startsWith(closed)) throw systemError('EACCES');
+    },
+  });
+  const { datasets, problems } = await describeLake(await openLake(root, { create: false, files }));
+  expect(datasets.map(({ dataset }) => dataset)).toEqual(['users']);
+  expect(problems).toMatchObject([{ dataset: 'orders', error: { code: 'E_TARGET', facts: { reason: 'EACCES' } } }]);
+});
