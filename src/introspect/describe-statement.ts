@@ -5,19 +5,33 @@
  */
 import type { Client, Connection, FieldDef } from 'pg';
 
+export interface StatementFacts {
+  readonly fields: readonly FieldDef[];
+  /** How many parameters (`$1`) it wants. */
+  readonly parameters: number;
+}
+
 class StatementDescription {
   readonly #text: string;
-  readonly #resolve: (fields: readonly FieldDef[]) => void;
+  readonly #resolve: (facts: StatementFacts) => void;
   readonly #reject: (error: Error) => void;
   #fields: readonly FieldDef[] = [];
+  #parameters = 0;
+  #stopListening = () => {};
 
-  constructor(text: string, resolve: (fields: readonly FieldDef[]) => void, reject: (error: Error) => void) {
+  constructor(text: string, resolve: (facts: StatementFacts) => void, reject: (error: Error) => void) {
     this.#text = text;
     this.#resolve = resolve;
     this.#reject = reject;
   }
 
   submit(connection: Connection): void {
+    // `pg` hands this message to nobody.
+    const onParameters = ({ dataTypeIDs }: { readonly dataTypeIDs: readonly number[] }) => {
+      this.#parameters = dataTypeIDs.length;
+    };
+    connection.on('parameterDescription', onParameters);
+    this.#stopListening = () => connection.off('parameterDescription', onParameters);
     connection.parse({ name: '', text: this.#text, types: [] }, true);
     connection.describe({ type: 'S', name: '' }, true);
     connection.sync();
@@ -28,16 +42,18 @@ class StatementDescription {
   }
 
   handleError(error: Error): void {
+    this.#stopListening();
     this.#reject(error);
   }
 
   handleReadyForQuery(): void {
-    this.#resolve(this.#fields);
+    this.#stopListening();
+    this.#resolve({ fields: this.#fields, parameters: this.#parameters });
   }
 }
 
-/** The fields of the statement's result. Rejects with what the server or `pg` says. */
-export function describeStatement(client: Client, text: string): Promise<readonly FieldDef[]> {
+/** The fields of the statement's result, and its parameters. Rejects with what the server or `pg` says. */
+export function describeStatement(client: Client, text: string): Promise<StatementFacts> {
   return new Promise((resolve, reject) => {
     client.query(new StatementDescription(text, resolve, reject));
   });

@@ -20,9 +20,17 @@ export async function describeQuery(
   const sql = written.replace(/;\s*$/, '');
   const before = 'SELECT * FROM (\n';
   const statement = `${before}${sql}\n) AS query`;
-  const fields = await probe(client, 'session', () => describeStatement(client, statement)).catch((error: unknown) => {
-    throw givenSqlError(error, { refused: 'The query (`query`) is refused', before, sql });
-  });
+  const refused = 'The query (`query`) is refused';
+  const { fields, parameters } = await probe(client, 'session', () => describeStatement(client, statement)).catch(
+    (error: unknown) => {
+      throw givenSqlError(error, { refused, before, sql });
+    },
+  );
+  if (parameters > 0)
+    throw new DraculaError(
+      'E_SQL',
+      `${refused}: it has the parameter $1, which nothing is put in place of. Nothing of it was read.`,
+    );
   const names = fields.map((field) => field.name);
   const repeated = names.find((column, i) => names.indexOf(column) !== i);
   if (repeated !== undefined) {

@@ -102,7 +102,7 @@ describe(`PostgreSQL ${DEFAULT_MAJOR}`, () => {
     for (const table of tables) {
       for (const chunk of table.chunks) {
         const { bare, read } = chunkQuery(table, chunk);
-        const described = await describeStatement(client, bare);
+        const { fields: described } = await describeStatement(client, bare);
         expect(
           described.map((field) => ({
             tableOid: field.tableID,

@@ -254,7 +254,7 @@ for (const major of [18, 14]) {
       let rows = 0;
       for (const chunk of table.chunks) {
         const query = chunkQuery(table, chunk);
-        const described = await describeStatement(client, query.bare);
+        const { fields: described } = await describeStatement(client, query.bare);
         expect(
           described.map((field) => ({
             tableOid: field.tableID,
@@ -547,6 +547,7 @@ for (const major of [18, 14]) {
       ['a syntax error', 'SELECT FROM WHERE', 'E_SQL'],
       ['a WITH that changes data', 'WITH x AS (DELETE FROM billing.orders RETURNING *) SELECT * FROM x', 'E_SQL'],
       ['two statements', 'SELECT 1; SELECT 2', 'E_SQL'],
+      ['a parameter', 'SELECT id FROM billing.orders WHERE id = $1', 'E_SQL'],
       ['two columns of one name', 'SELECT 1 AS a, 2 AS a', 'E_USAGE'],
     ])('refuses a query that is %s, and the transaction goes on', async (_, sql, code) => {
       const error = await describeQuery(client, { sql, name: 'q' }).catch((e: unknown) => e);
