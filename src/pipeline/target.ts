@@ -147,13 +147,25 @@ function writeEmptyPart(
   return { name, rows: 0, bytes: file.bytes };
 }
 
+function writeHeader(path: string, end: SharedArrayBuffer): void {
+  const header = encodeFileHeader();
+  const file = openSharedPartFile(path, end);
+  try {
+    file.write(file.reserve(header.length), header);
+  } finally {
+    file.close();
+  }
+}
+
 async function beginFile({ target, runId, force, createdBy }: TargetOptions): Promise<TableTarget> {
   const single = await prepareSingleFile(target, { runId, force });
   const end = new SharedArrayBuffer(8);
-  const header = encodeFileHeader();
-  const file = openSharedPartFile(single.temporaryPath, end);
-  file.write(file.reserve(header.length), header);
-  file.close();
+  try {
+    writeHeader(single.temporaryPath, end);
+  } catch (error) {
+    await single.abandon().catch(() => undefined); // why it could not be written tells more
+    throw error;
+  }
   return {
     parts: { kind: 'file', path: single.temporaryPath, end },
     quarantine: null,

@@ -73,3 +73,11 @@ test('a file: the one that was there stays whole, and nothing lies beside it', a
   expect(outcomes(await copy({ ...options(), target, tables }))).toEqual({ large: 'copied' });
   expect(await fingerprintOfFiles(target)).toEqual(await large());
 });
+
+test('a file on a disk without a byte left: the run fails before it reads, and nothing lies there', async () => {
+  const disk = await smallDisk(20);
+  await writeFile(join(disk, 'ballast'), new Uint8Array(21 * 2 ** 20)).catch(() => {}); // as much as there is room for
+  const report = await copy({ ...options(), target: join(disk, 'small.parquet'), tables: ['small'] });
+  expect([outcomes(report), report.wireBytes]).toEqual([{ small: 'E_DISK_FULL' }, 0]);
+  expect(await readdir(disk)).toEqual(['ballast']);
+});
