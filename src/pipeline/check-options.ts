@@ -49,7 +49,7 @@ const SHAPES = {
   tables: someTexts,
   exclude: texts,
   query: {
-    is: '{ sql, name }, both texts',
+    is: '{ sql, name }, two texts that are not empty',
     fits: (value) => isObject(value) && isText(value['sql']) && isText(value['name']),
   },
   columns: texts,

@@ -91,7 +91,7 @@ function chooseColumns(table: SourceTable, names: readonly string[] | undefined)
     if (column) return column;
     throw new DraculaError(
       'E_COLUMN_NOT_FOUND',
-      `${formatTable(table.name)} has no column ${name}. It has: ${table.columns.map((c) => c.name).join(', ')}.`,
+      `${formatTable(table.name)} has no column ${formatName(name)}. It has: ${table.columns.map((c) => formatName(c.name)).join(', ')}.`,
       { table: formatTable(table.name), column: name },
     );
   });

@@ -56,6 +56,10 @@ it.each([
   [{ numeric: { precision: '38', scale: 9 } }, 'numeric is a value of type object'],
   [{ numeric: { precision: 38, scale: null } }, 'numeric is a value of type object'],
   [{ query: { sql: 'SELECT 1', name: '' } }, 'query is a value of type object'],
+  [
+    { query: { sql: '', name: 'one' } },
+    'query is a value of type object; it has to be { sql, name }, two texts that are',
+  ],
   [{ connections: 0 }, 'connections is 0; it has to be a whole number above 0'],
   [{ compressionLevel: 23 }, '`compressionLevel` is 23; zstd has levels from 1 to 22. Nothing was read.'],
   [{ compressionLevel: 0 }, 'zstd has levels from 1 to 22'],

@@ -123,6 +123,10 @@ it('refuses a table that lacks a named column, and throws when all do', () => {
   const plan = planCopy(serverInfo(), tables, { ...OPTIONS, columns: ['id', 'note'] });
   expect(plan.tables.map((table) => table.dataset)).toEqual(['orders']);
   expect(plan.refused.map(({ error }) => error.message)).toEqual(['public.narrow has no column note. It has: id.']);
+  const odd = { ...narrow, columns: [{ ...narrow.columns[0]!, name: 'a,b' }] };
+  expect(thrownBy(() => planCopy(serverInfo(), [odd], { ...OPTIONS, columns: ['A'] })).message).toBe(
+    'public.narrow has no column "A". It has: "a,b".',
+  );
   expect(thrownBy(() => planCopy(serverInfo(), tables, { ...OPTIONS, columns: ['nope'] })).code).toBe(
     'E_COLUMN_NOT_FOUND',
   );
