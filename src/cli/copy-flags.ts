@@ -1,6 +1,7 @@
 /** `dracula copy`: its options as commander reads them. What the library takes of them: to-copy-options.ts. */
 import { Argument, type Command, Option } from 'commander';
 import { READERS } from '../core/reader.ts';
+import { AWKWARD_POLICIES } from '../core/table-schema.ts';
 import {
   type ColumnChoice,
   parseChoice,
@@ -51,7 +52,7 @@ export function addCopyCommand(program: Command, choose: (run: Run) => void): vo
       choice(
         '--awkward <policy>',
         'values that no reader can hold: stop the table, make them null, or set their rows aside',
-        AWKWARD,
+        AWKWARD_POLICIES,
       ),
     )
     .addOption(
@@ -65,7 +66,7 @@ export function addCopyCommand(program: Command, choose: (run: Run) => void): vo
         'what holds for one column: ns.table.col:dims=2,awkward=null; dims: the dimensions of an array (repeatable)',
       ).argParser((text, before: readonly ColumnChoice[] | undefined) => [
         ...(before ?? []),
-        parseColumn('--column', AWKWARD)(text),
+        parseColumn('--column', AWKWARD_POLICIES)(text),
       ]),
     )
     .addOption(
@@ -133,7 +134,6 @@ Examples:
 
 const CONSISTENCIES = ['run', 'table', 'chunk'] as const;
 const CHUNK_UNITS = ['ctid', 'key', 'relation'] as const;
-const AWKWARD = ['fail', 'null', 'quarantine'] as const;
 
 function choice(flags: string, description: string, choices: readonly string[]): Option {
   const name = flags.split(' ')[0]!;

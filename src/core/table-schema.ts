@@ -43,7 +43,8 @@ export interface SourceColumn extends SourceParts {
  * What becomes of a value that its column's type cannot hold: its table stops; it becomes null and is counted; or its whole row is set
  * aside, into a dataset of such rows.
  */
-export type AwkwardPolicy = 'fail' | 'null' | 'quarantine';
+export type AwkwardPolicy = (typeof AWKWARD_POLICIES)[number];
+export const AWKWARD_POLICIES = ['fail', 'null', 'quarantine'] as const;
 
 export interface Column {
   readonly name: string;
@@ -53,7 +54,7 @@ export interface Column {
   readonly source: SourceColumn;
   readonly comment?: string;
   /** Absent: `fail`. */
-  readonly awkward?: Exclude<AwkwardPolicy, 'fail'>;
+  readonly awkward?: AwkwardPolicy;
 }
 
 export interface TableSchema {

@@ -7,6 +7,7 @@
 import type { TableName } from '../core/copy-plan.ts';
 import type { LogicalKind, LogicalType, LogicalTypeOf } from '../core/logical-type.ts';
 import { READERS, type Reader } from '../core/reader.ts';
+import { AWKWARD_POLICIES, type AwkwardPolicy } from '../core/table-schema.ts';
 import { checkFormat, type JsonObject, type MetadataObject, parseMetadata } from './metadata-json.ts';
 
 /** The format that this program writes. */
@@ -32,6 +33,8 @@ export interface VersionColumn {
   /** `format_type` of Postgres: `numeric(15,2)`. */
   readonly pgType: string;
   readonly comment?: string;
+  /** What became of values that the type cannot hold; absent in versions that do not tell. */
+  readonly awkward?: AwkwardPolicy;
 }
 
 export interface VersionPart {
@@ -157,6 +160,7 @@ function parseColumn(column: MetadataObject): VersionColumn {
     type: parseType(column.object('type')),
     pgType: column.text('pgType'),
     ...(comment === null ? {} : { comment }),
+    ...(column.has('awkward') ? { awkward: column.oneOf('awkward', AWKWARD_POLICIES) } : {}),
   };
 }
 

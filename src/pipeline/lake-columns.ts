@@ -22,7 +22,8 @@ export function matchColumns(committed: readonly VersionColumn[], planned: reado
     const today = planned.find(({ name }) => name === column.name);
     const matched = today === undefined ? null : matchType(column, today);
     if (matched === null) changed.push({ column: column.name, measures: ['type'] });
-    else columns.push(matched);
+    // Of a version that does not tell, nulls may be what became of awkward values.
+    else columns.push({ ...matched, awkward: column.awkward ?? 'null' });
   }
   return { columns, changed };
 }

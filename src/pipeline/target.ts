@@ -119,11 +119,12 @@ function draftParts(parts: readonly WrittenPart[]): DraftPart[] {
 function versionSchema({ columns, readers }: TableSchema): DatasetVersion['schema'] {
   return {
     ...(readers === undefined ? {} : { readers }),
-    columns: columns.map(({ name, fieldId, type, source: { pgType }, comment }) => ({
+    columns: columns.map(({ name, fieldId, type, source: { pgType }, comment, awkward }) => ({
       name,
       fieldId,
       type,
       pgType,
+      awkward: awkward ?? 'fail',
       ...(comment === undefined ? {} : { comment }),
     })),
   };

@@ -3,8 +3,8 @@
  *
  * The same value has the same form in `duckdb-digest.ts`, byte for byte, though the two engines print numbers, dates and floats
  * differently. It is computed from the stored value by the server's own functions, never by Dracula's decoders: so a mistake in
- * those cannot hide. A value that the column's type cannot hold (awkward: NaN, infinity, overflow, …) has the form NULL, as the
- * policy `null` leaves it in the lake; a value that was changed on the way differs.
+ * those cannot hide. A value that the column's type cannot hold (awkward: NaN, infinity, overflow, …) has the form NULL where the
+ * policy `null` leaves it so in the lake, else one that nothing in a lake has; a value that was changed on the way differs.
  *
  * Every function is qualified, so no search_path changes what is computed; operators are those of pg_catalog under the reading
  * transaction's `search_path`. Times are UTC.
@@ -21,8 +21,17 @@ type Form<F extends WireForm['form']> = (
   x: string,
   type: LogicalType,
   wire: F extends ScalarWire ? ScalarForm : WireFormOf<F>,
-  depth: number,
+  at: Place,
 ) => string;
+
+/** Where a value stands: how many arrays it is in, and whether its column lets what is awkward become null. */
+interface Place {
+  readonly depth: number;
+  readonly nulled: boolean;
+}
+
+/** The form of what is awkward: a number, since numbers are summed, that no column of a lake holds. */
+const AWKWARD = `1${'0'.repeat(60)}`;
 
 /** The last day and the last microsecond that a dataset holds: one more is infinity to DuckDB. */
 const MAX_DAYS = 2_147_483_647 - 1;
@@ -87,10 +96,10 @@ function digestOf(form: string): string {
   return `coalesce(pg_catalog.md5(${form}), '-')`;
 }
 
-function range(x: string, { fields }: LogicalTypeOf<'struct'>, wire: WireFormOf<'range'>, depth: number): string {
+function range(x: string, { fields }: LogicalTypeOf<'struct'>, wire: WireFormOf<'range'>, at: Place): string {
   const bound = fields[0]!.type;
   const [lower, upper] = (['lower', 'upper'] as const).map((end) =>
-    formOf(`pg_catalog.${end}(${x})`, bound, wire.bound, depth),
+    formOf(`pg_catalog.${end}(${x})`, bound, wire.bound, at),
   );
   const lost = (end: string, form: string): string => `(pg_catalog.${end}(${x}) IS NOT NULL AND ${form} IS NULL)`;
   const flags = ['lower_inc', 'upper_inc', 'isempty'].map((flag) => digestOf(asText(`pg_catalog.${flag}(${x})`)));
@@ -101,7 +110,7 @@ function range(x: string, { fields }: LogicalTypeOf<'struct'>, wire: WireFormOf<
 }
 
 /** The elements in order, behind the lengths of the dimensions. Other dimensions or lower bounds have no form. */
-function array(x: string, type: LogicalTypeOf<'list'>, wire: WireFormOf<'array'>, depth: number): string {
+function array(x: string, type: LogicalTypeOf<'list'>, wire: WireFormOf<'array'>, at: Place): string {
   let element: LogicalType = type;
   for (let d = 0; d < wire.dimensions; d++) element = (element as LogicalTypeOf<'list'>).element;
   const dimensions = Array.from({ length: wire.dimensions }, (_, d) => d + 1);
@@ -112,13 +121,14 @@ function array(x: string, type: LogicalTypeOf<'list'>, wire: WireFormOf<'array'>
   const lengths = dimensions.map((d) => `pg_catalog.array_length(${x}, ${d})`).join(` || ',' || `);
   return (
     `CASE WHEN pg_catalog.cardinality(${x}) = 0 THEN '0:' WHEN ${regular} THEN ${lengths} || ':' || ` +
-    `${joined(elementsOf(x), element, wire.element, depth)} END`
+    `${joined(elementsOf(x), element, wire.element, at)} END`
   );
 }
 
 /** The digests of the elements, one behind the other. `rows` gives them as v, with their ordinals as o. */
-function joined(rows: string, type: LogicalType, wire: WireForm, depth: number): string {
-  const digest = digestOf(formOf(`e${depth}.v`, type, wire, depth + 1));
+function joined(rows: string, type: LogicalType, wire: WireForm, at: Place): string {
+  const { depth } = at;
+  const digest = digestOf(formOf(`e${depth}.v`, type, wire, { ...at, depth: depth + 1 }));
   return `(SELECT coalesce(pg_catalog.string_agg(${digest}, '' ORDER BY e${depth}.o), '') FROM ${rows} AS e${depth})`;
 }
 
@@ -127,15 +137,15 @@ function elementsOf(x: string): string {
   return `(SELECT pg_catalog.unnest(${x}) AS v, pg_catalog.generate_series(1, pg_catalog.cardinality(${x})) AS o)`;
 }
 
-function multirange(x: string, type: LogicalTypeOf<'list'>, wire: WireFormOf<'multirange'>, depth: number): string {
+function multirange(x: string, type: LogicalTypeOf<'list'>, wire: WireFormOf<'multirange'>, at: Place): string {
   const rows = `(SELECT r.v, r.o FROM pg_catalog.unnest(${x}) WITH ORDINALITY AS r(v, o))`;
   const count = `(SELECT pg_catalog.count(*) FROM pg_catalog.unnest(${x}))`;
-  return whenPresent(x, `${count} || ':' || ${joined(rows, type.element, wire.range, depth)}`);
+  return whenPresent(x, `${count} || ':' || ${joined(rows, type.element, wire.range, at)}`);
 }
 
-function composite(x: string, type: LogicalTypeOf<'struct'>, wire: WireFormOf<'composite'>, depth: number): string {
+function composite(x: string, type: LogicalTypeOf<'struct'>, wire: WireFormOf<'composite'>, at: Place): string {
   const fields = type.fields.map((field, i) =>
-    digestOf(formOf(`(${x}).${quoteIdentifier(field.name)}`, field.type, wire.fields[i]!.wire, depth)),
+    digestOf(formOf(`(${x}).${quoteIdentifier(field.name)}`, field.type, wire.fields[i]!.wire, at)),
   );
   // Unlike IS NOT NULL, true for a composite whose fields are all null.
   return `CASE WHEN (${x}) IS DISTINCT FROM NULL THEN ${fields.join(' || ')} END`;
@@ -160,9 +170,9 @@ function hstore(x: string, _type: LogicalType, { encoding }: ScalarForm): string
   return whenPresent(x, `(SELECT ${encoding === undefined ? all : keyed} FROM ${pairs} AS h)`);
 }
 
-function vector(x: string, type: LogicalType, _wire: WireForm, depth: number): string {
+function vector(x: string, type: LogicalType, _wire: WireForm, at: Place): string {
   const floats: WireFormOf<'array'> = { form: 'array', elementOid: 700, element: { form: 'float4' }, dimensions: 1 };
-  return array(`((${x})::pg_catalog.float4[])`, type as LogicalTypeOf<'list'>, floats, depth);
+  return array(`((${x})::pg_catalog.float4[])`, type as LogicalTypeOf<'list'>, floats, at);
 }
 
 /** WKT's names of what Parquet's own GEOMETRY does not know, at any depth. */
@@ -218,26 +228,30 @@ const FORMS: { readonly [F in WireForm['form']]: Form<F> } = {
   vector,
   halfvec: vector,
   ewkb: (x, type, wire) => geometry(x, type as LogicalTypeOf<'geometry'>, wire),
-  array: (x, type, wire, depth) => array(x, type as LogicalTypeOf<'list'>, wire, depth),
-  composite: (x, type, wire, depth) => composite(x, type as LogicalTypeOf<'struct'>, wire, depth),
-  range: (x, type, wire, depth) => range(x, type as LogicalTypeOf<'struct'>, wire, depth),
-  multirange: (x, type, wire, depth) => multirange(x, type as LogicalTypeOf<'list'>, wire, depth),
+  array: (x, type, wire, at) => array(x, type as LogicalTypeOf<'list'>, wire, at),
+  composite: (x, type, wire, at) => composite(x, type as LogicalTypeOf<'struct'>, wire, at),
+  range: (x, type, wire, at) => range(x, type as LogicalTypeOf<'struct'>, wire, at),
+  multirange: (x, type, wire, at) => multirange(x, type as LogicalTypeOf<'list'>, wire, at),
 };
 
 /** The canonical form of a column's values, which are read as they are or cast by the server. */
-export function columnForm({ name, type, source }: Column): string {
+export function columnForm({ name, type, source, awkward }: Column): string {
   const x = quoteIdentifier(name);
+  const at = { depth: 0, nulled: awkward === 'null' };
   switch (source.readAs) {
     case 'binary':
-      return formOf(x, type, source.wire);
+      return formOf(x, type, source.wire, at);
     case 'text':
-      return formOf(`(${x}::pg_catalog.text)`, type, source.wire);
+      return formOf(`(${x}::pg_catalog.text)`, type, source.wire, at);
     case 'text[]':
-      return formOf(`(${x}::pg_catalog.text[])`, type, source.wire);
+      return formOf(`(${x}::pg_catalog.text[])`, type, source.wire, at);
   }
 }
 
-/** The canonical form of the value of `x`; NULL where it is null, or where the type cannot hold it. */
-function formOf(x: string, type: LogicalType, wire: WireForm, depth = 0): string {
-  return (FORMS[wire.form] as Form<WireForm['form']>)(x, type, wire as never, depth);
+/** The canonical form of the value of `x`; NULL where it is null, or became null since the type cannot hold it. */
+function formOf(x: string, type: LogicalType, wire: WireForm, at: Place): string {
+  const form = (FORMS[wire.form] as Form<WireForm['form']>)(x, type, wire as never, at);
+  if (at.nulled) return form;
+  // Unlike IS NOT NULL, the condition is true for a composite of which a field is null.
+  return `CASE WHEN (${x}) IS DISTINCT FROM NULL THEN coalesce(${form}, '${AWKWARD}') END`;
 }

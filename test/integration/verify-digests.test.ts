@@ -369,10 +369,32 @@ describe('Postgres and DuckDB give the same values the same checks', () => {
     );
     expect(await lakeCheck(column, [inLake])).not.toEqual(await sourceCheck(column));
   });
+
+  it.each([
+    ['a number', 'numeric(5,2)', decimal(5, 2), wire('numeric'), "'NaN'", 'NULL'],
+    ['a date', 'date', { kind: 'date' }, wire('date'), "'infinity'", 'NULL'],
+    ['an element', 'date[]', list({ kind: 'date' }), arrayOf(wire('date')), "'{infinity}'", '[NULL]::DATE[]'],
+    ['an array', 'int[]', list(int32), arrayOf(wire('int4')), "'{{1}}'", 'NULL'],
+  ] as const)(
+    '%s that is awkward is null only where the policy made it so',
+    async (title, pgType, type, form, inSource, inLake) => {
+      const { awkward: _, ...column } = columnOf({ title, pgType, type, wire: form, values: [] });
+      await source.query(
+        `DROP TABLE IF EXISTS public.t; CREATE TABLE public.t ("we""ird" ${pgType}); INSERT INTO public.t VALUES (${inSource})`,
+      );
+      const check = await lakeCheck(column, [inLake]);
+      expect(await sourceCheck({ ...column, awkward: 'null' })).toEqual(check);
+      expect(await sourceCheck(column)).not.toEqual(check);
+      expect(await sourceCheck({ ...column, awkward: 'quarantine' })).not.toEqual(check);
+      await source.query('UPDATE public.t SET "we""ird" = null');
+      expect(await sourceCheck(column)).toEqual(await lakeCheck(column, ['NULL']));
+    },
+  );
 });
 
 function columnOf({ pgType, type, wire: form, readAs = 'binary' }: Sample): Column {
-  return { name: 'we"ird', type, fieldId: 1, source: { pgType, typeOid: 0, typmod: -1, readAs, wire: form } };
+  const source = { pgType, typeOid: 0, typmod: -1, readAs, wire: form };
+  return { name: 'we"ird', type, fieldId: 1, source, awkward: 'null' };
 }
 
 async function sourceCheck(column: Column): Promise<TableCheck> {

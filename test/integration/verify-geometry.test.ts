@@ -85,7 +85,8 @@ function answering(signature: string, answer: string): string {
 
 function columnOf(type: LogicalTypeOf<'geometry'>): Column {
   const wire = { form: 'ewkb', namespace: '"Geo Stuff"' } as const;
-  return { name: 'g', type, fieldId: 1, source: { pgType: 'any', typeOid: 0, typmod: -1, readAs: 'binary', wire } };
+  const source = { pgType: 'any', typeOid: 0, typmod: -1, readAs: 'binary', wire } as const;
+  return { name: 'g', type, fieldId: 1, source, awkward: 'null' };
 }
 
 async function sourceCheck(column: Column, values: readonly (typeof ANSWERS)[number][]): Promise<TableCheck> {

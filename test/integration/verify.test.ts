@@ -65,6 +65,14 @@ it('finds them also in columns that are compared in another pass than the key', 
   expect((await verify())['wide']).toMatchObject({ status: 'different', columns: [], isMixed: true });
 });
 
+it('finds a value that no dataset could hold where the copy had a null', async () => {
+  await freshCopy();
+  await sql(`UPDATE people SET day = 'infinity' WHERE id = 0`);
+  const { people } = await verify({ datasets: ['people'] });
+  expect(people).toMatchObject({ status: 'different', columns: [{ column: 'day' }] });
+  expect(people!.rows).toContainEqual({ side: 'source', ctid: expect.any(String), key: '0' });
+});
+
 it('names rows that one side lacks, and no columns then', async () => {
   await freshCopy();
   await sql(`DELETE FROM people WHERE id IN (5, 6); INSERT INTO people (id) VALUES (-1)`);

@@ -12,8 +12,8 @@ const VERSION: DatasetVersion = {
   source: { table: null, serverVersion: '18.1', snapshot: null, consistency: 'run' },
   schema: {
     columns: [
-      { name: 'at', fieldId: 1, type: { kind: 'time', below24h: true }, pgType: 'time' },
-      { name: 'then', fieldId: 2, type: { kind: 'time' }, pgType: 'time' },
+      { name: 'at', fieldId: 1, type: { kind: 'time', below24h: true }, pgType: 'time', awkward: 'null' },
+      { name: 'then', fieldId: 2, type: { kind: 'time' }, pgType: 'time', awkward: 'fail' },
       {
         name: 'g',
         fieldId: 3,
@@ -31,7 +31,7 @@ const VERSION: DatasetVersion = {
 };
 const PLACE = { version: 3, dataset: 'visits' };
 
-it('who reads a version, and which times and geometries it can hold, come back from its file', () => {
+it('who reads a version, what became of awkward values, and which times and geometries it can hold, come back from its file', () => {
   expect(parseVersion(formatVersion(VERSION), 'v3.json', PLACE)).toEqual(VERSION);
 });
 
