@@ -81,7 +81,13 @@ export class ReaderConnection {
   /** Connects. Throws what `pg` throws: the caller maps it. */
   static async open(options: ReaderConnectionOptions): Promise<ReaderConnection> {
     const connection = new ReaderConnection(options);
-    await connection.#client.connect();
+    try {
+      await connection.#client.connect();
+    } catch (error) {
+      // The next connection may be given the same buffer: nothing more is read into it from this socket.
+      connection.#drop();
+      throw error;
+    }
     return connection;
   }
 
@@ -149,8 +155,12 @@ export class ReaderConnection {
 
   /** Says goodbye; a connection that is broken or does not answer is dropped. */
   async close(): Promise<void> {
-    if (this.#broken !== null) (this.#client as unknown as ClientInternals).connection.stream.destroy();
+    if (this.#broken !== null) this.#drop();
     else await this.#client.end().catch(() => undefined); // The socket is gone either way.
+  }
+
+  #drop(): void {
+    (this.#client as unknown as ClientInternals).connection.stream.destroy();
   }
 
   #plainSocket(): Socket {
