@@ -43,7 +43,11 @@ export function readSettings(
 ): Setting[] {
   const settings: Setting[] = [
     ['row_security', 'off'],
-    ['statement_timeout', String(limits.statementTimeoutMs)],
+    // A backend that waits until what it sends is taken is not at work: its time must not run out meanwhile.
+    [
+      'statement_timeout',
+      String(limits.busyMs > UNREAD_MS ? limits.statementTimeoutMs + limits.busyMs : limits.statementTimeoutMs),
+    ],
     ['lock_timeout', String(limits.lockTimeoutMs)],
     // A read ends by the limits beside this one and with its snapshot, however long the role's transactions may be.
     ['transaction_timeout', '0'],

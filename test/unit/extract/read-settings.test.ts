@@ -41,6 +41,7 @@ it('bears a client that takes nothing as long as it may be busy', () => {
   const busy = { ...LIMITS, busyMs: 500_000 };
   const set = readSettings(GENERATED, busy, { settings: SETTINGS_OF_INTEREST, encoding: 'UTF8' });
   expect(Object.fromEntries(set)).toMatchObject({
+    statement_timeout: '560000',
     tcp_user_timeout: '500000',
     idle_in_transaction_session_timeout: '501000',
   });
