@@ -116,9 +116,13 @@ export class ValueKernels {
     if (this.#tables === MAX_TABLES || !this.#kernelMemory.has(DICTIONARY_TABLES_BYTES)) return null;
     this.#tables++;
     const { encodeByteArrays } = this.#functions;
-    return new DictionaryTables(this.#kernelMemory, encodeByteArrays, this.codes, (tables) =>
-      this.#freeTables.push(tables),
-    );
+    return new DictionaryTables(this.#kernelMemory, encodeByteArrays, this.codes, (tables) => this.#takeBack(tables));
+  }
+
+  /** The first made are lent first: no more pages are touched than have to be, and a column gets the ones that it had. */
+  #takeBack(tables: DictionaryTables): void {
+    this.#freeTables.push(tables);
+    this.#freeTables.sort((a, b) => b.starts.byteOffset - a.starts.byteOffset);
   }
 
   /** The entries of the last dictionary. */
