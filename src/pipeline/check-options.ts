@@ -2,8 +2,10 @@
  * Refuses options that the types forbid: a program in plain JavaScript, or with a cast, can give anything. What is said here is
  * said before a connection is opened.
  */
+
 import { COMPRESSION_LEVELS } from '../core/compression.ts';
 import { READERS } from '../core/reader.ts';
+import { AWKWARD_POLICIES } from '../core/table-schema.ts';
 import { DraculaError } from '../errors.ts';
 import type { ColumnOptions, CopyOptions } from './copy-options.ts';
 import {
@@ -24,7 +26,7 @@ import {
 } from './option-shapes.ts';
 import type { VerifyOptions } from './verify-options.ts';
 
-const policy = oneOf('fail', 'null', 'quarantine');
+const policy = oneOf(...AWKWARD_POLICIES);
 const COLUMN_SHAPES = {
   dims: {
     is: 'a whole number from 1 to 6',

@@ -213,7 +213,7 @@ export class RowDecoder {
     if (this.#again) return;
     const value = { column: column.name, row: this.rows + row, reason };
     // What stops the table does so at once.
-    if (column.awkward === undefined) this.#options.onAwkward({ ...value, ...this.#keyOf(row) });
+    if ((column.awkward ?? 'fail') === 'fail') this.#options.onAwkward({ ...value, ...this.#keyOf(row) });
     else if (this.#notes === null) this.#options.onAwkward(value);
     else this.#notes.note(column, value);
   }
