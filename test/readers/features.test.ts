@@ -150,7 +150,8 @@ describe('filters by statistics and page indexes', () => {
 
   test.each(bounded)('on %s find what a full scan finds', async (feature) => {
     const readers = (['duckdb', 'pyarrow'] as const).filter((reader) => READER_TABLE[feature].cells[reader].reads);
-    const { path } = await writeFeatureFile(folder, feature, readers, { rowGroupRows: 60, pageRows: 20 });
+    // In row groups of less than that the encoding that is asked about does not win with every seed.
+    const { path } = await writeFeatureFile(folder, feature, readers, { rowGroupRows: 600, pageRows: 100 });
     const { wrong, compared } = await ask<{ wrong: string[]; compared: number }>({
       do: 'plain filters',
       files: [path],
