@@ -84,11 +84,12 @@ function writeVersion2(page: DataPage, compress: CompressPage, out: RowGroupBuff
     writer.bool(7, isCompressed);
   });
   const header = writer.take();
-  out.push(header);
-  out.push(levels);
-  out.push(values);
   const before = header.length + levels.length;
-  return { uncompressed: before + plain.length, compressed: before + values.length };
+  const size = { uncompressed: before + plain.length, compressed: before + values.length };
+  out.push(header);
+  out.take(levels);
+  out.take(values);
+  return size;
 }
 
 const NOTHING = new Uint8Array(0);

@@ -157,3 +157,27 @@ describe('bounds', () => {
 function boundsOf(type: LogicalType, values: readonly Value[]) {
   return metadataOf(write(type, values, ['duckdb'])).row_groups[0]!.columns[0]!.meta_data!;
 }
+
+describe('a page of version 2 that is larger than the blocks in which small ones are gathered', () => {
+  const random = seededRandom(2);
+  const randomText = (length: number) =>
+    Array.from({ length }, () => String.fromCharCode(32 + Math.floor(random() * 95))).join('');
+
+  it.each(['zstd', 'none'] as const)('keeps its values, with %s', async (compression) => {
+    const values = [randomText(3 << 18), null, randomText(3 << 19), 'short'];
+    const file = write({ kind: 'text' }, values, ['duckdb', 'pyarrow'], { compression });
+    expect(FEATURE_SAMPLES.DATA_PAGE_V2.isIn(metadataOf(file))).toBe(true);
+    expect(await readByDuckDB(file, { kind: 'text' })).toEqual(values);
+  });
+
+  it('keeps its levels', async () => {
+    const elements = Array.from({ length: 5_000_000 }, (_, i) => (i % 2 === 0 ? null : true));
+    const schema = { ...schemaOf({ c: { kind: 'list', element: { kind: 'bool' } } }), readers: ['duckdb'] as const };
+    const { file } = writeParquet(schema, batchesOf(schema, [[elements, [true]]], 2));
+    const counts = await duckdb.query(file, 'select len(c), list_count(c) from FILE');
+    expect(counts).toEqual([
+      ['5000000', '2500000'],
+      ['1', '1'],
+    ]);
+  });
+});
