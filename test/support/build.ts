@@ -8,22 +8,22 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
+const STARTED = ['dist/index.js', 'dist/cli/main.js', 'dist/pipeline/worker.js'];
 
 export default function build(): void {
   if (isBuilt()) return;
   execFileSync('npm', ['run', '--silent', 'build'], { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] });
 }
 
-/** True when each source file has a compiled one, younger than itself, and there are no others. */
+/** True when what is started is there, younger than every source file, and each source file has its declarations and no others do. */
 function isBuilt(): boolean {
   const sources = globSync('src/**/*.ts', { cwd: root });
-  const outputs = new Set(globSync('dist/**/*.js', { cwd: root }));
-  const expected = sources.map((source) => source.replace(/^src/, 'dist').replace(/\.ts$/, '.js'));
-  if (expected.length !== outputs.size || !areKernelsBuilt()) return false;
-  return sources.every((source, index) => {
-    const output = expected[index]!;
-    return outputs.has(output) && modifiedAt(output) >= modifiedAt(source);
-  });
+  const declarations = new Set(globSync('dist/**/*.d.ts', { cwd: root }));
+  const expected = sources.map((source) => source.replace(/^src/, 'dist').replace(/\.ts$/, '.d.ts'));
+  if (expected.length !== declarations.size || !expected.every((path) => declarations.has(path))) return false;
+  if (!STARTED.every((path) => existsSync(join(root, path))) || !areKernelsBuilt()) return false;
+  const oldest = Math.min(...[...STARTED, ...expected].map(modifiedAt));
+  return sources.every((source) => modifiedAt(source) <= oldest);
 }
 
 /** Unit tests read the one beside the sources. */
