@@ -13,6 +13,7 @@
   {"do": "nested filters", "files", "path"}           filters on a field below structs, by statistics against in memory
 """
 import json
+import math
 import os
 import re
 import sys
@@ -87,7 +88,10 @@ def filters(request):
             array = array.cast(storage)
             nan |= nan_answers(array)
             for scalar in targets_of(array):
+                is_nan = pa.types.is_floating(scalar.type) and math.isnan(scalar.as_py())
                 for name, operator in OPERATORS.items():
+                    if is_nan and name != "==":
+                        continue  # "<= NaN" finds every row of a row group that has bounds, in files of pyarrow's own too
                     condition = operator(field, scalar)
                     got = sum(fragment.count_rows(filter=condition) for fragment in fragments)
                     want = pc.sum(IN_MEMORY[name](array, scalar)).as_py() or 0
