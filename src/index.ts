@@ -64,7 +64,7 @@ requireNode(process.versions.node);
  *
  * Resolves with the report, also where single tables failed (`exitCode`, and `error` of each). Rejects with a DraculaError when the
  * run as a whole was not possible: bad options, no connection, no such table, a target that cannot be written, an abort; and with
- * what `onEvent` threw.
+ * what `onEvent` threw, or its promise was rejected with.
  *
  * @example
  * const report = await copyTables({ url: 'postgresql://app@localhost/shop', target: './lake/', tables: ['orders', 'billing.*'] });

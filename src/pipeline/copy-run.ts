@@ -32,8 +32,10 @@ export interface CopyRun {
   readonly emit: (event: RunEvent) => void;
   /** The tables that were published so far, as people write them. */
   readonly committed: readonly string[];
-  /** Aborted with what a listener threw; it ends the run as the caller's signal does. */
+  /** Aborted with what a listener threw or was rejected with; it ends the run as the caller's signal does. */
   readonly listening: AbortSignal;
+  /** Resolves when all that the listener promised so far is settled. */
+  listened(): Promise<unknown>;
   close(): Promise<void>;
 }
 
@@ -51,10 +53,16 @@ export async function openRun(given: CopyOptions): Promise<CopyRun> {
   const env = given.env ?? process.env;
   const connection = await resolveConnection({ env, ...(given.url === undefined ? {} : { url: given.url }) });
   const committed: string[] = [];
+  const promised = new Set<Promise<unknown>>();
   const emit = (event: RunEvent) => {
     if (event.type === 'table-finished') committed.push(event.table.table);
     try {
-      given.onEvent?.(event);
+      const returned: unknown = given.onEvent?.(event);
+      if (!(returned instanceof Promise)) return;
+      const settled = returned
+        .catch((error: unknown) => listening.abort(error))
+        .finally(() => promised.delete(settled));
+      promised.add(settled);
     } catch (error) {
       listening.abort(error);
     }
@@ -70,6 +78,7 @@ export async function openRun(given: CopyOptions): Promise<CopyRun> {
       runId: createRunId(),
       options: { ...options, signal },
       listening: listening.signal,
+      listened: () => Promise.all(promised),
       lake,
       connection,
       server,

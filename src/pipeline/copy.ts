@@ -45,6 +45,7 @@ export async function copyTables(given: CopyOptions): Promise<CopyReport> {
       yields: bill.yields,
     });
     run.emit({ type: 'run-finished', report });
+    await run.listened();
     run.listening.throwIfAborted();
     return report;
   } catch (error) {

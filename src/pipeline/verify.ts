@@ -44,6 +44,7 @@ export async function verifyDatasets(options: VerifyOptions): Promise<VerifyRepo
   const run = await openRun(runOptions(options, versions));
   try {
     const datasets = await compareAll(run, lake, versions, options);
+    await run.listened();
     run.listening.throwIfAborted();
     return {
       format: 1,

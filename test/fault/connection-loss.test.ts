@@ -162,6 +162,23 @@ test.each(['planned', 'table-started', 'table-progress', 'run-finished'] as cons
   },
 );
 
+test.each(['planned', 'run-finished'] as const)(
+  'a listener whose promise is rejected at %s ends the run with its error',
+  async (at) => {
+    const running = copy({
+      url: source.url,
+      target: await temporaryFolder(),
+      tables: ['orders'],
+      async onEvent({ type }) {
+        await sleep(1);
+        if (type === at) throw new RangeError('of the listener');
+      },
+    });
+    await expect(running).rejects.toThrow(new RangeError('of the listener'));
+    await expectNoConnectionsLeft(server);
+  },
+);
+
 test('all sessions are ended: a clear error, nothing published, and the next run is right', async () => {
   const { report, lake } = await copyWith(EVERYBODY, 'table-progress', { tables: ['orders'] });
   expect(['E_SNAPSHOT_LOST', 'E_CONNECTION_LOST']).toContain(outcomes(report)['orders']);
