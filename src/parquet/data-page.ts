@@ -85,6 +85,7 @@ function writeVersion2(page: DataPage, compress: CompressPage, out: RowGroupBuff
   });
   const header = writer.take();
   const before = header.length + levels.length;
+  // First: what is taken over may be empty afterwards.
   const size = { uncompressed: before + plain.length, compressed: before + values.length };
   out.push(header);
   out.take(levels);
