@@ -12,8 +12,8 @@ const END_TIMEOUT_MS = 3_000;
 const OLD_GENERATION_MB = 16;
 
 /**
- * The young generation of a worker, three times a semi-space. Rows make no objects, so a small one is collected as rarely as it matters;
- * V8's own grows to 48 MB, of which no page is given back.
+ * The young generation of a worker, three times a semi-space. Rows make no objects: with V8's own, of 48 MB, lineitem took 17 MB more
+ * at the peak, and no less CPU.
  */
 const YOUNG_GENERATION_MB = 6;
 
