@@ -4,7 +4,8 @@
  *
  * A tile has a bounded number of rows, but no bound on their elements other than the bytes that came. What is below a list lives for
  * one tile: when more comes than it holds, it is made anew, and so is the kernel that fills it. It is made twice as large as before,
- * but for many elements no larger than needed, and let go of behind a large tile (tile-memory.ts).
+ * of many elements a quarter larger, so that no copy of what is there is made for each list that comes; and it is let go of behind a
+ * large tile (tile-memory.ts).
  */
 import { createVector, freeVector, type ListVector, type Vector } from '../../core/column-batch.ts';
 import { freeBuffer } from '../../core/free-buffer.ts';
@@ -15,8 +16,9 @@ const FIRST_ELEMENTS = 1024;
 /** More than this are no reason to make room for as many again. */
 const MANY_ELEMENTS = 1 << 18;
 
+/** Room for what is needed, and in proportion to what was held: `n` lists one after the other make it grow O(log n) times. */
 export function grownCapacity(held: number, needed: number): number {
-  return needed > MANY_ELEMENTS ? needed : Math.max(FIRST_ELEMENTS, needed, held * 2);
+  return needed > MANY_ELEMENTS ? Math.max(needed, held + (held >> 2)) : Math.max(FIRST_ELEMENTS, needed, held * 2);
 }
 
 /** Gives what `make` made over a child of `list` that has room for `elements`. The caller has claimed them. */
