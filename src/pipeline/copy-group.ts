@@ -77,7 +77,7 @@ export async function copyUnderSnapshot(
         keyValues: keyValues(run, table.plan, snapshotId),
         ...(verifier === null
           ? {}
-          : { check: (files, aside) => verifier.verify(table.plan, files, table.ledger.rows, aside) }),
+          : { check: (parts, aside) => verifier.verify({ plan: table.plan, parts, rows: table.ledger.rows, aside }) }),
       });
     },
     admit: (table) => projection.admit(table),

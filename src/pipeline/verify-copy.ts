@@ -3,67 +3,85 @@
  * read in. So a difference is a fault on the way, never a change of the source, and nothing of the table is published.
  *
  * Each comparison has a session and a DuckDB of its own. Small tables are copied faster than they are compared, so there are at
- * most as many comparisons at a time as connections that read, which share the memory; the others wait for their turn.
+ * most as many comparisons at a time as connections that read, which share the memory; the others wait for their turn. Values so
+ * large that a share does not suffice are compared alone, by one thread with all of it.
  */
 import { availableParallelism } from 'node:os';
 import type { TablePlan } from '../core/copy-plan.ts';
 import type { DatasetFiles } from '../core/dataset-files.ts';
 import { formatTable, queryName } from '../core/identifiers.ts';
 import { openEngine } from '../engine/duckdb.ts';
-import { DraculaError } from '../errors.ts';
+import { DraculaError, isDraculaError } from '../errors.ts';
 import type { CopyRun } from './copy-run.ts';
 import { type SharedSnapshot, SourceSession } from './source-session.ts';
+import { Turns } from './turns.ts';
 import { placesAside } from './verify-aside.ts';
 import { compareTable, type TableComparison } from './verify-table.ts';
 
 /** DuckDB reads no wide table in less. */
 const LEAST_ENGINE_BYTES = 128 * 2 ** 20;
 
+/** What was written of a table and is not yet committed. */
+export interface WrittenTable {
+  readonly plan: TablePlan;
+  /** Absolute paths of whole files. */
+  readonly parts: readonly string[];
+  readonly rows: number;
+  /** Those of rows set aside, which the source is read without. */
+  readonly aside?: readonly string[];
+}
+
 export class CopyVerifier {
-  /** The most comparisons that there were at a time. */
-  most = 0;
   readonly #run: CopyRun;
   readonly #snapshot: SharedSnapshot;
-  readonly #waiting: (() => void)[] = [];
-  #running = 0;
+  readonly #turns: Turns;
 
   constructor(run: CopyRun, snapshot: SharedSnapshot) {
     this.#run = run;
     this.#snapshot = snapshot;
+    this.#turns = new Turns(run.options.connections);
   }
 
-  /** As `verifyCopied`, when its turn comes. */
-  async verify(plan: TablePlan, parts: readonly string[], rows: number, aside: readonly string[] = []): Promise<void> {
-    const { connections, signal } = this.#run.options;
-    if (this.#running === connections) await new Promise<void>((begin) => this.#waiting.push(begin));
-    else this.most = Math.max(this.most, ++this.#running);
+  /** The most comparisons that there were at a time. */
+  get most(): number {
+    return this.#turns.most;
+  }
+
+  /** As `verifyCopied`, when its turn comes; where a turn's memory does not suffice, once more with that of all turns. */
+  async verify(written: WrittenTable): Promise<void> {
     try {
-      signal?.throwIfAborted();
-      await verifyCopied(this.#run, this.#snapshot, plan, parts, rows, aside);
-    } finally {
-      // The turn is handed on, or given back.
-      const next = this.#waiting.shift();
-      if (next === undefined) this.#running--;
-      else next();
+      await this.#during(1, written);
+    } catch (error) {
+      if (!isDraculaError(error) || error.code !== 'E_MEMORY' || this.#turns.total === 1) throw error;
+      await this.#during(this.#turns.total, written);
     }
+  }
+
+  #during(turns: number, written: WrittenTable): Promise<void> {
+    return this.#turns.during(turns, async () => {
+      this.#run.options.signal?.throwIfAborted();
+      await verifyCopied(this.#run, this.#snapshot, written, turns);
+    });
   }
 }
 
-/** `parts`: absolute paths, whole files; `aside`: those of rows set aside, which the source is read without. Throws E_VERIFY with the columns that differ, or what either side refuses. */
+/**
+ * `turns`: how many shares of the memory and the processors it has. Throws E_VERIFY with the columns that differ, E_MEMORY where DuckDB
+ * needs more than these shares, or what either side refuses.
+ */
 export async function verifyCopied(
   run: CopyRun,
   snapshot: SharedSnapshot,
-  plan: TablePlan,
-  parts: readonly string[],
-  rows: number,
-  aside: readonly string[] = [],
+  { plan, parts, rows, aside = [] }: WrittenTable,
+  turns = 1,
 ): Promise<void> {
   const { columns, readers } = plan.schema;
   if (columns.length === 0) return; // its rows were counted
   const files = { dataset: plan.dataset, columns, parts, rows, ...(readers ? { readers } : {}) };
+  const share = turns / run.options.connections;
   const engine = await openEngine([files, ...asideFiles(plan, aside)], {
-    memoryBytes: Math.max(LEAST_ENGINE_BYTES, run.options.memoryBytes / run.options.connections),
-    threads: Math.max(1, Math.floor(availableParallelism() / run.options.connections)),
+    memoryBytes: Math.max(LEAST_ENGINE_BYTES, run.options.memoryBytes * share),
+    threads: turns > 1 ? 1 : Math.max(1, Math.floor(availableParallelism() * share)),
   });
   try {
     const source = await SourceSession.open(run, snapshot);

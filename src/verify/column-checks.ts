@@ -56,7 +56,7 @@ export function postgresCheckSql(columns: readonly Column[], from: string): stri
     const number = `f${i}::pg_catalog.numeric`;
     return [
       `pg_catalog.count(f${i})::pg_catalog.text AS v${i}`,
-      `${postgresChecksum(`d${i}`)} AS k${i}`,
+      `${postgres.digestSum(`d${i}`)} AS k${i}`,
       ...(order === 'none'
         ? []
         : ['min', 'max'].map((end) => `pg_catalog.${end}(${number})::pg_catalog.text AS ${end}${i}`)),
@@ -66,14 +66,10 @@ export function postgresCheckSql(columns: readonly Column[], from: string): stri
   const forms = columns.map((column, i) => `${postgres.columnForm(column)} AS f${i}`);
   const digests = columns.map((_, i) => `f${i}, pg_catalog.md5(f${i}) AS d${i}`);
   const row = `pg_catalog.md5(${postgresConcat(columns.map((_, i) => `coalesce(d${i}, '-')`))})`;
-  const rows = columns.length === 0 ? [] : [`${postgresChecksum(row)} AS r`];
+  const rows = columns.length === 0 ? [] : [`${postgres.digestSum(row)} AS r`];
   const select = ['pg_catalog.count(*)::pg_catalog.text AS n', ...rows, ...outputs].join(', ');
   const forming = `SELECT ${forms.join(', ')} ${from} OFFSET 0`;
   return `SELECT ${select} FROM (SELECT ${digests.join(', ')} FROM (${forming}) AS forms OFFSET 0) AS digests`;
-}
-
-function postgresChecksum(digest: string): string {
-  return `pg_catalog.sum(('x' || pg_catalog.left(${digest}, 15))::pg_catalog.bit(60)::pg_catalog.int8)::pg_catalog.text`;
 }
 
 /** The same over a dataset's view or another table expression of DuckDB. */
@@ -97,7 +93,7 @@ export function duckdbCheckSql(columns: readonly Column[], from: string): string
 }
 
 function duckdbChecksum(digest: string): string {
-  return `sum(('0x' || left(${digest}, 15))::BIGINT)::VARCHAR`;
+  return `sum(${duckdb.digestNumber(digest)})::VARCHAR`;
 }
 
 /** Hexadecimal digits of a bucket: 4,096 of them. */
@@ -107,7 +103,7 @@ const BUCKET_DIGITS = 3;
 export function postgresBucketsSql(columns: readonly Column[], from: string): string {
   return (
     `SELECT pg_catalog.left(d, ${BUCKET_DIGITS}) AS bucket, pg_catalog.count(*)::pg_catalog.text AS n, ` +
-    `${postgresChecksum('d')} AS k ` +
+    `${postgres.digestSum('d')} AS k ` +
     `FROM (SELECT ${postgresDigest(columns)} AS d ${from} OFFSET 0) AS digests GROUP BY 1`
   );
 }

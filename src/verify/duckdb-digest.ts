@@ -30,12 +30,22 @@ function digestOf(form: string): string {
   return `coalesce(md5(${form}), '-')`;
 }
 
-function joined(list: string, type: LogicalType, wire: WireForm, depth: number): string {
-  const digest = digestOf(formOf(`e${depth}`, type, wire, depth + 1));
-  return `array_to_string(list_transform(${list}, lambda e${depth}: ${digest}), '')`;
+/** A number for each element, and their sum: no list of texts is ever held, which would take many times what the elements do. */
+function summed(list: string, parameters: string, digest: string): string {
+  return `coalesce(list_sum(list_transform(${list}, lambda ${parameters}: ${digestNumber(digest)}))::VARCHAR, '')`;
 }
 
-/** The lengths of the dimensions that the server kept in one array, then all elements. */
+/** The first 60 bits. */
+export function digestNumber(digest: string): string {
+  return `('0x' || left(${digest}, 15))::BIGINT`;
+}
+
+function elements(list: string, type: LogicalType, wire: WireForm, depth: number): string {
+  const digest = digestOf(formOf(`e${depth}`, type, wire, depth + 1));
+  return summed(list, `e${depth}, i${depth}`, `md5(i${depth} || ':' || ${digest})`);
+}
+
+/** The lengths of the dimensions that the server kept in one array, then all elements, each with its ordinal. */
 function list(x: string, type: LogicalTypeOf<'list'>, wire: WireForm, depth: number): string {
   const dimensions = wire.form === 'array' ? wire.dimensions : 1;
   let element: LogicalType = type;
@@ -44,7 +54,7 @@ function list(x: string, type: LogicalTypeOf<'list'>, wire: WireForm, depth: num
   const flat = `${'flatten('.repeat(dimensions - 1)}${x}${')'.repeat(dimensions - 1)}`;
   return (
     `CASE WHEN len(${x}) = 0 THEN '0:' WHEN (${x}) IS NOT NULL THEN ${lengths} || ':' || ` +
-    `${joined(flat, element, elementWire(wire), depth)} END`
+    `${elements(flat, element, elementWire(wire), depth)} END`
   );
 }
 
@@ -78,11 +88,10 @@ function struct(x: string, type: LogicalTypeOf<'struct'>, wire: WireForm, depth:
   return whenPresent(x, fields.join(' || '));
 }
 
-/** Entries in the order of their keys' digests. */
+/** Entries in any order. */
 function map(x: string, _type: LogicalTypeOf<'map'>, _wire: WireForm, depth: number): string {
   const e = `e${depth}`;
-  const entries = `list_transform(map_entries(${x}), lambda ${e}: md5(${e}.key) || ${digestOf(`${e}.value`)})`;
-  return whenPresent(x, `array_to_string(list_sort(${entries}), '')`);
+  return whenPresent(x, summed(`map_entries(${x})`, e, `md5(md5(${e}.key) || ${digestOf(`${e}.value`)})`));
 }
 
 const FORMS: { readonly [K in LogicalKind]: Form<K> } = {
@@ -108,7 +117,7 @@ const FORMS: { readonly [K in LogicalKind]: Form<K> } = {
   map,
 };
 
-/** The canonical form of the values of a dataset's column, which `x` names. No column in its reach is called `e<number>`. */
+/** The canonical form of the values of a dataset's column, which `x` names. No column in its reach is called `e<number>` or `i<number>`. */
 export function columnForm(x: string, { type, source }: Pick<Column, 'type' | 'source'>): string {
   return formOf(x, type, source.wire, 0);
 }

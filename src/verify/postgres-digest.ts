@@ -121,15 +121,21 @@ function array(x: string, type: LogicalTypeOf<'list'>, wire: WireFormOf<'array'>
   const lengths = dimensions.map((d) => `pg_catalog.array_length(${x}, ${d})`).join(` || ',' || `);
   return (
     `CASE WHEN pg_catalog.cardinality(${x}) = 0 THEN '0:' WHEN ${regular} THEN ${lengths} || ':' || ` +
-    `${joined(elementsOf(x), element, wire.element, at)} END`
+    `${elements(elementsOf(x), element, wire.element, at)} END`
   );
 }
 
-/** The digests of the elements, one behind the other. `rows` gives them as v, with their ordinals as o. */
-function joined(rows: string, type: LogicalType, wire: WireForm, at: Place): string {
+/** The sum of the first 60 bits of rows' digests: no text as long as all of them is made, and none are sorted. */
+export function digestSum(digest: string): string {
+  return `pg_catalog.sum(('x' || pg_catalog.left(${digest}, 15))::pg_catalog.bit(60)::pg_catalog.int8)::pg_catalog.text`;
+}
+
+/** The elements, each with its ordinal. `rows` gives them as v, with their ordinals as o. */
+function elements(rows: string, type: LogicalType, wire: WireForm, at: Place): string {
   const { depth } = at;
   const digest = digestOf(formOf(`e${depth}.v`, type, wire, { ...at, depth: depth + 1 }));
-  return `(SELECT coalesce(pg_catalog.string_agg(${digest}, '' ORDER BY e${depth}.o), '') FROM ${rows} AS e${depth})`;
+  const sum = digestSum(`pg_catalog.md5(e${depth}.o || ':' || ${digest})`);
+  return `(SELECT coalesce(${sum}, '') FROM ${rows} AS e${depth})`;
 }
 
 /** In the select list, where an element that is a composite stays one value. */
@@ -140,7 +146,7 @@ function elementsOf(x: string): string {
 function multirange(x: string, type: LogicalTypeOf<'list'>, wire: WireFormOf<'multirange'>, at: Place): string {
   const rows = `(SELECT r.v, r.o FROM pg_catalog.unnest(${x}) WITH ORDINALITY AS r(v, o))`;
   const count = `(SELECT pg_catalog.count(*) FROM pg_catalog.unnest(${x}))`;
-  return whenPresent(x, `${count} || ':' || ${joined(rows, type.element, wire.range, at)}`);
+  return whenPresent(x, `${count} || ':' || ${elements(rows, type.element, wire.range, at)}`);
 }
 
 function composite(x: string, type: LogicalTypeOf<'struct'>, wire: WireFormOf<'composite'>, at: Place): string {
@@ -165,7 +171,7 @@ function hstore(x: string, _type: LogicalType, { encoding }: ScalarForm): string
     encoding === undefined ? `pg_catalog.convert_to(${text}, 'UTF8')` : uncheckedBytes(text, text);
   const key = `pg_catalog.md5(${bytes('h.key')})`;
   const pairs = `pg_catalog.json_each_text((${x})::pg_catalog.json)`;
-  const all = `coalesce(pg_catalog.string_agg(${key} || ${digestOf(bytes('h.value'))}, '' ORDER BY ${key}), '')`;
+  const all = `coalesce(${digestSum(`pg_catalog.md5(${key} || ${digestOf(bytes('h.value'))})`)}, '')`;
   const keyed = `CASE WHEN pg_catalog.count(*) = pg_catalog.count(${key}) THEN ${all} END`;
   return whenPresent(x, `(SELECT ${encoding === undefined ? all : keyed} FROM ${pairs} AS h)`);
 }

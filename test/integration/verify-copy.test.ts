@@ -11,6 +11,7 @@ import { openTarget } from '../../src/pipeline/target.ts';
 import { verifyCopied } from '../../src/pipeline/verify-copy.ts';
 import { connectControl } from '../../src/postgres/connect.ts';
 import { copy } from '../support/copied.ts';
+import { isHostile } from '../support/hostile.ts';
 import { runSqlNow } from '../support/sql-now.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { ROWS, verifySource } from '../support/verify-source.ts';
@@ -44,6 +45,32 @@ it('compares no more tables at a time than it has connections, and says what it 
   }
 });
 
+it.skipIf(isHostile).each([
+  {
+    what: 'arrays of a million elements in a share of the memory',
+    rows: `SELECT n AS id, (SELECT array_agg(nullif(i % 3, 0)) FROM generate_series(1, 1000000) AS i) AS a FROM generate_series(1, 2) AS n`,
+    sessions: 1,
+  },
+  {
+    what: 'alone, with all of the memory, a text for which a share does not suffice',
+    rows: `SELECT n AS id, repeat(md5('a'), 2200000) AS a FROM generate_series(1, 2) AS n`,
+    sessions: 2,
+  },
+])('proves $what', async ({ rows, sessions }) => {
+  await sql(`CREATE TABLE large AS ${rows}`);
+  const opened = vi.spyOn(SourceSession, 'open');
+  try {
+    const { database, lake } = source;
+    const options = { tables: ['large', 'empty'], verify: true, connections: 2, memoryBytes: 416 * 2 ** 20 };
+    const report = await copy({ url: database.url, target: `${lake}/`, ...options });
+    expect(report.exitCode).toBe(0);
+    // One of them for the empty table.
+    expect(opened).toHaveBeenCalledTimes(1 + sessions);
+  } finally {
+    vi.restoreAllMocks();
+  }
+});
+
 it.each([
   [`name = 'new' WHERE id = 1`, 'name (values)', { column: 'name', ctid: expect.stringMatching(/^\(/) }],
   [`name = 'name ' || 13 - id WHERE id IN (6, 7)`, 'stand in other rows', { ctid: expect.stringMatching(/^\(/) }],
@@ -58,7 +85,7 @@ it.each([
   try {
     const snapshot = await exportSnapshot(client, run.server.settings, 60_000);
     const { tables } = await makePlan(client, run);
-    await expect(verifyCopied(run, snapshot, tables[0]!, parts, ROWS)).rejects.toMatchObject({
+    await expect(verifyCopied(run, snapshot, { plan: tables[0]!, parts, rows: ROWS })).rejects.toMatchObject({
       code: 'E_VERIFY',
       message: expect.stringContaining(what),
       facts,
