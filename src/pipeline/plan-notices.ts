@@ -10,11 +10,14 @@ import type { SourceRelation, SourceTable } from '../introspect/source-table.ts'
 import { formatParquetForm } from '../observe/parquet-form.ts';
 import type { CommittedForm } from './dataset-readers.ts';
 import { footerColumns } from './footer-columns.ts';
+import { isGuessedDecimal } from './guessed-decimal.ts';
 import { isBroken } from './sql-ascii-names.ts';
 
 /** What was decided for the table. */
 export interface Decisions {
   readonly columns: readonly Column[];
+  /** What numerics without precision become was said, not guessed. */
+  readonly numericDeclared: boolean;
   readonly sources: readonly SourceRelation[];
   /** Why a partitioned table is read through its root; null where it is not. */
   readonly throughRoot: string | null;
@@ -33,6 +36,7 @@ const LEAST_CORRELATION = 0.9;
 export function noticesOf(server: ServerInfo, table: SourceTable, decisions: Decisions): string[] {
   return [
     textColumns(decisions.columns),
+    guessedDecimals(decisions),
     brokenMetadata(server, table, decisions.columns),
     changedForms(decisions),
     throughRoot(decisions.throughRoot),
@@ -48,6 +52,12 @@ function textColumns(columns: readonly Column[]): string | null {
     .filter(({ source }) => source.readAs !== 'binary')
     .map(({ name, source }) => `${name} (${source.pgType}${source.readAs === 'text[]' ? ', element by element' : ''})`);
   return names.length === 0 ? null : `Read as text: ${names.join(', ')}.`;
+}
+
+function guessedDecimals({ columns, numericDeclared }: Decisions): string | null {
+  const names = numericDeclared ? [] : columns.filter(isGuessedDecimal).map(({ name }) => name);
+  if (names.length === 0) return null;
+  return `A guess from the server's statistics: decimal for ${names.join(', ')}. Where a value does not fit, the table is read once more, with that column as text.`;
 }
 
 /** Comments, labels and names of types go into the footer as they came. */

@@ -69,6 +69,7 @@ export function planTable(
     textColumns: columns.filter(({ source }) => source.readAs !== 'binary').map(({ name }) => name),
     notices: noticesOf(server, table, {
       columns,
+      numericDeclared: options.numeric !== undefined,
       sources,
       throughRoot,
       chunkBy: options.chunkBy,

@@ -155,6 +155,13 @@ it('makes a numeric without precision what was declared, else a decimal where th
   expect(price([], { precision: 38, scale: 9 })).toBe('decimal(38,9)');
 });
 
+it('says which decimals are a guess, none where it was declared what numerics become', () => {
+  const notices = (options: Parameters<typeof planOne>[1]) =>
+    planOne(sourceTable('orders', {}, { statisticsFitDecimal: new Set(['price']) }), options).tables[0]!.notices.join();
+  expect(notices({})).toMatch(/guess.*decimal for price\..*read once more, with that column as text/);
+  expect(notices({ numeric: { precision: 38, scale: 18 } })).toBe('');
+});
+
 it('refuses a table without the right to read it, and names what is missing', () => {
   const denied = { namespace: true, select: false, columns: [] };
   expect(refusal(sourceTable('orders', { privileges: denied }))).toEqual({
