@@ -84,6 +84,7 @@ export function arrayKernel(
       const size = sizeOf(view, q, k);
       const first = counts[k]!;
       const level = levels[k]!;
+      tile.memory.claim(lists * INNER_LIST_BYTES);
       growList(tile, level, first + lists);
       for (let l = 0; l < lists; l++) level.offsets[first + l] = counts[k + 1]! + l * size;
       counts[k] = first + lists;
@@ -148,10 +149,9 @@ function startsAtOne(view: DataView, q: number, announced: number): boolean {
   return true;
 }
 
-/** Inner lists are many to a row: their vectors grow while the tile is read. */
+/** Inner lists are many to a row: their vectors grow while the tile is read. The caller has claimed them. */
 function growList({ memory }: Tile, list: ListVector, lists: number): void {
   if (lists < list.offsets.length) return;
-  memory.claim((lists - list.offsets.length) * INNER_LIST_BYTES);
   const capacity = grownCapacity(list.offsets.length, lists);
   const offsets = new Int32Array(capacity + 1);
   if (list.offsets.length > 1) offsets.set(list.offsets);

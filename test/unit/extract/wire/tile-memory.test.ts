@@ -1,7 +1,12 @@
 /** Rows whose elements take more memory than their bytes: refused before it is taken, given back behind the row, and no row is changed by it. */
 import { describe, expect, it } from 'vitest';
+import { createVector } from '../../../../src/core/column-batch.ts';
+import type { LogicalType } from '../../../../src/core/logical-type.ts';
+import type { WireForm } from '../../../../src/core/wire-form.ts';
 import { type DraculaError, isDraculaError } from '../../../../src/errors.ts';
+import { createKernel } from '../../../../src/extract/wire/kernels.ts';
 import { RowDecoder } from '../../../../src/extract/wire/row-decoder.ts';
+import { elementBytes, type TileMemory } from '../../../../src/extract/wire/tile-memory.ts';
 import { decodeRows, type WireColumn, wireColumns } from '../../../support/wire/decode-rows.ts';
 import {
   array,
@@ -113,6 +118,32 @@ it('rows behind a large one are decoded as if it had not been there, and so are 
     sizes.map((size, i) => [size, `row ${i}`]),
   );
   expect(rows.every(([list]) => (list as number[]).every((n) => n === 7))).toBe(true);
+});
+
+it('inner lists are counted as they come, however seldom their vector grows', () => {
+  const ARRAYS = 100_000;
+  const type: LogicalType = { kind: 'list', element: { kind: 'list', element: { kind: 'int32' } } };
+  const wire: WireForm = { form: 'array', elementOid: INT4_OID, element: { form: 'int4' }, dimensions: 2 };
+  const dimensions: [number, number][] = [
+    [2, 1],
+    [1, 1],
+  ];
+  const one = array({ elementOid: INT4_OID, dimensions, elements: [int32(1), int32(2)] });
+  const field = Buffer.concat([int32(one.length), one]);
+  const bytes = Buffer.concat(Array(ARRAYS).fill(field));
+  const positions = Int32Array.from({ length: ARRAYS }, (_, i) => i * field.length);
+  let claimed = 0;
+  const memory = {
+    claim: (taken: number) => {
+      claimed += taken;
+    },
+    lendPlaces: () => undefined,
+    onDelivered: () => undefined,
+  } as unknown as TileMemory;
+  const kernel = createKernel(createVector(type, ARRAYS), type, wire, () => undefined);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  kernel({ bytes, view, memory }, positions, 0, ARRAYS);
+  expect(claimed).toBe(2 * ARRAYS * (elementBytes({ kind: 'int32' }) + 8));
 });
 
 it('arrays of two dimensions with many inner lists are whole behind a large row too', () => {
