@@ -151,6 +151,11 @@ function createRun({ storage, dataset, base, side, lease, now }: RunParts): Data
   const { runId } = lease;
   const folder = runFolder(dataset, runId);
   let state: 'open' | 'committed' | 'unknown' | 'abandoned' = 'open';
+  /** Of a version that may stand, here or of the rows set aside, nothing is removed. */
+  const noteUnknown = (cause: unknown): never => {
+    if (isDraculaError(cause, 'E_COMMIT_UNKNOWN')) state = 'unknown';
+    throw cause;
+  };
 
   return {
     dataset,
@@ -165,15 +170,12 @@ function createRun({ storage, dataset, base, side, lease, now }: RunParts): Data
         throw new DraculaError('E_INTERNAL', `Run ${runId} of ${dataset} is ${state} already.`, { dataset });
       await lease.assertOurs();
       await sealParts(storage, dataset, folder, draft);
-      const named = side === null ? {} : await commitSide({ storage, dataset, side, lease, now }, quarantine);
+      const named =
+        side === null ? {} : await commitSide({ storage, dataset, side, lease, now }, quarantine).catch(noteUnknown);
       await lease.assertOurs();
       const whole = { ...draft, summary: { ...draft.summary, ...named } };
-      const version = await commitVersion(storage, dataset, base, versionDraft(runId, whole), now()).catch(
-        (cause: unknown) => {
-          if (isDraculaError(cause, 'E_COMMIT_UNKNOWN')) state = 'unknown';
-          throw cause;
-        },
-      );
+      const draftOfRun = versionDraft(runId, whole);
+      const version = await commitVersion(storage, dataset, base, draftOfRun, now()).catch(noteUnknown);
       state = 'committed';
       // The version stands whatever comes now: what is not cleared here, the next run clears.
       await collectOrphans(storage, version, lease).catch(() => undefined);

@@ -143,8 +143,11 @@ function writeEmptyPart(
   const header = encodeFileHeader();
   file.write(file.reserve(header.length), header);
   const tail = encodeFileTail(plan.schema, [], keyValues, createdBy, header.length).bytes;
-  file.write(file.reserve(tail.length), tail);
-  file.close();
+  try {
+    file.write(file.reserve(tail.length), tail);
+  } finally {
+    file.close();
+  }
   return { name, rows: 0, bytes: file.bytes };
 }
 
@@ -190,8 +193,11 @@ async function beginFile({ target, runId, force, createdBy }: TargetOptions): Pr
         createdBy,
         Number(new BigInt64Array(end)[0]),
       ).bytes;
-      file.write(file.reserve(tail.length), tail);
-      file.close();
+      try {
+        file.write(file.reserve(tail.length), tail);
+      } finally {
+        file.close();
+      }
       await check?.([single.temporaryPath], []);
       await single.publish();
       return { version: null, bytes: statSync(single.path).size, parts: 1 };

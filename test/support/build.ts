@@ -8,6 +8,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
+/** How it is built. */
+const RECIPES = ['scripts/build.ts', 'tsconfig.build.json'];
 const STARTED = ['dist/index.js', 'dist/cli/main.js', 'dist/pipeline/worker.js'];
 
 export default function build(): void {
@@ -23,7 +25,7 @@ function isBuilt(): boolean {
   if (expected.length !== declarations.size || !expected.every((path) => declarations.has(path))) return false;
   if (!STARTED.every((path) => existsSync(join(root, path))) || !areKernelsBuilt()) return false;
   const oldest = Math.min(...[...STARTED, ...expected].map(modifiedAt));
-  return sources.every((source) => modifiedAt(source) <= oldest);
+  return [...sources, ...RECIPES].every((source) => modifiedAt(source) <= oldest);
 }
 
 /** Unit tests read the one beside the sources. */
