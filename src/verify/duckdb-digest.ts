@@ -50,10 +50,18 @@ function list(x: string, type: LogicalTypeOf<'list'>, wire: WireForm, depth: num
   const dimensions = wire.form === 'array' ? wire.dimensions : 1;
   let element: LogicalType = type;
   for (let d = 0; d < dimensions; d++) element = (element as LogicalTypeOf<'list'>).element;
-  const lengths = Array.from({ length: dimensions }, (_, d) => `len((${x})${'[1]'.repeat(d)})`).join(` || ',' || `);
-  const flat = `${'flatten('.repeat(dimensions - 1)}${x}${')'.repeat(dimensions - 1)}`;
+  const sizes = Array.from({ length: dimensions }, (_, d) => `len((${x})${'[1]'.repeat(d)})`);
+  const flattened = (times: number) => `${'flatten('.repeat(times)}${x}${')'.repeat(times)}`;
+  const flat = flattened(dimensions - 1);
+  // An array is a box: inner lists of other lengths, or none, are no array of the server's.
+  const ragged = sizes
+    .slice(1)
+    .map(
+      (size, d) => `len(list_filter(${flattened(d)}, lambda l${depth}: coalesce(len(l${depth}), -1) <> ${size})) > 0`,
+    );
   return (
-    `CASE WHEN len(${x}) = 0 THEN '0:' WHEN (${x}) IS NOT NULL THEN ${lengths} || ':' || ` +
+    `CASE WHEN len(${x}) = 0 THEN '0:' ${ragged.map((is) => `WHEN ${is} THEN 'ragged' `).join('')}` +
+    `WHEN (${x}) IS NOT NULL THEN ${sizes.join(` || ',' || `)} || ':' || ` +
     `${elements(flat, element, elementWire(wire), depth)} END`
   );
 }
@@ -117,7 +125,7 @@ const FORMS: { readonly [K in LogicalKind]: Form<K> } = {
   map,
 };
 
-/** The canonical form of the values of a dataset's column, which `x` names. No column in its reach is called `e<number>` or `i<number>`. */
+/** The canonical form of the values of a dataset's column, which `x` names. No column in its reach is called `e<number>`, `i<number>` or `l<number>`. */
 export function columnForm(x: string, { type, source }: Pick<Column, 'type' | 'source'>): string {
   return formOf(x, type, source.wire, 0);
 }

@@ -165,13 +165,15 @@ function interval(x: string): string {
   return `CASE WHEN pg_catalog.isfinite(${x}) THEN ${fields.join(' || ')} END`;
 }
 
-/** Null where a key is no text: keys cannot be. */
-function hstore(x: string, _type: LogicalType, { encoding }: ScalarForm): string {
+/** Null where a key is no text: keys cannot be. A value that is none is null where the policy makes it so. */
+function hstore(x: string, _type: LogicalType, { encoding }: ScalarForm, { nulled }: Place): string {
   const bytes = (text: string) =>
     encoding === undefined ? `pg_catalog.convert_to(${text}, 'UTF8')` : uncheckedBytes(text, text);
   const key = `pg_catalog.md5(${bytes('h.key')})`;
   const pairs = `pg_catalog.json_each_text((${x})::pg_catalog.json)`;
-  const all = `coalesce(${digestSum(`pg_catalog.md5(${key} || ${digestOf(bytes('h.value'))})`)}, '')`;
+  const kept = `CASE WHEN h.value IS NOT NULL THEN coalesce(${bytes('h.value')}, '${AWKWARD}') END`;
+  const value = digestOf(nulled ? bytes('h.value') : kept);
+  const all = `coalesce(${digestSum(`pg_catalog.md5(${key} || ${value})`)}, '')`;
   const keyed = `CASE WHEN pg_catalog.count(*) = pg_catalog.count(${key}) THEN ${all} END`;
   return whenPresent(x, `(SELECT ${encoding === undefined ? all : keyed} FROM ${pairs} AS h)`);
 }

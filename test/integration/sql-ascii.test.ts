@@ -139,6 +139,21 @@ describe('by default', () => {
     });
     expect(await ask('SELECT t FROM utf8')).toEqual([['ж🧛']]);
   });
+
+  it('a null within a value is not taken for bytes that are no text', async () => {
+    const client = await database.client();
+    await client.query(
+      `CREATE TABLE inside AS SELECT 1 AS id, hstore('k', NULL) AS mapped, ARRAY['a', NULL] AS listed`,
+    );
+    try {
+      const { target } = await copyInto({ tables: ['inside'], verify: true });
+      await client.query(`UPDATE inside SET mapped = hstore('k', ${BAD}), listed = ARRAY['a', ${BAD}]`);
+      const { datasets } = await verifyDatasets({ lake: target.slice(0, -1), url: database.url, env: {} });
+      expect(datasets[0]!.columns.map(({ column }) => column)).toEqual(['mapped', 'listed']);
+    } finally {
+      await client.query('DROP TABLE inside');
+    }
+  });
 });
 
 describe("under awkward: 'null'", () => {

@@ -66,6 +66,9 @@ const range = (lower: string, upper: string, flags: string): string => {
 };
 const same = (...values: string[]): [string, string][] => values.map((value) => [value, value]);
 
+const hstore: LogicalType = { kind: 'map', value: text };
+const MAP_SWAPPED = "MAP {'a': '2', 'b': '1'}";
+
 const SAMPLES: readonly Sample[] = [
   { title: 'bool', pgType: 'bool', type: bool, wire: wire('bool'), values: same('true', 'false', 'null') },
   {
@@ -225,6 +228,16 @@ const SAMPLES: readonly Sample[] = [
     ],
   },
   {
+    title: 'hstore, in any order',
+    pgType: 'public.hstore',
+    type: hstore,
+    wire: wire('hstore'),
+    values: [
+      ['\'a=>1, bb=>NULL, c=>"ü"\'', "MAP {'c': 'ü', 'a': '1', 'bb': NULL}"],
+      ["''", 'MAP {}::MAP(VARCHAR, VARCHAR)'],
+    ],
+  },
+  {
     title: 'arrays of two dimensions',
     pgType: 'int[]',
     type: list(list(int32)),
@@ -319,6 +332,8 @@ beforeAll(async () => {
   source = await database.client();
   await source.query(`CREATE TYPE public.inner_t AS (a int, "B b" text[]);
     CREATE TYPE public.outer_t AS (i public.inner_t, d date);
+    CREATE TYPE public.pair_t AS (a int, b int);
+    CREATE EXTENSION hstore;
     SET search_path = pg_catalog; SET TimeZone = 'Asia/Tokyo'; SET DateStyle = 'SQL, DMY'; SET IntervalStyle = 'iso_8601'`);
   lake = await (await DuckDBInstance.create(':memory:')).connect();
   await lake.run(`SET TimeZone = 'UTC'`);
@@ -362,6 +377,43 @@ describe('Postgres and DuckDB give the same values the same checks', () => {
     ['a blank', 'text', text, wire('text'), "'a'", "'a '"],
     ['an element that moved', 'int[]', list(int32), arrayOf(wire('int4')), "'{1,2}'", '[2, 1]'],
     ['an empty list for a null', 'int[]', list(int32), arrayOf(wire('int4')), 'null', '[]'],
+    ...[
+      '[[1, 3], [2, 4], [5, 6]]',
+      '[[1, 2], [3], [4, 5, 6]]',
+      '[[1, 2], NULL, [3, 4, 5, 6]]',
+      '[[1, 2], [], [3, 4, 5, 6]]',
+    ].map(
+      (inLake) =>
+        [
+          `${inLake} for a box`,
+          'int[]',
+          list(list(int32)),
+          arrayOf(wire('int4'), 2),
+          "'{{1,2},{3,4},{5,6}}'",
+          inLake,
+        ] as const,
+    ),
+    [
+      'inner lists of other lengths at the third level',
+      'int[]',
+      list(list(list(int32))),
+      arrayOf(wire('int4'), 3),
+      "'{{{1,2},{3,4},{5,6}}}'",
+      '[[[1, 2], [3], [4, 5, 6]]]',
+    ],
+    ['an element in another array', 'int[]', list(list(int32)), arrayOf(wire('int4'), 2), "'{{1},{2}}'", '[[1, 2]]'],
+    ["values of a map in each other's entries", 'public.hstore', hstore, wire('hstore'), "'a=>1,b=>2'", MAP_SWAPPED],
+    ['a key of a map that is a value', 'public.hstore', hstore, wire('hstore'), "'a=>b'", "MAP {'b': 'a'}"],
+    ['a null in a map', 'public.hstore', hstore, wire('hstore'), "'a=>NULL'", "MAP {'a': ''}"],
+    ['no entry for one', 'public.hstore', hstore, wire('hstore'), "'a=>1'", 'MAP {}::MAP(VARCHAR, VARCHAR)'],
+    [
+      'a field of a composite in the next',
+      'public.pair_t',
+      struct({ a: int32, b: int32 }),
+      { form: 'composite', fields: [1, 2].map(() => ({ typeOid: 23, wire: wire('int4') })) },
+      "'(1,2)'",
+      '{a: 2, b: 1}',
+    ],
   ] as const)('%s changes the check', async (title, pgType, type, form, inSource, inLake) => {
     const column = columnOf({ title, pgType, type, wire: form, values: [] });
     await source.query(
