@@ -33,8 +33,8 @@ export type RunEvent =
   | { readonly type: 'notice'; readonly level: 'info' | 'warning'; readonly message: string; readonly dataset?: string }
   | { readonly type: 'run-finished'; readonly report: CopyReport };
 
-/** May be async: rows do not wait for its promises, but the run ends when all are settled. */
-export type RunEventListener = (event: RunEvent) => void;
+/** May be async: rows do not wait for its promises, but the run ends when all are settled, and with what one is rejected with. */
+export type RunEventListener = (event: RunEvent) => unknown;
 
 /** Values of one column that its type cannot hold, for one reason. */
 export interface AwkwardValues {

@@ -32,10 +32,8 @@ export interface CopyRun {
   readonly emit: (event: RunEvent) => void;
   /** The tables that were published so far, as people write them. */
   readonly committed: readonly string[];
-  /** Aborted with what a listener threw or was rejected with; it ends the run as the caller's signal does. */
-  readonly listening: AbortSignal;
-  /** Resolves when all that the listener promised so far is settled. */
-  listened(): Promise<unknown>;
+  /** Waits for what the listener promised so far. Rejects with what it threw or was rejected with, which ends the run as the caller's signal does. */
+  listened(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -54,12 +52,16 @@ export async function openRun(given: CopyOptions): Promise<CopyRun> {
   const connection = await resolveConnection({ env, ...(given.url === undefined ? {} : { url: given.url }) });
   const committed: string[] = [];
   const promised = new Set<Promise<unknown>>();
+  const listened = async () => {
+    while (promised.size > 0) await Promise.all(promised);
+    listening.signal.throwIfAborted();
+  };
   const emit = (event: RunEvent) => {
     if (event.type === 'table-finished') committed.push(event.table.table);
     try {
       const returned: unknown = given.onEvent?.(event);
-      if (!(returned instanceof Promise)) return;
-      const settled = returned
+      if (!isThenable(returned)) return;
+      const settled = Promise.resolve(returned)
         .catch((error: unknown) => listening.abort(error))
         .finally(() => promised.delete(settled));
       promised.add(settled);
@@ -69,7 +71,10 @@ export async function openRun(given: CopyOptions): Promise<CopyRun> {
   };
   // Before connecting: they may say why that fails (a password file that is not used).
   for (const message of connection.notices) emit({ type: 'notice', level: 'warning', message });
-  const control = await connectControl(connection, { signal });
+  const control = await connectControl(connection, { signal }).catch(async (error: unknown) => {
+    await listened();
+    throw error;
+  });
   try {
     const server = await readServer(control);
     warnOfServer(server, emit);
@@ -77,8 +82,7 @@ export async function openRun(given: CopyOptions): Promise<CopyRun> {
     return {
       runId: createRunId(),
       options: { ...options, signal },
-      listening: listening.signal,
-      listened: () => Promise.all(promised),
+      listened,
       lake,
       connection,
       server,
@@ -93,8 +97,13 @@ export async function openRun(given: CopyOptions): Promise<CopyRun> {
     };
   } catch (error) {
     await control.end().catch(() => undefined); // the first error tells more
+    await listened();
     throw queryError(error);
   }
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof (value as PromiseLike<unknown> | null | undefined)?.then === 'function';
 }
 
 function warnOfServer(server: ServerInfo, emit: (event: RunEvent) => void): void {

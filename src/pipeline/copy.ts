@@ -46,10 +46,9 @@ export async function copyTables(given: CopyOptions): Promise<CopyReport> {
     });
     run.emit({ type: 'run-finished', report });
     await run.listened();
-    run.listening.throwIfAborted();
     return report;
   } catch (error) {
-    run.listening.throwIfAborted();
+    await run.listened();
     if (isDraculaError(error, 'E_INTERRUPTED')) throw interruptedAfter(run.committed, error);
     throw isDraculaError(error) ? atServer(error, run.connection) : error;
   } finally {
@@ -64,7 +63,12 @@ export async function planTables(given: CopyOptions): Promise<CopyPlan> {
     await run.control.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY').catch((error: unknown) => {
       throw queryError(error);
     });
-    return await makePlan(run.control, run);
+    const plan = await makePlan(run.control, run);
+    await run.listened();
+    return plan;
+  } catch (error) {
+    await run.listened();
+    throw error;
   } finally {
     await run.close();
   }

@@ -23,6 +23,6 @@ export interface VerifyOptions {
   readonly signal?: AbortSignal;
   /** Notices about the connection and the plan. */
   readonly onEvent?: RunEventListener;
-  /** Each dataset, as soon as it is compared. */
-  readonly onDataset?: (verification: DatasetVerification) => void;
+  /** Each dataset, as soon as it is compared; the next one waits for its promise. */
+  readonly onDataset?: (verification: DatasetVerification) => unknown;
 }

@@ -45,7 +45,6 @@ export async function verifyDatasets(options: VerifyOptions): Promise<VerifyRepo
   try {
     const datasets = await compareAll(run, lake, versions, options);
     await run.listened();
-    run.listening.throwIfAborted();
     return {
       format: 1,
       lake: lake.root,
@@ -55,6 +54,9 @@ export async function verifyDatasets(options: VerifyOptions): Promise<VerifyRepo
       seconds: (performance.now() - run.startedAt) / 1000,
       exitCode: exitCodeOf(datasets, options.strict ?? false),
     };
+  } catch (error) {
+    await run.listened();
+    throw error;
   } finally {
     await run.close();
   }
@@ -136,7 +138,7 @@ async function compareInSnapshot(
       const verifications: DatasetVerification[] = [];
       for (const version of versions) {
         const verification = await compareDataset({ ...comparing, source, client: snapshot.client }, version);
-        options.onDataset?.(verification);
+        await options.onDataset?.(verification);
         verifications.push(verification);
       }
       return verifications;

@@ -179,6 +179,21 @@ test.each(['planned', 'run-finished'] as const)(
   },
 );
 
+test('a run that fails waits for its listener too, and ends with what it is rejected with', async () => {
+  const running = copy({
+    url: source.url,
+    target: await temporaryFolder(),
+    tables: ['nothing_like_it'],
+    async onEvent({ type }) {
+      if (type !== 'run-started') return;
+      await sleep(400);
+      throw new RangeError('late');
+    },
+  });
+  await expect(running).rejects.toThrow(new RangeError('late'));
+  await expectNoConnectionsLeft(server);
+});
+
 test('all sessions are ended: a clear error, nothing published, and the next run is right', async () => {
   const { report, lake } = await copyWith(EVERYBODY, 'table-progress', { tables: ['orders'] });
   expect(['E_SNAPSHOT_LOST', 'E_CONNECTION_LOST']).toContain(outcomes(report)['orders']);
