@@ -8,6 +8,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from 'pg';
+import type { DescribedColumn } from '../core/copy-plan.ts';
 import { DraculaError } from '../errors.ts';
 import type { ParameterisedQuery } from '../extract/chunk-query.ts';
 import { endTransaction, findLockWaiters } from '../extract/lock-waiters.ts';
@@ -15,11 +16,20 @@ import { readSettings } from '../extract/read-settings.ts';
 import type { Snapshot } from '../extract/snapshot.ts';
 import { connectControl } from '../postgres/connect.ts';
 import { IDENTITY, settingsQuery } from '../postgres/read-opening.ts';
+import { isServerError } from '../postgres/server-error.ts';
 import { silenceWatchOf } from '../postgres/silence-watch.ts';
 import type { BackendTransaction } from '../postgres/slice-reader.ts';
-import { queryError, sqlstateOf } from '../postgres/sqlstate.ts';
+import {
+  areAsExpected,
+  COLUMNS_CHANGED,
+  changesQuery,
+  relationsChanged,
+  snapshotLost,
+} from '../postgres/source-checks.ts';
+import { isSourceChange, queryError, sqlstateOf } from '../postgres/sqlstate.ts';
 import { reconnecting } from './control-connection.ts';
 import type { CopyRun } from './copy-run.ts';
+import { retryDelayMs } from './retry-policy.ts';
 
 const WATCH_MS = 500;
 const MAX_TRIES = 5;
@@ -37,6 +47,17 @@ export interface SourceQuestion extends ParameterisedQuery {
   /** Holds a condition or a query of the user's, whose names go by the user's own search_path. */
   readonly userSql: boolean;
   readonly usesCtidRange: boolean;
+  /** What must still be so, under the locks of the question, for its answer to mean what the plan does. */
+  readonly planned?: PlannedRelation;
+  /** Ends it, with the signal's reason. */
+  readonly signal?: AbortSignal;
+}
+
+export interface PlannedRelation {
+  /** A query of its bare columns. */
+  readonly bare: string;
+  readonly expected: readonly DescribedColumn[];
+  readonly compositeOids: readonly number[];
 }
 
 /** The snapshot of the rows that are asked about, and its age. */
@@ -44,11 +65,14 @@ export type SharedSnapshot = Pick<Snapshot, 'id' | 'ageMs'>;
 
 export class SourceSession {
   readonly #run: CopyRun;
-  readonly #client: Client;
+  #client: Client;
   readonly #snapshot: SharedSnapshot;
   readonly #watching: ReturnType<typeof reconnecting>;
   /** Of the question that is being asked. */
   #transaction: BackendTransaction | null = null;
+  readonly #closing = new AbortController();
+  /** The connection is gone; the next attempt opens another. */
+  #isLost = false;
 
   private constructor(run: CopyRun, client: Client, snapshot: SharedSnapshot) {
     this.#run = run;
@@ -58,11 +82,7 @@ export class SourceSession {
   }
 
   static async open(run: CopyRun, snapshot: SharedSnapshot): Promise<SourceSession> {
-    const { signal, maxSnapshotAgeMs } = run.options;
-    const client = await connectControl(run.connection, signal ? { signal } : {});
-    // The answer is one row, behind the last of all that are asked about.
-    silenceWatchOf(client)?.bearStatement(maxSnapshotAgeMs);
-    return new SourceSession(run, client, snapshot);
+    return new SourceSession(run, await connect(run), snapshot);
   }
 
   /** The rows of the answer, as texts. Throws the server's refusal as a DraculaError, or E_INTERRUPTED. */
@@ -97,30 +117,33 @@ export class SourceSession {
     return rows as AnswerRow[];
   }
 
+  /** The snapshot is still there when a session or a lock is lost: the question is asked again as a chunk is read again. */
   async #askUntilAnswered(question: SourceQuestion, answer: () => Promise<void>): Promise<void> {
-    const { signal } = this.#run.options;
-    for (let attempt = 1; ; attempt++) {
-      if ((await this.#attempt(question, answer)) === 'answered') return;
-      if (attempt === MAX_TRIES) {
-        throw new DraculaError(
-          'E_LOCK_TIMEOUT',
-          `Somebody waited for a lock of the verification ${MAX_TRIES} times; it gave way each time and is not finished. Nothing was changed.`,
-        );
-      }
-      await sleep(PAUSE_MS * attempt, undefined, { signal }).catch(() => undefined); // the next attempt says that the run is to end
+    const signal = this.#signalOf(question);
+    const times = { 'gave way': 0, failed: 0 };
+    for (;;) {
+      const outcome = await this.#attempt(question, answer);
+      if (outcome.kind === 'answered') return;
+      const delayMs = waitMs(outcome, ++times[outcome.kind]);
+      await sleep(delayMs, undefined, { signal }).catch(() => undefined); // the next attempt says that it is to end
     }
   }
 
-  async #attempt(question: SourceQuestion, answer: () => Promise<void>): Promise<'answered' | 'gave way'> {
-    const { signal } = this.#run.options;
-    signal?.throwIfAborted();
+  #signalOf({ signal }: SourceQuestion): AbortSignal {
+    const given = [this.#run.options.signal, signal].filter((one) => one !== undefined);
+    return AbortSignal.any([this.#closing.signal, ...given]);
+  }
+
+  async #attempt(question: SourceQuestion, answer: () => Promise<void>): Promise<Outcome> {
+    const signal = this.#signalOf(question);
+    signal.throwIfAborted();
     let gaveWay = false;
     let blind: unknown = null;
     let stop = () => {};
     try {
       const transaction = await this.#begin(question);
       this.#transaction = transaction;
-      stop = this.#watch(transaction, {
+      stop = this.#watch(transaction, signal, {
         onGiveWay: () => {
           gaveWay = true;
         },
@@ -129,16 +152,20 @@ export class SourceSession {
           void this.#client.end().catch(() => undefined); // the question ends with its connection
         },
       });
+      signal.throwIfAborted();
+      if (question.planned !== undefined) await this.#check(question.planned);
       await answer();
       await this.#client.query('COMMIT');
-      return 'answered';
+      return { kind: 'answered' };
     } catch (error) {
       await this.#client.query('ROLLBACK').catch(() => undefined); // a session that is gone has nothing to roll back
-      signal?.throwIfAborted();
+      signal.throwIfAborted();
       if (blind !== null) throw unwatched(blind, MAX_BLIND_BLOCKS * this.#run.options.maxBlockMs);
-      if (gaveWay && sqlstateOf(error) === QUERY_CANCELED) return 'gave way';
+      if (gaveWay && sqlstateOf(error) === QUERY_CANCELED) return { kind: 'gave way' };
       if (sqlstateOf(error) === QUERY_CANCELED) this.#leftMs();
-      throw queryError(error);
+      const failure = queryError(error);
+      this.#isLost ||= isLost(failure);
+      return { kind: 'failed', error: failure };
     } finally {
       this.#transaction = null;
       stop();
@@ -148,12 +175,31 @@ export class SourceSession {
   async #begin(question: SourceQuestion): Promise<BackendTransaction> {
     const { lockTimeoutMs } = this.#run.options;
     const statementTimeoutMs = this.#leftMs();
+    if (this.#isLost) {
+      void this.#client.end().catch(() => undefined);
+      this.#client = await connect(this.#run);
+      this.#isLost = false;
+    }
     await this.#client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
-    await this.#client.query(`SET TRANSACTION SNAPSHOT '${this.#snapshot.id}'`);
+    await this.#client.query(`SET TRANSACTION SNAPSHOT '${this.#snapshot.id}'`).catch((error: unknown) => {
+      throw isServerError(error) && !isLost(queryError(error)) ? snapshotLost(error) : error;
+    });
     const limits = { statementTimeoutMs, lockTimeoutMs, pauseMs: 0, busyMs: 0 };
     await this.#client.query(settingsQuery(readSettings(question, limits, this.#run.server)));
     const { rows } = await this.#client.query<BackendTransaction>(IDENTITY);
     return rows[0]!;
+  }
+
+  /** Takes the locks of the question. Throws E_SOURCE_CHANGED. */
+  async #check({ bare, expected, compositeOids }: PlannedRelation): Promise<void> {
+    const { fields } = await this.#client.query(`${bare}\nLIMIT 0`).catch((error: unknown) => {
+      throw isSourceChange(error) ? sourceChanged('It was dropped or altered after the plan was made') : error;
+    });
+    if (!areAsExpected(fields, expected)) throw sourceChanged(COLUMNS_CHANGED);
+    const { text, values } = changesQuery(compositeOids);
+    const { rows } = await this.#client.query<(string | null)[]>({ text, values, rowMode: 'array' });
+    const changed = rows[0]?.[0] ?? null;
+    if (changed !== null) throw sourceChanged(relationsChanged(changed));
   }
 
   /** Milliseconds until the snapshot reaches its cap, at least 1. Throws E_SNAPSHOT_AGE at the cap. */
@@ -168,7 +214,7 @@ export class SourceSession {
   }
 
   /** Cancels the statement when somebody has waited for too long, and when the run is to end. */
-  #watch(transaction: BackendTransaction, { onGiveWay, onBlind }: WatchListeners): () => void {
+  #watch(transaction: BackendTransaction, signal: AbortSignal, { onGiveWay, onBlind }: WatchListeners): () => void {
     const { options } = this.#run;
     const { control } = this.#watching;
     const cancel = () => this.#cancel(transaction);
@@ -190,15 +236,16 @@ export class SourceSession {
       if (performance.now() - sawAt >= MAX_BLIND_BLOCKS * options.maxBlockMs) onBlind(error);
     };
     const timer = setInterval(() => look().catch(lookAgain), WATCH_MS);
-    options.signal?.addEventListener('abort', cancel, { once: true });
+    signal.addEventListener('abort', cancel, { once: true });
     return () => {
       clearInterval(timer);
-      options.signal?.removeEventListener('abort', cancel);
+      signal.removeEventListener('abort', cancel);
     };
   }
 
   /** Also in the middle of a question: the server would go on with it, since it looks for its client at the answer only. */
   async close(): Promise<void> {
+    this.#closing.abort(new DraculaError('E_INTERRUPTED', 'The session of the comparison was closed.'));
     if (this.#transaction !== null) await this.#cancel(this.#transaction);
     await this.#client.end().catch(() => undefined); // it is gone already
     await this.#watching.hangUp();
@@ -211,6 +258,39 @@ export class SourceSession {
       // It is over, or the server is gone: its own end comes too.
     }
   }
+}
+
+/** How an attempt ended. */
+type Outcome = { readonly kind: 'answered' | 'gave way' } | { readonly kind: 'failed'; readonly error: DraculaError };
+
+/** Before the next attempt, behind so many of this kind. Throws where there is to be none. */
+function waitMs(outcome: Outcome, times: number): number {
+  if (outcome.kind === 'failed') {
+    const delayMs = retryDelayMs(outcome.error.code, times);
+    if (delayMs === null) throw outcome.error;
+    return delayMs;
+  }
+  if (times < MAX_TRIES) return PAUSE_MS * times;
+  throw new DraculaError(
+    'E_LOCK_TIMEOUT',
+    `Somebody waited for a lock of the verification ${MAX_TRIES} times; it gave way each time and is not finished. Nothing was changed.`,
+  );
+}
+
+async function connect(run: CopyRun): Promise<Client> {
+  const { signal, maxSnapshotAgeMs } = run.options;
+  const client = await connectControl(run.connection, signal ? { signal } : {});
+  // The answer is one row, behind the last of all that are asked about.
+  silenceWatchOf(client)?.bearStatement(maxSnapshotAgeMs);
+  return client;
+}
+
+function isLost({ code }: DraculaError): boolean {
+  return code === 'E_CONNECTION_LOST' || code === 'E_CONNECT';
+}
+
+function sourceChanged(what: string): DraculaError {
+  return new DraculaError('E_SOURCE_CHANGED', `${what}; it cannot be compared in this snapshot any more.`);
 }
 
 interface WatchListeners {

@@ -10,7 +10,7 @@ import { availableParallelism } from 'node:os';
 import type { TablePlan } from '../core/copy-plan.ts';
 import type { DatasetFiles } from '../core/dataset-files.ts';
 import { formatTable, queryName } from '../core/identifiers.ts';
-import { openEngine } from '../engine/duckdb.ts';
+import { type EngineOptions, openEngine } from '../engine/duckdb.ts';
 import { DraculaError, isDraculaError } from '../errors.ts';
 import type { CopyRun } from './copy-run.ts';
 import { type SharedSnapshot, SourceSession } from './source-session.ts';
@@ -39,7 +39,8 @@ export class CopyVerifier {
   constructor(run: CopyRun, snapshot: SharedSnapshot) {
     this.#run = run;
     this.#snapshot = snapshot;
-    this.#turns = new Turns(run.options.connections);
+    const { connections, memoryBytes } = run.options;
+    this.#turns = new Turns(Math.min(connections, Math.max(1, Math.floor(memoryBytes / LEAST_ENGINE_BYTES))));
   }
 
   /** The most comparisons that there were at a time. */
@@ -49,40 +50,52 @@ export class CopyVerifier {
 
   /** As `verifyCopied`, when its turn comes; where a turn's memory does not suffice, once more with that of all turns. */
   async verify(written: WrittenTable): Promise<void> {
+    const { total } = this.#turns;
+    const { memoryBytes } = this.#run.options;
+    const threads = Math.max(1, Math.floor(availableParallelism() / total));
     try {
-      await this.#during(1, written);
+      await this.#during(1, written, { memoryBytes: Math.max(LEAST_ENGINE_BYTES, memoryBytes / total), threads });
     } catch (error) {
-      if (!isDraculaError(error) || error.code !== 'E_MEMORY' || this.#turns.total === 1) throw error;
-      await this.#during(this.#turns.total, written);
+      if (!isDraculaError(error, 'E_MEMORY') || (total === 1 && threads === 1)) throw error;
+      await this.#during(total, written, { memoryBytes: Math.max(LEAST_ENGINE_BYTES, memoryBytes), threads: 1 });
     }
   }
 
-  #during(turns: number, written: WrittenTable): Promise<void> {
+  #during(turns: number, written: WrittenTable, share: EngineShare): Promise<void> {
     return this.#turns.during(turns, async () => {
       this.#run.options.signal?.throwIfAborted();
-      await verifyCopied(this.#run, this.#snapshot, written, turns);
+      await verifyCopied(this.#run, this.#snapshot, written, share);
     });
   }
 }
 
-/**
- * `turns`: how many shares of the memory and the processors it has. Throws E_VERIFY with the columns that differ, E_MEMORY where DuckDB
- * needs more than these shares, or what either side refuses.
- */
+/** What of the machine a comparison's DuckDB may take. */
+export type EngineShare = Required<Pick<EngineOptions, 'memoryBytes' | 'threads'>>;
+
+/** Throws E_VERIFY with the columns that differ, E_MEMORY where DuckDB needs more than its share, or what either side refuses, with the table's name. */
 export async function verifyCopied(
   run: CopyRun,
   snapshot: SharedSnapshot,
+  written: WrittenTable,
+  share: EngineShare,
+): Promise<void> {
+  const table = formatTable(written.plan.table);
+  await compareWritten(run, snapshot, written, share).catch((error: unknown) => {
+    if (!isDraculaError(error) || error.facts.table !== undefined) throw error;
+    throw new DraculaError(error.code, error.message, { ...error.facts, table }, error.cause);
+  });
+}
+
+async function compareWritten(
+  run: CopyRun,
+  snapshot: SharedSnapshot,
   { plan, parts, rows, aside = [] }: WrittenTable,
-  turns = 1,
+  share: EngineShare,
 ): Promise<void> {
   const { columns, readers } = plan.schema;
   if (columns.length === 0) return; // its rows were counted
   const files = { dataset: plan.dataset, columns, parts, rows, ...(readers ? { readers } : {}) };
-  const share = turns / run.options.connections;
-  const engine = await openEngine([files, ...asideFiles(plan, aside)], {
-    memoryBytes: Math.max(LEAST_ENGINE_BYTES, run.options.memoryBytes * share),
-    threads: turns > 1 ? 1 : Math.max(1, Math.floor(availableParallelism() * share)),
-  });
+  const engine = await openEngine([files, ...asideFiles(plan, aside)], share);
   try {
     const source = await SourceSession.open(run, snapshot);
     try {

@@ -11,14 +11,16 @@ import { formatTable, quoteIdentifier } from '../core/identifiers.ts';
 import type { Column } from '../core/table-schema.ts';
 import type { ColumnDifference, DifferingRow } from '../core/verify-report.ts';
 import type { LakeEngine } from '../engine/duckdb.ts';
-import { type BlockSample, chunkRows } from '../extract/chunk-query.ts';
+import { type BlockSample, chunkQuery, chunkRows } from '../extract/chunk-query.ts';
 import {
   duckdbBucketsSql,
   duckdbCheckSql,
+  duckdbRowChecksumSql,
   duckdbRowsSql,
   MAX_COLUMNS_PER_PASS,
   postgresBucketsSql,
   postgresCheckSql,
+  postgresRowChecksumSql,
   postgresRowsSql,
 } from '../verify/column-checks.ts';
 import { DigestPlaces } from '../verify/digest-places.ts';
@@ -55,7 +57,7 @@ export interface TableSides {
   readonly only?: Places;
   /** The share of the source that was asked about, 0 to 1. */
   readonly onProgress?: (fraction: number) => void;
-  /** Interrupts DuckDB; the source's side has the run's. */
+  /** Interrupts either side. */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -73,7 +75,7 @@ export interface TableComparison {
 /** All rows. Throws what the server or DuckDB refuse. */
 export async function compareTable(sides: TableSides): Promise<TableComparison> {
   const { columns } = sides;
-  const [source, lake] = await Promise.all([checkSource(sides), checkLake(sides)]);
+  const [source, lake] = await checkBoth(sides);
   const hasSameRows = source.rows === lake.rows;
   const differing = compareChecks(source, lake, columns);
   // Of tables with other numbers of rows nearly every column differs, and says nothing more than that.
@@ -88,6 +90,20 @@ export async function compareTable(sides: TableSides): Promise<TableComparison> 
     isMixed,
     rows: isSame ? [] : await findRows(sides, searched),
   };
+}
+
+/** Both at a time. When one fails the other is stopped, and neither works on behind the error. */
+async function checkBoth(sides: TableSides): Promise<[TableCheck, TableCheck]> {
+  const stop = new AbortController();
+  const signal = AbortSignal.any([stop.signal, ...(sides.signal ? [sides.signal] : [])]);
+  const stopping = (error: unknown): never => {
+    stop.abort(error);
+    throw error;
+  };
+  const both = { ...sides, signal };
+  const [source, lake] = await Promise.allSettled([checkSource(both).catch(stopping), checkLake(both).catch(stopping)]);
+  if (source.status === 'fulfilled' && lake.status === 'fulfilled') return [source.value, lake.value];
+  throw stop.signal.reason; // of the one that failed first
 }
 
 /** The number of rows alone, where there are no columns to compare. */
@@ -138,7 +154,18 @@ async function checkSource(sides: TableSides): Promise<TableCheck> {
     );
     passes.push(check);
   }
-  return joinPasses(passes);
+  const rows = joinPasses(passes);
+  if (all.length === 1) return rows;
+  let checksum = 0n;
+  const { onProgress: _, ...silent } = sides;
+  await eachChunk(
+    silent,
+    (from) => postgresRowChecksumSql(sides.columns, from),
+    ({ r }) => {
+      checksum += BigInt(r ?? 0);
+    },
+  );
+  return { ...rows, checksum };
 }
 
 async function checkLake(sides: TableSides): Promise<TableCheck> {
@@ -151,28 +178,23 @@ async function checkLake(sides: TableSides): Promise<TableCheck> {
         passes.push(parseCheck(row, columns));
       }
   }
-  return joinPasses(passes);
+  const rows = joinPasses(passes);
+  if (passes.length === 1) return rows;
+  for await (const [r] of askLake(sides, duckdbRowChecksumSql(sides.columns, datasetView(sides))))
+    return { ...rows, checksum: BigInt(String(r ?? 0)) };
+  return rows;
 }
 
-/**
- * The columns in runs that one pass takes. All but the first begin with the key, else the first column, so that the checksum of their rows
- * shows where a row of one pass is another one's in the next.
- */
-function passesOf({ columns, plan }: TableSides): (readonly Column[])[] {
-  const anchor = columns.find(({ name }) => name === plan.rowKey) ?? columns[0];
-  const passes: Column[][] = [columns.slice(0, MAX_COLUMNS_PER_PASS)];
-  for (let at = MAX_COLUMNS_PER_PASS; at < columns.length; at += MAX_COLUMNS_PER_PASS - 1)
-    passes.push([anchor!, ...columns.slice(at, at + MAX_COLUMNS_PER_PASS - 1)]);
-  return passes;
+/** The columns in runs that one pass takes. Where they are several, one more pass ties them together: the checksum of whole rows. */
+function passesOf({ columns }: TableSides): (readonly Column[])[] {
+  const count = Math.max(1, Math.ceil(columns.length / MAX_COLUMNS_PER_PASS));
+  return Array.from({ length: count }, (_, i) =>
+    columns.slice(i * MAX_COLUMNS_PER_PASS, (i + 1) * MAX_COLUMNS_PER_PASS),
+  );
 }
 
-/** The checksums of rows are added up: each must be the other side's. */
-function joinPasses(passes: readonly TableCheck[]): TableCheck {
-  return {
-    rows: passes[0]!.rows,
-    checksum: passes.reduce((sum, { checksum }) => sum + checksum, 0n),
-    columns: passes.flatMap(({ columns }, pass) => (pass === 0 ? columns : columns.slice(1))),
-  };
+function joinPasses([first, ...further]: readonly TableCheck[]): TableCheck {
+  return { ...first!, columns: [...first!.columns, ...further.flatMap(({ columns }) => columns)] };
 }
 
 /** Rows that one side has more often than the other, by the values of these columns together, and by the key where there is one. */
@@ -230,7 +252,7 @@ async function eachChunk(
   take: (row: Record<string, string | null>) => void,
   { sample, isLong = false }: { readonly sample?: BlockSample; readonly isLong?: boolean } = {},
 ): Promise<void> {
-  const { source, plan, aside, only, onProgress } = sides;
+  const { source, plan, aside, only, onProgress, signal } = sides;
   const chunks = askedChunks(sides, sample);
   onProgress?.(0);
   for (const [i, chunk] of chunks.entries()) {
@@ -243,6 +265,12 @@ async function eachChunk(
       values,
       userSql: plan.where !== undefined || plan.query !== undefined,
       usesCtidRange: chunk.range.kind === 'ctid',
+      planned: {
+        bare: chunkQuery(plan, chunk).bare,
+        expected: plan.relations[chunk.relation]!.expected,
+        compositeOids: plan.compositeOids ?? [],
+      },
+      ...(signal === undefined ? {} : { signal }),
     };
     if (isLong) await source.askInPieces(question, take);
     else for (const row of await source.ask(question)) take(row);

@@ -5,6 +5,8 @@
  * It only sends; the answers come to slice-reader.ts, in the order of `STAGES`. One Flush stands in it, and no Sync.
  */
 
+import { changesQuery } from './source-checks.ts';
+
 /** What we use of `pg`'s connection, whose published types leave these out. */
 export interface PgConnection {
   readonly stream: { cork(): void; uncork(): void };
@@ -38,40 +40,9 @@ export interface Opening {
 /** Who we are, for a cancel that can only hit this transaction: asked before the first lock, which may be a long wait. */
 export const IDENTITY = `SELECT pg_catalog.pg_backend_pid() AS pid, pg_catalog.encode(pg_catalog.timestamptz_send(pg_catalog.now()), 'hex') AS "xactStart"`;
 
-/**
- * Under the read's locks: every relation that this transaction has locked but that is not what the snapshot knows: not there,
- * with other storage (TRUNCATE, a rewriting ALTER, VACUUM FULL, REFRESH), or a view with another definition. Of its rule the
- * snapshot has the row of then, and `currtid2` follows that row to its newest version (it also does so after a VACUUM FULL
- * of pg_rewrite). The names are those of now. An index made meanwhile is locked by the planner too; it holds no rows of its own and is let pass.
- */
-const CHANGED_RELATIONS = `SELECT pg_catalog.string_agg(coalesce(i.identity, l.relation::pg_catalog.text), ', ') FROM pg_catalog.pg_locks l
-  LEFT JOIN pg_catalog.pg_class c ON c.oid = l.relation,
-  LATERAL pg_catalog.pg_identify_object('pg_catalog.pg_class'::pg_catalog.regclass, l.relation, 0) i
-  WHERE l.pid = pg_catalog.pg_backend_pid() AND l.locktype = 'relation' AND l.relation >= 16384
-  AND l.database = (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database())
-  AND CASE WHEN c.oid IS NULL THEN pg_catalog.pg_get_indexdef(l.relation) IS NULL
-   WHEN c.relkind IN ('r', 'm') THEN pg_catalog.pg_relation_filenode(l.relation) IS DISTINCT FROM c.relfilenode
-   WHEN c.relkind = 'v' THEN EXISTS (SELECT FROM pg_catalog.pg_rewrite w WHERE w.ev_class = l.relation
-    AND pg_catalog.currtid2('pg_catalog.pg_rewrite', w.ctid) OPERATOR(pg_catalog.<>) w.ctid)
-   ELSE false END`;
-
-/**
- * The composite types of which an attribute was dropped or renamed, by its row of pg_attribute in the same way. The server sends attributes as
- * they are now, whatever the snapshot, and nothing holds a type: one dropped and one added look the same on the wire.
- */
-const CHANGED_COMPOSITES = `SELECT pg_catalog.string_agg(DISTINCT coalesce(i.identity, t.typrelid::pg_catalog.text), ', ') FROM pg_catalog.pg_type t
-  JOIN pg_catalog.pg_attribute a ON a.attrelid = t.typrelid AND a.attnum > 0 AND NOT a.attisdropped,
-  LATERAL pg_catalog.pg_identify_object('pg_catalog.pg_class'::pg_catalog.regclass, t.typrelid, 0) i
-  WHERE t.oid = ANY ($1::pg_catalog.oid[])
-  AND pg_catalog.currtid2('pg_catalog.pg_attribute', a.ctid) OPERATOR(pg_catalog.<>) a.ctid`;
-
-/** One row of one value: the names of what changed, null where nothing did. */
 function sendChecks(connection: PgConnection, compositeOids: readonly number[]): void {
-  if (compositeOids.length === 0) run(connection, CHANGED_RELATIONS, []);
-  else {
-    const both = `pg_catalog.concat_ws(', ', (${CHANGED_RELATIONS}), (${CHANGED_COMPOSITES}))`;
-    run(connection, `SELECT nullif(${both}, '')`, [`{${compositeOids.join(',')}}`]);
-  }
+  const { text, values } = changesQuery(compositeOids);
+  run(connection, text, values);
 }
 
 /** Where the first batch stands: which statement's answer comes next. */

@@ -11,17 +11,16 @@ import type { DescribedColumn } from '../core/copy-plan.ts';
 import { DraculaError } from '../errors.ts';
 import type { Exchange, RowSink } from './demultiplexer.ts';
 import { type Opening, type PgConnection, type Stage, sendOpening, sendRead, stagesOf } from './read-opening.ts';
+import {
+  areAsExpected,
+  COLUMNS_CHANGED,
+  type DescribedField,
+  relationsChanged,
+  snapshotLost,
+} from './source-checks.ts';
 
 /** Name of the portal, and what separates it from anybody else's on a pooled connection. */
 const PORTAL = 'dracula_read';
-
-/** A column as a RowDescription names it. */
-interface DescribedField {
-  readonly tableID: number;
-  readonly columnID: number;
-  readonly dataTypeID: number;
-  readonly dataTypeModifier: number;
-}
 
 /** The transaction that reads: enough to cancel it and nobody else. */
 export interface BackendTransaction {
@@ -161,11 +160,7 @@ export class SliceRead implements Exchange {
   handleDataRow({ fields: [first, second] }: { fields: readonly (string | null)[] }): void {
     if (this.#stages[0] === 'identity') this.#options.onStarted({ pid: Number(first), xactStart: second ?? '' });
     if (this.#stages[0] !== 'checks' || first === null) return;
-    this.fail(
-      sourceChanged(
-        `${first} was truncated, rewritten, refreshed, redefined or made anew after the snapshot was taken`,
-      ),
-    );
+    this.fail(sourceChanged(relationsChanged(String(first))));
   }
 
   handleCommandComplete(message: { text: string }): void {
@@ -250,32 +245,12 @@ export class SliceRead implements Exchange {
     const [read = [], bare = []] = this.#describes;
     if (read.length !== readTypeOids.length || read.some((field, i) => field.dataTypeID !== readTypeOids[i])) {
       this.fail(sourceChanged('The columns of the read are not of the types that were planned'));
-    } else if (bare.length !== expected.length || bare.some((field, i) => !isAsExpected(field, expected[i]!))) {
-      this.fail(sourceChanged('Columns were renamed, dropped, added or changed their type after the plan was made'));
-    }
+    } else if (!areAsExpected(bare, expected)) this.fail(sourceChanged(COLUMNS_CHANGED));
     this.rows = this.#failure === null ? this.#options.rows : DISCARD;
     if (this.#failure === null && !this.#stopping) this.#fillFlight();
   }
 }
 
-function snapshotLost(cause: unknown): DraculaError {
-  return new DraculaError(
-    'E_SNAPSHOT_LOST',
-    'The snapshot of this run is gone; what was not read by now cannot be read any more.',
-    {},
-    cause,
-  );
-}
-
 function sourceChanged(what: string): DraculaError {
   return new DraculaError('E_SOURCE_CHANGED', `${what}; nothing of this table is published.`);
-}
-
-function isAsExpected(field: DescribedField, expected: DescribedColumn): boolean {
-  return (
-    field.tableID === expected.tableOid &&
-    field.columnID === expected.attnum &&
-    field.dataTypeID === expected.typeOid &&
-    field.dataTypeModifier === expected.typmod
-  );
 }

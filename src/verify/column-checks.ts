@@ -96,6 +96,15 @@ function duckdbChecksum(digest: string): string {
   return `sum(${duckdb.digestNumber(digest)})::VARCHAR`;
 }
 
+/** `r` alone, of any number of columns. */
+export function postgresRowChecksumSql(columns: readonly Column[], from: string): string {
+  return `SELECT ${postgres.digestSum('d')} AS r FROM (SELECT ${postgresDigest(columns)} AS d ${from} OFFSET 0) AS digests`;
+}
+
+export function duckdbRowChecksumSql(columns: readonly Column[], from: string): string {
+  return `SELECT ${duckdbChecksum('d')} AS r FROM (SELECT ${duckdbDigest(columns)} AS d FROM ${duckdbCells(columns, from)}) AS digests`;
+}
+
 /** Hexadecimal digits of a bucket: 4,096 of them. */
 const BUCKET_DIGITS = 3;
 

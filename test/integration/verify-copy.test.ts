@@ -1,6 +1,6 @@
 /** A copy that is compared inside its own snapshot before it is committed. */
 import { join } from 'node:path';
-import { expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { DraculaError } from '../../src/errors.ts';
 import { exportSnapshot } from '../../src/extract/snapshot.ts';
 import { openLake } from '../../src/lake/lake.ts';
@@ -16,6 +16,7 @@ import { runSqlNow } from '../support/sql-now.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { ROWS, verifySource } from '../support/verify-source.ts';
 
+const SHARE = { memoryBytes: 256 * 2 ** 20, threads: 1 };
 const openSession = SourceSession.open.bind(SourceSession);
 
 const source = verifySource();
@@ -85,7 +86,7 @@ it.each([
   try {
     const snapshot = await exportSnapshot(client, run.server.settings, 60_000);
     const { tables } = await makePlan(client, run);
-    await expect(verifyCopied(run, snapshot, { plan: tables[0]!, parts, rows: ROWS })).rejects.toMatchObject({
+    await expect(verifyCopied(run, snapshot, { plan: tables[0]!, parts, rows: ROWS }, SHARE)).rejects.toMatchObject({
       code: 'E_VERIFY',
       message: expect.stringContaining(what),
       facts,
@@ -144,6 +145,55 @@ it.each(['run', 'table'] as const)(
     expect((await verify())['people']!.status).toBe('different');
   },
 );
+
+describe('what happens between a read and its comparison', () => {
+  const SESSIONS = `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND`;
+
+  /** Copies with `verify`; `statements` run as the comparison begins. */
+  async function copyWith(statements: readonly string[]) {
+    let begun = false;
+    const report = await copy({
+      url: source.database.url,
+      target: `${source.lake}/`,
+      tables: ['people'],
+      verify: true,
+      onEvent: ({ type }) => {
+        if (type !== 'verify-progress' || begun) return;
+        begun = true;
+        runSqlNow(source.database.url, statements);
+      },
+    });
+    expect(begun).toBe(true);
+    return report.tables[0]!;
+  }
+
+  it.each([
+    ['truncated', ['TRUNCATE people'], /truncated, rewritten/],
+    ['rewritten', ['ALTER TABLE people ALTER COLUMN marks TYPE text USING marks::text'], /Columns were renamed/],
+    [
+      'renamed crosswise',
+      ['ALTER TABLE people RENAME name TO n', 'ALTER TABLE people RENAME COLUMN "odd ""name" TO name'],
+      /dropped or altered|Columns were renamed/,
+    ],
+    ['dropped', ['DROP TABLE people'], /dropped or altered/],
+  ])('a table that is %s is said to have changed', async (_, statements, message) => {
+    const { status, error } = await copyWith(statements);
+    expect({ status, error }).toMatchObject({
+      status: 'failed',
+      error: { code: 'E_SOURCE_CHANGED', message: expect.stringMatching(message), facts: { table: 'public.people' } },
+    });
+  });
+
+  it('a snapshot that is lost is said to be', async () => {
+    const { error } = await copyWith([`${SESSIONS} state = 'idle in transaction'`]);
+    expect(error).toMatchObject({ code: 'E_SNAPSHOT_LOST' });
+  });
+
+  it('a session that is lost is opened anew', async () => {
+    const { status } = await copyWith([`${SESSIONS} state = 'idle' AND query NOT LIKE '%pg_locks%'`]);
+    expect(status).toBe('copied');
+  });
+});
 
 it('says of a view that gives other rows each time that it proves nothing', async () => {
   await sql('CREATE VIEW ticking AS SELECT i AS id, clock_timestamp() AS at FROM generate_series(1, 3) i');

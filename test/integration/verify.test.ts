@@ -1,4 +1,6 @@
 /** `verify`: a dataset beside its source as it is now. */
+import { globSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { verifyDatasets } from '../../src/index.ts';
 import { MAX_COLUMNS_PER_PASS } from '../../src/verify/column-checks.ts';
@@ -54,16 +56,30 @@ it('finds values that stand in other rows than theirs, though each column has al
   ]);
 });
 
-it('finds them also in columns that are compared in another pass than the key', async () => {
+it.each([
+  ['the first pass', 'id int, ', '', 0],
+  ['a later pass than the first column', 'id int, ', '', MAX_COLUMNS_PER_PASS],
+  ['the first pass, the key in the last', '', ', id int PRIMARY KEY', 0],
+])('finds them also in one of several passes: in %s', async (_, before, after, from) => {
   const columns = Array.from({ length: MAX_COLUMNS_PER_PASS + 20 }, (_, i) => `c${i}`);
-  await sql(`CREATE TABLE wide (id int PRIMARY KEY, ${columns.map((name) => `${name} int`).join(', ')});
-    INSERT INTO wide SELECT i, ${columns.map((_, i) => `i + ${i}`).join(', ')} FROM generate_series(1, 20) AS i`);
+  await sql(`CREATE TABLE wide (${before}${columns.map((name) => `${name} int`).join(', ')}${after});
+    INSERT INTO wide (id, ${columns.join(', ')}) SELECT i, ${columns.map((_, i) => `i + ${i}`).join(', ')} FROM generate_series(1, 20) AS i`);
   await copyAll({ tables: ['wide'] });
   expect((await verify())['wide']).toMatchObject({ status: 'same', isMixed: false });
-  // The key is the first column of all.
-  const later = columns.slice(MAX_COLUMNS_PER_PASS - 1).map((name) => `${name} = ${name} + 13 - 2 * id`);
-  await sql(`UPDATE wide SET ${later.join(', ')} WHERE id IN (6, 7)`);
+  const moved = columns.slice(from, from + MAX_COLUMNS_PER_PASS).map((name) => `${name} = ${name} + 13 - 2 * id`);
+  await sql(`UPDATE wide SET ${moved.join(', ')} WHERE id IN (6, 7)`);
   expect((await verify())['wide']).toMatchObject({ status: 'different', columns: [], isMixed: true });
+});
+
+it('a dataset that cannot be read spoils the comparison of no other', async () => {
+  await sql(`CREATE TABLE also AS SELECT i AS id, md5(i::text) AS t FROM generate_series(1, 100000) AS i`);
+  await copyAll();
+  const [part] = globSync('also/data/*/*.parquet', { cwd: source.lake });
+  const bytes = readFileSync(join(source.lake, part!));
+  writeFileSync(join(source.lake, part!), bytes.fill(0, bytes.length - 1000, bytes.length - 8));
+  const { also, people, parted } = await verify({ datasets: ['also', 'people', 'parted'] });
+  expect(also).toMatchObject({ status: 'failed', error: { code: 'E_PART_DAMAGED' } });
+  expect([people!.status, parted!.status]).toEqual(['same', 'same']);
 });
 
 it('finds a value that no dataset could hold where the copy had a null', async () => {

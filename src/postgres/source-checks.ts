@@ -1,0 +1,78 @@
+/**
+ * Whether what a transaction has locked is still what its snapshot and the plan know. A snapshot does not hold that: TRUNCATE and a
+ * rewrite leave it nothing of the rows from before, and names and types are always those of now.
+ */
+import type { DescribedColumn } from '../core/copy-plan.ts';
+import { DraculaError } from '../errors.ts';
+
+/** A column as a RowDescription names it. */
+export interface DescribedField {
+  readonly tableID: number;
+  readonly columnID: number;
+  readonly dataTypeID: number;
+  readonly dataTypeModifier: number;
+}
+
+/**
+ * Under the read's locks: every relation that this transaction has locked but that is not what the snapshot knows: not there,
+ * with other storage (TRUNCATE, a rewriting ALTER, VACUUM FULL, REFRESH), or a view with another definition. Of its rule the
+ * snapshot has the row of then, and `currtid2` follows that row to its newest version (it also does so after a VACUUM FULL
+ * of pg_rewrite). The names are those of now. An index made meanwhile is locked by the planner too; it holds no rows of its own and is let pass.
+ */
+const CHANGED_RELATIONS = `SELECT pg_catalog.string_agg(coalesce(i.identity, l.relation::pg_catalog.text), ', ') FROM pg_catalog.pg_locks l
+  LEFT JOIN pg_catalog.pg_class c ON c.oid = l.relation,
+  LATERAL pg_catalog.pg_identify_object('pg_catalog.pg_class'::pg_catalog.regclass, l.relation, 0) i
+  WHERE l.pid = pg_catalog.pg_backend_pid() AND l.locktype = 'relation' AND l.relation >= 16384
+  AND l.database = (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database())
+  AND CASE WHEN c.oid IS NULL THEN pg_catalog.pg_get_indexdef(l.relation) IS NULL
+   WHEN c.relkind IN ('r', 'm') THEN pg_catalog.pg_relation_filenode(l.relation) IS DISTINCT FROM c.relfilenode
+   WHEN c.relkind = 'v' THEN EXISTS (SELECT FROM pg_catalog.pg_rewrite w WHERE w.ev_class = l.relation
+    AND pg_catalog.currtid2('pg_catalog.pg_rewrite', w.ctid) OPERATOR(pg_catalog.<>) w.ctid)
+   ELSE false END`;
+
+/**
+ * The composite types of which an attribute was dropped or renamed, by its row of pg_attribute in the same way. The server sends attributes as
+ * they are now, whatever the snapshot, and nothing holds a type: one dropped and one added look the same on the wire.
+ */
+const CHANGED_COMPOSITES = `SELECT pg_catalog.string_agg(DISTINCT coalesce(i.identity, t.typrelid::pg_catalog.text), ', ') FROM pg_catalog.pg_type t
+  JOIN pg_catalog.pg_attribute a ON a.attrelid = t.typrelid AND a.attnum > 0 AND NOT a.attisdropped,
+  LATERAL pg_catalog.pg_identify_object('pg_catalog.pg_class'::pg_catalog.regclass, t.typrelid, 0) i
+  WHERE t.oid = ANY ($1::pg_catalog.oid[])
+  AND pg_catalog.currtid2('pg_catalog.pg_attribute', a.ctid) OPERATOR(pg_catalog.<>) a.ctid`;
+
+/** One row of one value: the names of what changed, null where nothing did. To be asked under the read's locks. */
+export function changesQuery(compositeOids: readonly number[]): { readonly text: string; readonly values: string[] } {
+  if (compositeOids.length === 0) return { text: CHANGED_RELATIONS, values: [] };
+  const both = `pg_catalog.concat_ws(', ', (${CHANGED_RELATIONS}), (${CHANGED_COMPOSITES}))`;
+  return { text: `SELECT nullif(${both}, '')`, values: [`{${compositeOids.join(',')}}`] };
+}
+
+/** Whether the Describe of the bare columns gives what the plan's did. */
+export function areAsExpected(fields: readonly DescribedField[], expected: readonly DescribedColumn[]): boolean {
+  return fields.length === expected.length && fields.every((field, i) => isAsExpected(field, expected[i]!));
+}
+
+function isAsExpected(field: DescribedField, expected: DescribedColumn): boolean {
+  return (
+    field.tableID === expected.tableOid &&
+    field.columnID === expected.attnum &&
+    field.dataTypeID === expected.typeOid &&
+    field.dataTypeModifier === expected.typmod
+  );
+}
+
+export const COLUMNS_CHANGED = 'Columns were renamed, dropped, added or changed their type after the plan was made';
+
+/** `names`: the answer of `changesQuery`. */
+export function relationsChanged(names: string): string {
+  return `${names} was truncated, rewritten, refreshed, redefined or made anew after the snapshot was taken`;
+}
+
+export function snapshotLost(cause: unknown): DraculaError {
+  return new DraculaError(
+    'E_SNAPSHOT_LOST',
+    'The snapshot of this run is gone; what was not read by now cannot be read any more.',
+    {},
+    cause,
+  );
+}
