@@ -90,7 +90,7 @@ async function capture(url: string, table: string, capturedRows: number) {
     read: { text, values: [] },
     readTypeOids: columns.map(({ source }) => source.typeOid),
     bare: text,
-    compositeOids: [],
+    mutableTypeOids: [],
     expected: plan.tables[0]!.relations[0]!.expected,
     sliceRows: () => 20_000,
     inFlight: 1,

@@ -5,8 +5,8 @@
 import type { SourceField, SourceParts } from '../core/table-schema.ts';
 import type { TypeTable } from './type-facts.ts';
 
-/** The composite types that values of these columns are made of. */
-export function compositesIn(columns: readonly { readonly typeOid: number }[], types: TypeTable): readonly number[] {
+/** The composite types and enums that values of these columns are made of: what they are may change while their rows stay. */
+export function mutableTypesIn(columns: readonly { readonly typeOid: number }[], types: TypeTable): readonly number[] {
   const seen = new Set<number>();
   const visit = (oid: number): void => {
     const type = types.get(oid);
@@ -16,7 +16,7 @@ export function compositesIn(columns: readonly { readonly typeOid: number }[], t
     for (const { typeOid } of type.attributes) visit(typeOid);
   };
   for (const { typeOid } of columns) visit(typeOid);
-  return [...seen].filter((oid) => types.get(oid)!.typtype === 'c');
+  return [...seen].filter((oid) => ['c', 'e'].includes(types.get(oid)!.typtype));
 }
 
 /** Composites within composites are described down to here. */

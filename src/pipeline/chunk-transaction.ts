@@ -105,7 +105,7 @@ export class ChunkTransaction {
       read: query.read,
       readTypeOids: query.selectsCtid ? [TID_OID, ...typeOids] : typeOids,
       bare: query.bare,
-      compositeOids: job.plan.compositeOids ?? [],
+      mutableTypeOids: job.plan.mutableTypeOids ?? [],
       expected: job.plan.relations[chunk.relation]!.expected,
       sliceRows: () => this.#sliceRows(),
       inFlight: settings.slicesInFlight,

@@ -16,7 +16,7 @@ import { planChunks } from '../extract/plan-chunks.ts';
 import { columnType, isOpenNumeric } from '../introspect/logical-types.ts';
 import { OPEN_NUMERIC_DECIMAL } from '../introspect/numeric-statistics.ts';
 import type { ServerInfo } from '../introspect/server.ts';
-import { compositesIn } from '../introspect/source-parts.ts';
+import { mutableTypesIn } from '../introspect/source-parts.ts';
 import type { SourceColumnFacts, SourceRelation, SourceTable } from '../introspect/source-table.ts';
 import { columnOptionsOf } from './column-options.ts';
 import { readersOf } from './dataset-readers.ts';
@@ -46,7 +46,7 @@ export function planTable(
   const { sources, throughRoot } = relationsToRead(server, table);
   const relations = sources.map((source) => toRelationRead(server, table, source, chosen, columns));
   const quarantine = planQuarantine(table.name, dataset, { columns, readers }, relations);
-  const compositeOids = compositesIn(chosen, table.types);
+  const mutableTypeOids = mutableTypesIn(chosen, table.types);
   const chunks = planChunks(relations, {
     serverVersionNum: server.versionNum,
     connections: options.connections,
@@ -63,7 +63,7 @@ export function planTable(
     schema: { columns, readers },
     relations,
     chunks,
-    ...(compositeOids.length === 0 ? {} : { compositeOids }),
+    ...(mutableTypeOids.length === 0 ? {} : { mutableTypeOids }),
     estimatedRows: sum(relations.map((relation) => relation.estimatedRows)),
     sourceBytes: sum(relations.map((relation) => relation.bytes)),
     textColumns: columns.filter(({ source }) => source.readAs !== 'binary').map(({ name }) => name),

@@ -57,7 +57,7 @@ export interface PlannedRelation {
   /** A query of its bare columns. */
   readonly bare: string;
   readonly expected: readonly DescribedColumn[];
-  readonly compositeOids: readonly number[];
+  readonly mutableTypeOids: readonly number[];
 }
 
 /** The snapshot of the rows that are asked about, and its age. */
@@ -191,12 +191,12 @@ export class SourceSession {
   }
 
   /** Takes the locks of the question. Throws E_SOURCE_CHANGED. */
-  async #check({ bare, expected, compositeOids }: PlannedRelation): Promise<void> {
+  async #check({ bare, expected, mutableTypeOids }: PlannedRelation): Promise<void> {
     const { fields } = await this.#client.query(`${bare}\nLIMIT 0`).catch((error: unknown) => {
       throw isSourceChange(error) ? sourceChanged('It was dropped or altered after the plan was made') : error;
     });
     if (!areAsExpected(fields, expected)) throw sourceChanged(COLUMNS_CHANGED);
-    const { text, values } = changesQuery(compositeOids);
+    const { text, values } = changesQuery(mutableTypeOids);
     const { rows } = await this.#client.query<(string | null)[]>({ text, values, rowMode: 'array' });
     const changed = rows[0]?.[0] ?? null;
     if (changed !== null) throw sourceChanged(relationsChanged(changed));

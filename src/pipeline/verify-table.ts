@@ -268,7 +268,7 @@ async function eachChunk(
       planned: {
         bare: chunkQuery(plan, chunk).bare,
         expected: plan.relations[chunk.relation]!.expected,
-        compositeOids: plan.compositeOids ?? [],
+        mutableTypeOids: plan.mutableTypeOids ?? [],
       },
       ...(signal === undefined ? {} : { signal }),
     };

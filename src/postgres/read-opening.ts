@@ -33,15 +33,15 @@ export interface Opening {
   readonly read: ReadQuery;
   /** A query of the bare columns, only described. */
   readonly bare: string;
-  /** Composite types whose attributes must be those of the snapshot. */
-  readonly compositeOids: readonly number[];
+  /** Composite types and enums whose attributes and labels must be those of the snapshot. */
+  readonly mutableTypeOids: readonly number[];
 }
 
 /** Who we are, for a cancel that can only hit this transaction: asked before the first lock, which may be a long wait. */
 export const IDENTITY = `SELECT pg_catalog.pg_backend_pid() AS pid, pg_catalog.encode(pg_catalog.timestamptz_send(pg_catalog.now()), 'hex') AS "xactStart"`;
 
-function sendChecks(connection: PgConnection, compositeOids: readonly number[]): void {
-  const { text, values } = changesQuery(compositeOids);
+function sendChecks(connection: PgConnection, mutableTypeOids: readonly number[]): void {
+  const { text, values } = changesQuery(mutableTypeOids);
   run(connection, text, values);
 }
 
@@ -54,7 +54,7 @@ export function stagesOf({ snapshotId }: Opening): Stage[] {
 }
 
 export function sendOpening(connection: PgConnection, opening: Opening, portal: string): void {
-  const { snapshotId, settings, read, bare, compositeOids } = opening;
+  const { snapshotId, settings, read, bare, mutableTypeOids } = opening;
   run(connection, 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY', []);
   if (snapshotId !== null) run(connection, `SET TRANSACTION SNAPSHOT '${snapshotId.replaceAll("'", "''")}'`, []);
   const set = settingsQuery(settings);
@@ -63,7 +63,7 @@ export function sendOpening(connection: PgConnection, opening: Opening, portal: 
   // The server says who we are before it waits for a lock or sorts, so that others can end this transaction meanwhile.
   connection.flush();
   sendRead(connection, read, portal);
-  sendChecks(connection, compositeOids);
+  sendChecks(connection, mutableTypeOids);
   connection.parse({ name: '', text: bare, types: [] });
   connection.describe({ type: 'S', name: '' });
 }

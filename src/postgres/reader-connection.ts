@@ -128,7 +128,7 @@ export class ReaderConnection {
       snapshotId: null,
       settings: [],
       bare: '',
-      compositeOids: [],
+      mutableTypeOids: [],
       expected: [],
       inFlight: 1,
       pauseMs: 0,

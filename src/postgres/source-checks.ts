@@ -14,10 +14,14 @@ export interface DescribedField {
 }
 
 /**
- * Under the read's locks: every relation that this transaction has locked but that is not what the snapshot knows: not there,
- * with other storage (TRUNCATE, a rewriting ALTER, VACUUM FULL, REFRESH), or a view with another definition. Of its rule the
- * snapshot has the row of then, and `currtid2` follows that row to its newest version (it also does so after a VACUUM FULL
- * of pg_rewrite). The names are those of now. An index made meanwhile is locked by the planner too; it holds no rows of its own and is let pass.
+ * Under the read's locks: every relation that this transaction has locked but that is not what the snapshot knows: not there, with other
+ * storage (TRUNCATE, a rewriting ALTER, VACUUM FULL, REFRESH), with another expression of a column that is computed when it is read, a
+ * partitioned table with other partitions, or a view with another definition. The names are those of now. An index made meanwhile is locked by the
+ * planner too; it holds no rows of its own and is let pass.
+ *
+ * Of a rule, an attribute and a label the snapshot has the row of then, and `currtid2` follows that row to its newest version (it also does so
+ * after a VACUUM FULL of the catalog). Which partitions there are `pg_partition_tree` says as the planner sees it, which is now, less
+ * those whose DETACH CONCURRENTLY the snapshot knows to be under way (14+).
  */
 const CHANGED_RELATIONS = `SELECT pg_catalog.string_agg(coalesce(i.identity, l.relation::pg_catalog.text), ', ') FROM pg_catalog.pg_locks l
   LEFT JOIN pg_catalog.pg_class c ON c.oid = l.relation,
@@ -26,25 +30,34 @@ const CHANGED_RELATIONS = `SELECT pg_catalog.string_agg(coalesce(i.identity, l.r
   AND l.database = (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database())
   AND CASE WHEN c.oid IS NULL THEN pg_catalog.pg_get_indexdef(l.relation) IS NULL
    WHEN c.relkind IN ('r', 'm') THEN pg_catalog.pg_relation_filenode(l.relation) IS DISTINCT FROM c.relfilenode
+    OR EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid = l.relation AND a.attgenerated = 'v'
+     AND pg_catalog.currtid2('pg_catalog.pg_attribute', a.ctid) OPERATOR(pg_catalog.<>) a.ctid)
+   WHEN c.relkind = 'p' THEN EXISTS (
+    SELECT FROM (SELECT h.inhrelid AS relid FROM pg_catalog.pg_inherits h WHERE h.inhparent = l.relation
+      AND (pg_catalog.to_jsonb(h) OPERATOR(pg_catalog.->>) 'inhdetachpending') IS DISTINCT FROM 'true') AS was
+    FULL JOIN (SELECT t.relid::pg_catalog.oid AS relid FROM pg_catalog.pg_partition_tree(l.relation) t WHERE t.level = 1) AS now USING (relid)
+    WHERE was.relid IS NULL OR now.relid IS NULL)
    WHEN c.relkind = 'v' THEN EXISTS (SELECT FROM pg_catalog.pg_rewrite w WHERE w.ev_class = l.relation
     AND pg_catalog.currtid2('pg_catalog.pg_rewrite', w.ctid) OPERATOR(pg_catalog.<>) w.ctid)
    ELSE false END`;
 
 /**
- * The composite types of which an attribute was dropped or renamed, by its row of pg_attribute in the same way. The server sends attributes as
- * they are now, whatever the snapshot, and nothing holds a type: one dropped and one added look the same on the wire.
+ * The composite types of which an attribute was dropped or renamed, and the enums of which a label was renamed. The server sends attributes and
+ * labels as they are now, whatever the snapshot, and nothing holds a type: one dropped and one added look the same on the wire.
  */
-const CHANGED_COMPOSITES = `SELECT pg_catalog.string_agg(DISTINCT coalesce(i.identity, t.typrelid::pg_catalog.text), ', ') FROM pg_catalog.pg_type t
-  JOIN pg_catalog.pg_attribute a ON a.attrelid = t.typrelid AND a.attnum > 0 AND NOT a.attisdropped,
-  LATERAL pg_catalog.pg_identify_object('pg_catalog.pg_class'::pg_catalog.regclass, t.typrelid, 0) i
+const CHANGED_TYPES = `SELECT pg_catalog.string_agg(coalesce(i.identity, t.oid::pg_catalog.text), ', ') FROM pg_catalog.pg_type t,
+  LATERAL pg_catalog.pg_identify_object('pg_catalog.pg_type'::pg_catalog.regclass, t.oid, 0) i
   WHERE t.oid = ANY ($1::pg_catalog.oid[])
-  AND pg_catalog.currtid2('pg_catalog.pg_attribute', a.ctid) OPERATOR(pg_catalog.<>) a.ctid`;
+  AND (EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid = t.typrelid AND a.attnum > 0 AND NOT a.attisdropped
+    AND pg_catalog.currtid2('pg_catalog.pg_attribute', a.ctid) OPERATOR(pg_catalog.<>) a.ctid)
+   OR EXISTS (SELECT FROM pg_catalog.pg_enum e WHERE e.enumtypid = t.oid
+    AND pg_catalog.currtid2('pg_catalog.pg_enum', e.ctid) OPERATOR(pg_catalog.<>) e.ctid))`;
 
 /** One row of one value: the names of what changed, null where nothing did. To be asked under the read's locks. */
-export function changesQuery(compositeOids: readonly number[]): { readonly text: string; readonly values: string[] } {
-  if (compositeOids.length === 0) return { text: CHANGED_RELATIONS, values: [] };
-  const both = `pg_catalog.concat_ws(', ', (${CHANGED_RELATIONS}), (${CHANGED_COMPOSITES}))`;
-  return { text: `SELECT nullif(${both}, '')`, values: [`{${compositeOids.join(',')}}`] };
+export function changesQuery(mutableTypeOids: readonly number[]): { readonly text: string; readonly values: string[] } {
+  if (mutableTypeOids.length === 0) return { text: CHANGED_RELATIONS, values: [] };
+  const both = `pg_catalog.concat_ws(', ', (${CHANGED_RELATIONS}), (${CHANGED_TYPES}))`;
+  return { text: `SELECT nullif(${both}, '')`, values: [`{${mutableTypeOids.join(',')}}`] };
 }
 
 /** Whether the Describe of the bare columns gives what the plan's did. */
@@ -65,7 +78,7 @@ export const COLUMNS_CHANGED = 'Columns were renamed, dropped, added or changed 
 
 /** `names`: the answer of `changesQuery`. */
 export function relationsChanged(names: string): string {
-  return `${names} was truncated, rewritten, refreshed, redefined or made anew after the snapshot was taken`;
+  return `${names} was truncated, rewritten, refreshed, redefined, made anew or given other partitions after the snapshot was taken`;
 }
 
 export function snapshotLost(cause: unknown): DraculaError {

@@ -17,7 +17,7 @@ import {
   outcomes,
   tableOf,
 } from '../support/copied.ts';
-import { createDatabase, type TestDatabase, testServer } from '../support/postgres.ts';
+import { createDatabase, DEFAULT_MAJOR, type TestDatabase, testServer } from '../support/postgres.ts';
 import { runSqlNow } from '../support/sql-now.ts';
 import { temporaryFolderOfSuite } from '../support/temporary-folder.ts';
 
@@ -55,6 +55,10 @@ const materialised = (name: string): string =>
    CREATE MATERIALIZED VIEW ${name} AS SELECT * FROM ${name}_base; CREATE UNIQUE INDEX ON ${name} (id);`;
 
 const view = (name: string): string => `${table(`${name}_base`)} CREATE VIEW ${name} AS SELECT * FROM ${name}_base;`;
+
+/** A view of both partitions: membership is not the snapshot's, whatever reads them together. */
+const viewOfPartitions = (name: string, more = ''): string =>
+  `${partitioned(`${name}_base`)} CREATE VIEW ${name} AS SELECT * FROM ${name}_base; ${more}`;
 
 /** Of these nothing may be published. */
 const DISTURBING: readonly Change[] = [
@@ -134,6 +138,52 @@ const DISTURBING: readonly Change[] = [
     statements: ['ALTER TYPE spot DROP ATTRIBUTE street', 'ALTER TYPE spot ADD ATTRIBUTE street text'],
     says: /redefined/,
   },
+  {
+    name: 'label_renamed',
+    make: [
+      `${table('label_renamed')} CREATE TYPE mood AS ENUM ('sad', 'happy'); ALTER TABLE label_renamed ADD COLUMN moods mood[] DEFAULT '{sad}';`,
+    ],
+    statements: [`ALTER TYPE mood RENAME VALUE 'sad' TO 'blue'`],
+    says: /public\.mood was .*redefined/,
+  },
+  ...(DEFAULT_MAJOR < 18
+    ? []
+    : [
+        {
+          name: 'formula_changed',
+          make: [
+            `${table('formula_changed')} ALTER TABLE formula_changed ADD COLUMN g int GENERATED ALWAYS AS (n * 2) VIRTUAL;`,
+          ],
+          statements: ['ALTER TABLE formula_changed ALTER COLUMN g SET EXPRESSION AS (n * 3)'],
+          says: /redefined/,
+        },
+      ]),
+  {
+    name: 'view_of_detached',
+    make: [viewOfPartitions('view_of_detached')],
+    statements: ['ALTER TABLE view_of_detached_base DETACH PARTITION view_of_detached_base_low'],
+    named: true,
+    says: /^public\.view_of_detached_base was .*other partitions/,
+  },
+  {
+    name: 'view_of_dropped',
+    make: [viewOfPartitions('view_of_dropped')],
+    statements: ['DROP TABLE view_of_dropped_base_low'],
+    named: true,
+    says: /^public\.view_of_dropped_base was .*other partitions/,
+  },
+  {
+    name: 'view_of_attached',
+    make: [
+      viewOfPartitions(
+        'view_of_attached',
+        'CREATE TABLE waiting AS SELECT 1500 AS id, 1 AS n, NULL::varchar(40) AS note; ALTER TABLE waiting ALTER n SET NOT NULL;',
+      ),
+    ],
+    statements: ['ALTER TABLE view_of_attached_base ATTACH PARTITION waiting FOR VALUES FROM (1000) TO (2000)'],
+    named: true,
+    says: /public\.view_of_attached_base was .*other partitions/,
+  },
   { name: 'truncated', statements: ['TRUNCATE truncated'], says: /^public\.truncated was truncated, rewritten/ },
   {
     name: 'truncated_refilled',
@@ -200,6 +250,19 @@ const HARMLESS: readonly Change[] = [
       'CREATE VIEW view_made_later AS SELECT * FROM view_untouched',
     ],
     named: true,
+  },
+  {
+    name: 'view_of_partitions',
+    make: [viewOfPartitions('view_of_partitions')],
+    statements: ['ANALYZE view_of_partitions_base', 'CREATE INDEX ON view_of_partitions_base (n)'],
+    named: true,
+  },
+  {
+    name: 'label_added',
+    make: [
+      `${table('label_added')} CREATE TYPE size AS ENUM ('s', 'l'); ALTER TABLE label_added ADD COLUMN size size DEFAULT 's';`,
+    ],
+    statements: [`ALTER TYPE size ADD VALUE 'm' BEFORE 'l'`],
   },
   { name: 'indexed', statements: ['CREATE INDEX ON indexed (n)'] },
   { name: 'reindexed', statements: ['REINDEX TABLE reindexed'] },

@@ -56,7 +56,7 @@ export async function startPlayer(): Promise<Player> {
         ...{
           bare: 'SELECT',
           expected: [],
-          compositeOids: [],
+          mutableTypeOids: [],
           sliceRows: () => sliceRows,
           inFlight: 1,
           pauseMs: 0,

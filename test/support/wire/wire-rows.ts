@@ -31,7 +31,7 @@ export async function wireRows({ url, text, columns, sliceRows = 5_000 }: WireQu
       read: { text, values: [] },
       readTypeOids: await typeOids(url, text),
       bare: 'SELECT',
-      compositeOids: [],
+      mutableTypeOids: [],
       expected: [],
       sliceRows: () => sliceRows,
       inFlight: 1,

@@ -23,7 +23,7 @@ function submitted() {
       read: { text: 'SELECT n FROM t', values: [] },
       readTypeOids: [23],
       bare: 'SELECT n FROM t',
-      compositeOids: [],
+      mutableTypeOids: [],
       expected: [{ tableOid: 7, attnum: 1, typeOid: 23, typmod: -1 }],
       sliceRows: () => 10,
       inFlight: 3,
