@@ -9,7 +9,13 @@ import { PAGE_TYPE } from './data-page.ts';
 import { MAGIC } from './file-header.ts';
 import { type LeafColumn, leafColumns } from './leaf-column.ts';
 import { PHYSICAL } from './parquet-type.ts';
-import type { ChunkStatistics, ColumnChunkMeta, RowGroupMeta } from './row-group-meta.ts';
+import {
+  type ChunkStatistics,
+  type ColumnChunkMeta,
+  type PackedRowGroup,
+  type RowGroupMeta,
+  unpackRowGroup,
+} from './row-group-meta.ts';
 import { writeSchema } from './schema-element.ts';
 import { CompactWriter, LIST_OF } from './thrift/compact-protocol.ts';
 import { ENCODING } from './value-encoding.ts';
@@ -32,35 +38,40 @@ interface IndexPlace {
 
 /**
  * The tail of a file whose row groups are written.
- * @param rowGroups in the order in which a reader sees the rows
+ * @param rowGroups in the order in which a reader sees the rows; gone through three times, one held at a time
  * @param fileOffset where these bytes go: the end of the last row group
  */
 export function encodeFileTail(
   schema: TableSchema,
-  rowGroups: readonly RowGroupMeta[],
+  rowGroups: readonly PackedRowGroup[],
   keyValues: Readonly<Record<string, string>>,
   createdBy: string,
   fileOffset: number,
 ): FileTail {
   const leaves = leafColumns(schema);
-  const indexes = new IndexLayout(fileOffset);
-  const chunks = rowGroups.flatMap((group) => group.columns);
-  const columnIndexes = chunks.map((chunk) => (chunk.columnIndex === null ? null : indexes.place(chunk.columnIndex)));
-  const offsetIndexes = chunks.map((chunk) => indexes.place(chunk.offsetIndex));
-  const rows = rowGroups.reduce((sum, group) => sum + group.rows, 0);
+  const tail = new TailBytes();
+  let rows = 0;
+  for (const packed of rowGroups) {
+    const group = unpackRowGroup(packed);
+    checkWidth(leaves, group);
+    rows += group.rows;
+    for (const { columnIndex } of group.columns) if (columnIndex !== null) tail.add(columnIndex);
+  }
+  const columnIndexes = placesFrom(fileOffset);
+  const offsetIndexes = placesFrom(fileOffset + tail.length);
+  for (const packed of rowGroups) for (const { offsetIndex } of unpackRowGroup(packed).columns) tail.add(offsetIndex);
   const writer = new CompactWriter(4096);
   writer.i32(1, FORMAT_VERSION);
   writeSchema(writer, 2, schema);
   writer.i64(3, rows);
   writer.list(4, LIST_OF.struct, rowGroups.length);
-  let chunk = 0;
-  rowGroups.forEach((group, ordinal) => {
-    checkWidth(leaves, group);
+  rowGroups.forEach((packed, ordinal) => {
+    const group = unpackRowGroup(packed);
     writer.structElement(() => {
       writer.list(1, LIST_OF.struct, leaves.length);
       group.columns.forEach((column, i) => {
-        writeColumnChunk(writer, leaves[i]!, column, columnIndexes[chunk] ?? null, offsetIndexes[chunk]!);
-        chunk++;
+        const columnIndex = column.columnIndex === null ? null : columnIndexes(column.columnIndex);
+        writeColumnChunk(writer, leaves[i]!, column, columnIndex, offsetIndexes(column.offsetIndex));
       });
       writeRowGroupFacts(writer, group, ordinal);
     });
@@ -69,44 +80,48 @@ export function encodeFileTail(
   writer.string(6, createdBy);
   writeColumnOrders(writer, leaves);
   const footer = writer.take();
-  return { bytes: indexes.finish(footer), rows, footerBytes: footer.length };
+  tail.add(footer);
+  const length = new Uint8Array(4);
+  new DataView(length.buffer).setUint32(0, footer.length, true);
+  tail.add(length);
+  tail.add(MAGIC);
+  return { bytes: tail.bytes(), rows, footerBytes: footer.length };
+}
+
+/** The bytes so far, one piece behind the other. */
+class TailBytes {
+  length = 0;
+  private buffer = new Uint8Array(0);
+
+  add(piece: Uint8Array): void {
+    const end = this.length + piece.length;
+    if (end > this.buffer.length) {
+      const grown = new Uint8Array(Math.max(end, 4096, this.length + (this.length >> 1)));
+      grown.set(this.buffer.subarray(0, this.length));
+      this.buffer = grown;
+    }
+    this.buffer.set(piece, this.length);
+    this.length = end;
+  }
+
+  bytes(): Uint8Array {
+    return this.buffer.subarray(0, this.length);
+  }
+}
+
+/** Where the indexes stand that are given one after the other, from there on. */
+function placesFrom(start: number): (index: Uint8Array) => IndexPlace {
+  let next = start;
+  return ({ length }) => {
+    const offset = next;
+    next += length;
+    return { offset, length };
+  };
 }
 
 function checkWidth(leaves: readonly LeafColumn[], group: RowGroupMeta): void {
   if (group.columns.length === leaves.length) return;
   throw new DraculaError('E_INTERNAL', 'A row group does not have the columns of the Parquet schema.');
-}
-
-/** The serialised indexes, one behind the other. */
-class IndexLayout {
-  private readonly fileOffset: number;
-  private readonly pieces: Uint8Array[] = [];
-  private length = 0;
-
-  constructor(fileOffset: number) {
-    this.fileOffset = fileOffset;
-  }
-
-  place(index: Uint8Array): IndexPlace {
-    const offset = this.fileOffset + this.length;
-    this.pieces.push(index);
-    this.length += index.length;
-    return { offset, length: index.length };
-  }
-
-  /** All pieces, the footer, its length and the magic. */
-  finish(footer: Uint8Array): Uint8Array {
-    const length = new Uint8Array(4);
-    new DataView(length.buffer).setUint32(0, footer.length, true);
-    const pieces = [...this.pieces, footer, length, MAGIC];
-    const bytes = new Uint8Array(this.length + footer.length + 8);
-    let p = 0;
-    for (const piece of pieces) {
-      bytes.set(piece, p);
-      p += piece.length;
-    }
-    return bytes;
-  }
 }
 
 function writeColumnChunk(

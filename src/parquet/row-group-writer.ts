@@ -1,6 +1,6 @@
 /**
  * Fills row groups from batches and writes each where the sink gives it room. Several writers, in several threads, may fill
- * one file: each reserves its own ranges; one thread writes the header and, from all the `RowGroupMeta`, the tail.
+ * one file: each reserves its own ranges; one thread writes the header and, from what is known of all row groups, the tail.
  *
  * A row group ends at `rowGroupRows` rows, or after the batch with which the buffered bytes reach `rowGroupBytes`. Buffers
  * are kept from one row group to the next.
@@ -15,7 +15,7 @@ import { ColumnChunk } from './column-chunk.ts';
 import { leafColumns } from './leaf-column.ts';
 import type { ParquetOptions } from './parquet-options.ts';
 import { RowGroupBuffer } from './row-group-buffer.ts';
-import type { RowGroupMeta } from './row-group-meta.ts';
+import { type PackedRowGroup, packRowGroup } from './row-group-meta.ts';
 
 /** A leaf's chunk, and which of the table's columns it is fed from. */
 interface Leaf {
@@ -38,7 +38,7 @@ export class RowGroupWriter {
   private readonly leaves: readonly Leaf[];
   private readonly buffer = new RowGroupBuffer();
   private rows = 0;
-  private finished: RowGroupMeta[] = [];
+  private finished: PackedRowGroup[] = [];
 
   /** Throws E_UNSUPPORTED_TYPE for a column that Parquet cannot hold. */
   constructor(schema: TableSchema, options: ParquetOptions, sink: ByteSink) {
@@ -128,12 +128,12 @@ export class RowGroupWriter {
     });
     const columns = chunks.map((locate) => locate(fileOffset));
     const totalByteSize = columns.reduce((sum, column) => sum + column.totalUncompressedSize, 0);
-    this.finished.push({ rows: this.rows, fileOffset, totalByteSize, totalCompressedSize, columns });
+    this.finished.push(packRowGroup({ rows: this.rows, fileOffset, totalByteSize, totalCompressedSize, columns }));
     this.rows = 0;
   }
 
   /** The row groups finished since the last call, in order. */
-  takeRowGroups(): RowGroupMeta[] {
+  takeRowGroups(): PackedRowGroup[] {
     const taken = this.finished;
     this.finished = [];
     return taken;

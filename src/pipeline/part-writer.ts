@@ -14,8 +14,8 @@ import { encodeFileTail } from '../parquet/file-tail.ts';
 import { RowGroupWriter } from '../parquet/row-group-writer.ts';
 import type { TableJob, WorkerSettings, WrittenPart } from './worker-protocol.ts';
 
-/** What is kept of a column chunk until its part's footer is written: places, statistics, page indexes. */
-const CHUNK_META_BYTES = 3 * 1024;
+/** What a column chunk takes when its part's footer is written: places, statistics and page indexes, packed and in the footer. */
+const CHUNK_META_BYTES = 1024;
 
 interface OpenPart {
   readonly name: string | null;

@@ -179,22 +179,16 @@ async function beginFile({ target, runId, force, createdBy }: TargetOptions): Pr
     },
     async commit({ plan, parts, rows, keyValues, check }) {
       const rowGroups = parts.flatMap((part) => part.rowGroups);
-      const inFile = rowGroups.reduce((sum, group) => sum + group.rows, 0);
-      if (inFile !== rows)
+      const fileOffset = Number(new BigInt64Array(end)[0]);
+      const tail = encodeFileTail(plan.schema, rowGroups, keyValues, createdBy, fileOffset);
+      if (tail.rows !== rows)
         throw new DraculaError(
           'E_INTERNAL',
-          `${rows} rows were read, the file holds ${inFile}. Nothing was published.`,
+          `${rows} rows were read, the file holds ${tail.rows}. Nothing was published.`,
         );
       const file = openSharedPartFile(single.temporaryPath, end);
-      const tail = encodeFileTail(
-        plan.schema,
-        rowGroups,
-        keyValues,
-        createdBy,
-        Number(new BigInt64Array(end)[0]),
-      ).bytes;
       try {
-        file.write(file.reserve(tail.length), tail);
+        file.write(file.reserve(tail.bytes.length), tail.bytes);
       } finally {
         file.close();
       }

@@ -7,7 +7,7 @@ import type { WasmModule } from '../core/wasm-module.ts';
 import type { SerializedError } from '../errors.ts';
 import type { SettingServer } from '../extract/read-settings.ts';
 import type { ParquetOptions } from '../parquet/parquet-options.ts';
-import type { RowGroupMeta } from '../parquet/row-group-meta.ts';
+import type { PackedRowGroup } from '../parquet/row-group-meta.ts';
 import type { ConnectionConfig } from '../postgres/connection-config.ts';
 import type { BackendTransaction } from '../postgres/slice-reader.ts';
 import type { LedgerPart } from './chunk-ledger.ts';
@@ -83,7 +83,7 @@ export interface WrittenPart extends LedgerPart {
   /** File name in the run's folder; null in a single file. */
   readonly name: string | null;
   /** Row groups of a single file; empty where the part has its own footer. */
-  readonly rowGroups: readonly RowGroupMeta[];
+  readonly rowGroups: readonly PackedRowGroup[];
   /** Of the side dataset, with rows that were set aside. */
   readonly isAside?: true;
 }

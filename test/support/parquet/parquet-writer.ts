@@ -6,6 +6,7 @@ import { encodeFileHeader } from '../../../src/parquet/file-header.ts';
 import { encodeFileTail } from '../../../src/parquet/file-tail.ts';
 import type { ParquetOptions } from '../../../src/parquet/parquet-options.ts';
 import type { RowGroupMeta } from '../../../src/parquet/row-group-meta.ts';
+import { unpackRowGroup } from '../../../src/parquet/row-group-meta.ts';
 import { RowGroupWriter } from '../../../src/parquet/row-group-writer.ts';
 
 export interface FileSummary {
@@ -41,6 +42,6 @@ export class ParquetWriter {
     const end = this.sink.reserve(0);
     const tail = encodeFileTail(this.schema, rowGroups, keyValues, createdBy, end);
     this.sink.write(this.sink.reserve(tail.bytes.length), tail.bytes);
-    return { rows: tail.rows, rowGroups, bytes: end + tail.bytes.length };
+    return { rows: tail.rows, rowGroups: rowGroups.map(unpackRowGroup), bytes: end + tail.bytes.length };
   }
 }

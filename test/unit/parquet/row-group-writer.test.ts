@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { encodeFileHeader } from '../../../src/parquet/file-header.ts';
 import { encodeFileTail } from '../../../src/parquet/file-tail.ts';
+import { unpackRowGroup } from '../../../src/parquet/row-group-meta.ts';
 import { RowGroupWriter } from '../../../src/parquet/row-group-writer.ts';
 import { batchesOf, batchOf, schemaOf } from '../../support/parquet/batch-of.ts';
 import { MemoryFile, SMALL_FILE, writeParquet } from '../../support/parquet/memory-file.ts';
@@ -23,7 +24,7 @@ describe('RowGroupWriter', () => {
     writer.append(batch(70, 250));
     expect(writer.bufferedRows).toBe(20);
     writer.flush();
-    expect(writer.takeRowGroups().map((group) => group.rows)).toEqual([100, 100, 100, 20]);
+    expect(writer.takeRowGroups().map((group) => unpackRowGroup(group).rows)).toEqual([100, 100, 100, 20]);
     expect(writer.takeRowGroups()).toEqual([]);
   });
 
@@ -39,7 +40,7 @@ describe('RowGroupWriter', () => {
     const fresh = batchOf(schema, [numbers(0, 40), numbers(0, 40).map((n) => String(n).padEnd(30_000, '+'))]);
     writer.append(fresh);
     expect(writer.bufferedRows).toBe(0);
-    expect(writer.takeRowGroups().map((group) => group.rows)).toEqual([120]);
+    expect(writer.takeRowGroups().map((group) => unpackRowGroup(group).rows)).toEqual([120]);
   });
 
   it('keeps nothing of a batch once append returned', async () => {

@@ -90,7 +90,7 @@ it('before a large row what is buffered is written, and its own row group once i
 });
 
 it('a part ends when the facts of its row groups would take more memory than a row group', async () => {
-  const { writer, parts, read } = await open(1 << 30, 10_000);
+  const { writer, parts, read } = await open(1 << 30, 3_400);
   for (let n = 0; n < 10; n++) writer.append(rows(n, n), 0);
   writer.close();
   expect(parts.length).toBe(3);
