@@ -2,6 +2,7 @@
  * What a process needs around a command: a closed pipe is no error, an error that nobody caught is reported like one that
  * somebody did, and a command that is done ends.
  */
+import { DraculaError } from '../errors.ts';
 import type { Host } from './host.ts';
 
 export interface ProcessGuard {
@@ -21,8 +22,8 @@ export function guardProcess(host: Host, report: (error: unknown) => Promise<num
   host.on('uncaughtException', onUncaught);
   host.on('unhandledRejection', onUncaught);
   // `dracula query … | head`: the reader has gone, which is its right. These listeners stay: a late write may still fail.
-  host.stdout.on('error', ignoreClosedPipe);
-  host.stderr.on('error', ignoreClosedPipe);
+  host.stdout.on('error', (error) => ignoreClosedPipe(error, 'output'));
+  host.stderr.on('error', (error) => ignoreClosedPipe(error, 'error output'));
   return {
     exitSoon(code) {
       // Unref'd: it fires only when something forgotten keeps the process alive, which must not hang a cron job.
@@ -36,6 +37,8 @@ export function guardProcess(host: Host, report: (error: unknown) => Promise<num
   };
 }
 
-function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
-  if (error.code !== 'EPIPE') throw error;
+function ignoreClosedPipe({ code = 'unknown' }: NodeJS.ErrnoException, which: string): void {
+  if (code === 'EPIPE') return;
+  const message = `The standard ${which} cannot be written (${code}). What was committed stays.`;
+  throw new DraculaError('E_WRITE', message, { reason: code });
 }

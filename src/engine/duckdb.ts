@@ -127,6 +127,8 @@ function engineError(cause: unknown, sql: string, { names, withoutView }: LakeNa
     return new DraculaError('E_INTERRUPTED', 'The query was interrupted. Nothing was changed.', {}, cause);
   if (isDraculaError(cause)) return cause;
   const message = cause instanceof Error ? cause.message.trimEnd() : String(cause);
+  if (NO_SPACE.test(message))
+    return new DraculaError('E_DISK_FULL', `${shownMessage(message, sql).replace(/\.$/, '')}. Nothing was changed.`);
   if (message.startsWith(OUT_OF_MEMORY)) return outOfMemory(message.slice(OUT_OF_MEMORY.length), cause);
   const unknown = /^Catalog Error: Table with name (.*?) does not exist/s.exec(message)?.[1];
   // Not as the cause either, which programs log.
@@ -137,6 +139,7 @@ function engineError(cause: unknown, sql: string, { names, withoutView }: LakeNa
   );
 }
 
+const NO_SPACE = /^IO Error: .*No space left on device/s;
 const OUT_OF_MEMORY = 'Out of Memory Error: ';
 
 /** Without DuckDB's advice, which names settings of its own. */

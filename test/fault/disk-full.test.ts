@@ -2,10 +2,12 @@
 import { readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { runCli } from '../support/cli-process.ts';
 import { copy, fingerprintOfDataset, fingerprintOfFiles, fingerprintOfTable, outcomes } from '../support/copied.ts';
 import { testServer } from '../support/postgres.ts';
 import { smallDisk } from '../support/small-disk.ts';
 import { sourceOfSuite } from '../support/source-of-suite.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const server = await testServer();
 
@@ -82,3 +84,25 @@ test('a file on a disk without a byte left: the run fails before it reads, and n
   expect([outcomes(report), report.wireBytes]).toEqual([{ small: 'E_DISK_FULL' }, 0]);
   expect(await readdir(disk)).toEqual(['ballast']);
 });
+
+test.each(['parquet', 'csv'])(
+  'the result of a query as %s: the disk is said to be full, and nothing lies there',
+  async (format) => {
+    const disk = await smallDisk(1);
+    const lake = join(await temporaryFolder('disk-lake'), 'lake');
+    expect((await copy({ ...options(), target: lake, tables: ['large'] })).exitCode).toBe(0);
+    const result = await runCli([
+      'query',
+      'SELECT *, uuid() AS a, uuid() AS b, uuid() AS c FROM large',
+      '--lake',
+      lake,
+      '-o',
+      join(disk, `large.${format}`),
+    ]);
+    expect({ code: result.code, stderr: result.stderr }).toEqual({
+      code: 4,
+      stderr: expect.stringMatching(/^error\[E_DISK_FULL\]: /),
+    });
+    expect(await readdir(disk)).toEqual([]);
+  },
+);
