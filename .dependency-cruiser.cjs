@@ -58,7 +58,7 @@ module.exports = {
       name: 'pure-touches-no-outside',
       severity: 'error',
       from: { path: PURE },
-      to: { dependencyTypes: ['core'], pathNot: '^(node:)?(zlib|buffer)$' },
+      to: { dependencyTypes: ['core'], pathNot: '^(node:)?(zlib|buffer|v8)$' },
     },
     {
       name: 'only-postgres-opens-sockets',
