@@ -10,6 +10,7 @@
  * more than `precision` digits, or a fraction that `scale` cuts off are awkward, by name.
  */
 import type { Int32Vector, Int64Vector, Int128Vector } from '../../core/column-batch.ts';
+import { freeBuffer } from '../../core/free-buffer.ts';
 import { type AwkwardReason, impossibleValue, type Kernel, markNull, type OnAwkward, wrongLength } from './kernel.ts';
 
 const NEGATIVE = 0x4000;
@@ -185,8 +186,8 @@ interface DecimalStore {
 
 /** The rows of a tile whose value needs the long path (or is not one), found by the first pass. */
 interface Doubles {
-  readonly values: Float64Array;
-  readonly slowRows: Int32Array;
+  readonly values: Float64Array<ArrayBuffer>;
+  readonly slowRows: Int32Array<ArrayBuffer>;
   slow: number;
 }
 
@@ -221,6 +222,10 @@ function readDoubles(
   doubles.slow = slow;
 }
 
+function doublesFor(rows: number): Doubles {
+  return { values: new Float64Array(rows), slowRows: new Int32Array(rows), slow: 0 };
+}
+
 function decimalKernel(
   out: Int32Vector | Int64Vector | Int128Vector,
   capacity: number,
@@ -229,11 +234,17 @@ function decimalKernel(
   awkward: OnAwkward,
 ): Kernel {
   const limit = type.precision <= 15 ? POWERS[type.precision]! : 9e15;
-  let doubles: Doubles = { values: new Float64Array(capacity), slowRows: new Int32Array(capacity), slow: 0 };
-  return ({ view }, positions, base, rows) => {
+  let doubles = doublesFor(0);
+  return ({ view, memory }, positions, base, rows) => {
     out.nulls = 0;
-    if (rows > doubles.values.length)
-      doubles = { values: new Float64Array(rows), slowRows: new Int32Array(rows), slow: 0 };
+    if (rows > doubles.values.length) {
+      doubles = doublesFor(Math.max(rows, capacity));
+      memory.onDelivered(() => {
+        freeBuffer(doubles.values);
+        freeBuffer(doubles.slowRows);
+        doubles = doublesFor(0);
+      });
+    }
     readDoubles(view, positions, base, rows, type.scale, limit, doubles);
     store.small(doubles.values, rows);
     for (let s = 0; s < doubles.slow; s++) {

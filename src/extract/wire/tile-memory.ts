@@ -40,16 +40,22 @@ const OWN_SLOTS = {
   list: { vector: 4, stored: 0, page: 0 },
   struct: { vector: 0, stored: 0, page: 0 },
 } as const satisfies Record<ReturnType<typeof vectorStorage>, SlotBytes>;
+/** Of a decimal, while it is decoded: its number as a double, and its row where that is too short. */
+const DECIMAL_BYTES = 12;
 const TIME_SLOT: SlotBytes = { vector: 8, stored: 8, page: 20 };
 
 /** What an element of this type takes beside its bytes on the wire, at the moment when that is the most. */
 export function elementBytes(type: LogicalType): number {
   const { slots, leaves } = slotsOf(type);
   const levels = leaves * LEVEL_BYTES;
-  const decoding = slots.vector + Math.max(POSITION_BYTES * leaves, slots.stored + levels);
+  const decoding = slots.vector + scratch(type) + Math.max(POSITION_BYTES * leaves, slots.stored + levels);
   // The message is gone by then: a length word and at least the value's own width.
   const writing = slots.stored + levels + 2 * slots.page - (POSITION_BYTES + slots.stored);
   return Math.max(decoding, writing);
+}
+
+function scratch(type: LogicalType): number {
+  return (type.kind === 'decimal' ? DECIMAL_BYTES : 0) + partsOf(type).reduce((sum, part) => sum + scratch(part), 0);
 }
 
 function slotsOf(type: LogicalType): { readonly slots: SlotBytes; readonly leaves: number } {

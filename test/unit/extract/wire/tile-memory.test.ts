@@ -70,7 +70,7 @@ describe('a row that takes too much', () => {
       'an array of nulls, which take four bytes each on the wire and sixteen as decimals',
       decimals,
       nullArray(COUNT),
-      34,
+      46,
     ],
     ['an hstore', hstore, pairs(COUNT), 32],
   ])('%s is refused before its memory is taken, with what it takes', (_, column, field, bytesEach) => {
