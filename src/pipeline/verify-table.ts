@@ -142,11 +142,15 @@ function addPlace(places: DigestPlaces, row: Readonly<Record<string, string | nu
 async function checkSource(sides: TableSides): Promise<TableCheck> {
   const passes: TableCheck[] = [];
   const all = passesOf(sides);
+  const count = all.length === 1 ? 1 : all.length + 1;
+  const telling = (done: number): TableSides => ({
+    ...sides,
+    onProgress: (fraction) => sides.onProgress?.((done + fraction) / count),
+  });
   for (const columns of all) {
     let check = emptyCheck(columns);
-    const before = passes.length;
     await eachChunk(
-      { ...sides, onProgress: (fraction) => sides.onProgress?.((before + fraction) / all.length) },
+      telling(passes.length),
       (from) => postgresCheckSql(columns, from),
       (row) => {
         check = addChecks(check, parseCheck(row, columns));
@@ -157,9 +161,8 @@ async function checkSource(sides: TableSides): Promise<TableCheck> {
   const rows = joinPasses(passes);
   if (all.length === 1) return rows;
   let checksum = 0n;
-  const { onProgress: _, ...silent } = sides;
   await eachChunk(
-    silent,
+    telling(all.length),
     (from) => postgresRowChecksumSql(sides.columns, from),
     ({ r }) => {
       checksum += BigInt(r ?? 0);
