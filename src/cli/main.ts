@@ -42,7 +42,7 @@ async function reportFailure(argv: readonly string[], session: Session, error: u
   stderr.write(`${renderError(serializeError(failure), { color: session.color })}\n`);
   if (session.env['DRACULA_DEBUG'] === '1') stderr.write(`${printableText(describeStacks(failure))}\n`);
   else if (failure.code === 'E_INTERNAL') stderr.write('  (DRACULA_DEBUG=1 shows the stack)\n');
-  if (argv.includes('--json')) await printJson(session, failureDocument(failure));
+  if (argv.includes('--json') && !hasPrintedJson(session)) await printJson(session, failureDocument(failure));
   return failure.exitCode;
 }
 

@@ -16,8 +16,11 @@ const LINGER_MS = 2_000;
 
 /** `report` prints an error and resolves with its exit code. */
 export function guardProcess(host: Host, report: (error: unknown) => Promise<number>): ProcessGuard {
+  let reporting: Promise<number> | undefined;
   const onUncaught = (error: unknown) => {
-    report(error).then((code) => host.exit(code));
+    // What the report meets, a stream that it cannot write say, is not reported in turn.
+    reporting ??= report(error);
+    reporting.then((code) => host.exit(code));
   };
   host.on('uncaughtException', onUncaught);
   host.on('unhandledRejection', onUncaught);
@@ -40,5 +43,5 @@ export function guardProcess(host: Host, report: (error: unknown) => Promise<num
 function ignoreClosedPipe({ code = 'unknown' }: NodeJS.ErrnoException, which: string): void {
   if (code === 'EPIPE') return;
   const message = `The standard ${which} cannot be written (${code}). What was committed stays.`;
-  throw new DraculaError('E_WRITE', message, { reason: code });
+  throw new DraculaError(code === 'ENOSPC' ? 'E_DISK_FULL' : 'E_WRITE', message, { reason: code });
 }

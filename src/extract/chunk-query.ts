@@ -116,6 +116,11 @@ export function chunkRows(
   };
 }
 
+/** The columns without casts of rows that `from` gives, FROM and WHERE. */
+export function bareColumns({ schema }: TablePlan, from: string): string {
+  return `${selectClause(schema.columns.map(({ name }) => quoteIdentifier(name)))} ${from}`;
+}
+
 function placesLiteral(ctids: readonly string[]): string {
   return `{${ctids.map((ctid) => `"${ctid}"`).join(',')}}`;
 }
@@ -130,7 +135,7 @@ function buildQuery(table: TablePlan, chunk: Chunk, after: string | null): Chunk
   const expressions = [...(withCtid ? ['ctid'] : []), ...columns.map(readExpression)];
   return {
     read: { text: `${selectClause(expressions)} ${from}${where}`, values },
-    bare: `${selectClause(columns.map(({ name }) => quoteIdentifier(name)))} ${from}`,
+    bare: bareColumns(table, from),
     selectsCtid: withCtid,
     inCtidOrder: ordered,
     usesCtidRange: after !== null || chunk.range.kind === 'ctid',

@@ -57,6 +57,7 @@ export function readSettings(
     ],
     ['tcp_user_timeout', String(Math.max(UNREAD_MS, limits.busyMs))],
     ['max_parallel_workers_per_gather', '0'],
+    ['constraint_exclusion', 'partition'],
     ['jit', 'off'],
     ['work_mem', '4MB'],
     ['synchronize_seqscans', 'off'],

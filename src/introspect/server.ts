@@ -10,6 +10,7 @@ import { DraculaError } from '../errors.ts';
 /** Settings that a reading transaction wants to set, where the server has them. */
 export const SETTINGS_OF_INTEREST = [
   'bytea_output',
+  'constraint_exclusion',
   'DateStyle',
   'enable_bitmapscan',
   'enable_indexscan',

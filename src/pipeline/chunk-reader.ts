@@ -120,6 +120,7 @@ export class ChunkReader {
     let finished = false;
     try {
       finished = await this.#readRows(transaction, connection);
+      await transaction.checkTypes();
       await connection.end(finished ? 'COMMIT' : 'ROLLBACK');
     } catch (error) {
       const { rows } = transaction;

@@ -13,6 +13,7 @@ import type { AwkwardValue, SetAsideRow } from '../extract/wire/set-aside.ts';
 import type { WireKernels } from '../extract/wire/wire-kernels.ts';
 import type { ReaderConnection } from '../postgres/reader-connection.ts';
 import type { BackendTransaction } from '../postgres/slice-reader.ts';
+import { changedTypesQuery, checkedPartitions, relationsChanged } from '../postgres/source-checks.ts';
 import { largeRowBytes } from './memory-budget.ts';
 import type { TableWriter } from './table-writer.ts';
 import type { TableJob, WorkerSettings } from './worker-protocol.ts';
@@ -95,6 +96,7 @@ export class ChunkTransaction {
   async readSlices(): Promise<boolean> {
     const { job, chunk, query, connection, writer, settings, onStarted } = this.#options;
     const { columns } = job.plan.schema;
+    const relation = job.plan.relations[chunk.relation]!;
     const typeOids = columns.map(readTypeOid);
     const begun = this.#begun;
     this.#begun = true;
@@ -106,7 +108,8 @@ export class ChunkTransaction {
       readTypeOids: query.selectsCtid ? [TID_OID, ...typeOids] : typeOids,
       bare: query.bare,
       mutableTypeOids: job.plan.mutableTypeOids ?? [],
-      expected: job.plan.relations[chunk.relation]!.expected,
+      partitions: checkedPartitions(relation),
+      expected: relation.expected,
       sliceRows: () => this.#sliceRows(),
       inFlight: settings.slicesInFlight,
       pauseMs: settings.pauseMs,
@@ -123,6 +126,18 @@ export class ChunkTransaction {
       'E_PROTOCOL',
       `The server says that it sent ${this.#sent} rows of ${formatTable(job.plan.table)}; ${this.rows} came. They are dropped.`,
     );
+  }
+
+  /** What no lock holds must still be the snapshot's behind the last row. Throws E_SOURCE_CHANGED. */
+  async checkTypes(): Promise<void> {
+    const { job, chunk, connection } = this.#options;
+    const partitions = checkedPartitions(job.plan.relations[chunk.relation]!);
+    const query = changedTypesQuery({ mutableTypeOids: job.plan.mutableTypeOids ?? [], partitions });
+    if (query === null) return;
+    const [row] = await connection.query<Record<string, string | null>>(query.text, query.values);
+    const names = row?.['string_agg'] ?? null;
+    if (names === null) return;
+    throw new DraculaError('E_SOURCE_CHANGED', `${relationsChanged(names)}; nothing of this table is published.`);
   }
 
   /** Rows of about one slice's bytes, from the width seen so far, or from the plan's estimate. */

@@ -34,6 +34,8 @@ export interface CopyRun {
   readonly committed: readonly string[];
   /** Waits for what the listener promised so far. Rejects with what it threw or was rejected with, which ends the run as the caller's signal does. */
   listened(): Promise<void>;
+  /** Of a run that failed with this error, the one to tell: what the listener failed with before it, else itself. Waits for the listener, but not where the caller aborted. */
+  firstError(error: unknown): Promise<unknown>;
   close(): Promise<void>;
 }
 
@@ -52,9 +54,19 @@ export async function openRun(given: CopyOptions): Promise<CopyRun> {
   const connection = await resolveConnection({ env, ...(given.url === undefined ? {} : { url: given.url }) });
   const committed: string[] = [];
   const promised = new Set<Promise<unknown>>();
+  /** All that was promised is settled, or the caller aborted: a listener may itself wait for the run's end. */
+  const settled = async () => {
+    const aborted = new Promise((resolve) => given.signal?.addEventListener('abort', resolve, { once: true }));
+    while (promised.size > 0 && !given.signal?.aborted) await Promise.race([Promise.all(promised), aborted]);
+  };
   const listened = async () => {
-    while (promised.size > 0) await Promise.all(promised);
-    listening.signal.throwIfAborted();
+    await settled();
+    signal.throwIfAborted();
+  };
+  const firstError = async (error: unknown): Promise<unknown> => {
+    if (listening.signal.aborted) return listening.signal.reason;
+    await settled();
+    return error;
   };
   const emit = (event: RunEvent) => {
     if (event.type === 'table-finished') committed.push(event.table.table);
@@ -62,7 +74,7 @@ export async function openRun(given: CopyOptions): Promise<CopyRun> {
       const returned: unknown = given.onEvent?.(event);
       if (!isThenable(returned)) return;
       const settled = Promise.resolve(returned)
-        .catch((error: unknown) => listening.abort(error))
+        .catch((error: unknown) => listening.abort(error ?? new Error('The listener was rejected without a reason.')))
         .finally(() => promised.delete(settled));
       promised.add(settled);
     } catch (error) {
@@ -72,8 +84,7 @@ export async function openRun(given: CopyOptions): Promise<CopyRun> {
   // Before connecting: they may say why that fails (a password file that is not used).
   for (const message of connection.notices) emit({ type: 'notice', level: 'warning', message });
   const control = await connectControl(connection, { signal }).catch(async (error: unknown) => {
-    await listened();
-    throw error;
+    throw await firstError(error);
   });
   try {
     const server = await readServer(control);
@@ -83,6 +94,7 @@ export async function openRun(given: CopyOptions): Promise<CopyRun> {
       runId: createRunId(),
       options: { ...options, signal },
       listened,
+      firstError,
       lake,
       connection,
       server,
@@ -97,8 +109,8 @@ export async function openRun(given: CopyOptions): Promise<CopyRun> {
     };
   } catch (error) {
     await control.end().catch(() => undefined); // the first error tells more
-    await listened();
-    throw queryError(error);
+    const first = await firstError(error);
+    throw first === error ? queryError(error) : first;
   }
 }
 

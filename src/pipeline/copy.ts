@@ -47,8 +47,8 @@ export async function copyTables(given: CopyOptions): Promise<CopyReport> {
     run.emit({ type: 'run-finished', report });
     await run.listened();
     return report;
-  } catch (error) {
-    await run.listened();
+  } catch (cause) {
+    const error = await run.firstError(cause);
     if (isDraculaError(error, 'E_INTERRUPTED')) throw interruptedAfter(run.committed, error);
     throw isDraculaError(error) ? atServer(error, run.connection) : error;
   } finally {
@@ -67,8 +67,7 @@ export async function planTables(given: CopyOptions): Promise<CopyPlan> {
     await run.listened();
     return plan;
   } catch (error) {
-    await run.listened();
-    throw error;
+    throw await run.firstError(error);
   } finally {
     await run.close();
   }

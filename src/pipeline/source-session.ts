@@ -23,6 +23,7 @@ import {
   areAsExpected,
   COLUMNS_CHANGED,
   changesQuery,
+  type Mutable,
   relationsChanged,
   snapshotLost,
 } from '../postgres/source-checks.ts';
@@ -53,11 +54,10 @@ export interface SourceQuestion extends ParameterisedQuery {
   readonly signal?: AbortSignal;
 }
 
-export interface PlannedRelation {
-  /** A query of its bare columns. */
+export interface PlannedRelation extends Mutable {
+  /** A query of its bare columns, with the question's FROM, WHERE and values: it takes the same locks. */
   readonly bare: string;
   readonly expected: readonly DescribedColumn[];
-  readonly mutableTypeOids: readonly number[];
 }
 
 /** The snapshot of the rows that are asked about, and its age. */
@@ -89,7 +89,7 @@ export class SourceSession {
   async ask(question: SourceQuestion): Promise<AnswerRow[]> {
     let answer: AnswerRow[] = [];
     await this.#askUntilAnswered(question, async () => {
-      answer = await this.#query(question.text, question.values);
+      answer = await this.#query(question.text, this.#signalOf(question), question.values);
     });
     return answer;
   }
@@ -100,11 +100,12 @@ export class SourceSession {
    */
   async askInPieces(question: SourceQuestion, take: (row: AnswerRow) => void): Promise<void> {
     let taken = 0;
+    const signal = this.#signalOf(question);
     await this.#askUntilAnswered(question, async () => {
-      await this.#query(`DECLARE dracula_answer NO SCROLL CURSOR FOR ${question.text}`, question.values);
-      if (taken > 0) await this.#query(`MOVE FORWARD ${taken} FROM dracula_answer`);
+      await this.#query(`DECLARE dracula_answer NO SCROLL CURSOR FOR ${question.text}`, signal, question.values);
+      if (taken > 0) await this.#query(`MOVE FORWARD ${taken} FROM dracula_answer`, signal);
       for (;;) {
-        const rows = await this.#query(`FETCH FORWARD ${PIECE_ROWS} FROM dracula_answer`);
+        const rows = await this.#query(`FETCH FORWARD ${PIECE_ROWS} FROM dracula_answer`, signal);
         for (const row of rows) take(row);
         taken += rows.length;
         if (rows.length < PIECE_ROWS) return;
@@ -112,7 +113,9 @@ export class SourceSession {
     });
   }
 
-  async #query(text: string, values: readonly string[] = []): Promise<AnswerRow[]> {
+  /** A cancel ends what runs, and is lost between two statements. */
+  async #query(text: string, signal: AbortSignal, values: readonly string[] = []): Promise<AnswerRow[]> {
+    signal.throwIfAborted();
     const { rows } = await this.#client.query({ text, values: [...values], types: AS_TEXT });
     return rows as AnswerRow[];
   }
@@ -153,7 +156,7 @@ export class SourceSession {
         },
       });
       signal.throwIfAborted();
-      if (question.planned !== undefined) await this.#check(question.planned);
+      if (question.planned !== undefined) await this.#check(question.planned, question.values);
       await answer();
       await this.#client.query('COMMIT');
       return { kind: 'answered' };
@@ -191,12 +194,13 @@ export class SourceSession {
   }
 
   /** Takes the locks of the question. Throws E_SOURCE_CHANGED. */
-  async #check({ bare, expected, mutableTypeOids }: PlannedRelation): Promise<void> {
-    const { fields } = await this.#client.query(`${bare}\nLIMIT 0`).catch((error: unknown) => {
+  async #check(planned: PlannedRelation, questionValues: readonly string[]): Promise<void> {
+    const bare = { text: `${planned.bare}\nLIMIT 0`, values: [...questionValues] };
+    const { fields } = await this.#client.query(bare).catch((error: unknown) => {
       throw isSourceChange(error) ? sourceChanged('It was dropped or altered after the plan was made') : error;
     });
-    if (!areAsExpected(fields, expected)) throw sourceChanged(COLUMNS_CHANGED);
-    const { text, values } = changesQuery(mutableTypeOids);
+    if (!areAsExpected(fields, planned.expected)) throw sourceChanged(COLUMNS_CHANGED);
+    const { text, values } = changesQuery(planned);
     const { rows } = await this.#client.query<(string | null)[]>({ text, values, rowMode: 'array' });
     const changed = rows[0]?.[0] ?? null;
     if (changed !== null) throw sourceChanged(relationsChanged(changed));
@@ -220,7 +224,10 @@ export class SourceSession {
     const cancel = () => this.#cancel(transaction);
     let sawAt = performance.now();
     let waitedSince: number | null = null;
+    let stopped = false;
     const look = async () => {
+      // The cancel may have come between two statements.
+      if (signal.aborted) return cancel();
       const waiters = await findLockWaiters(await control(), [transaction.pid]);
       sawAt = performance.now();
       if (!waiters.some(({ kind }) => kind === 'relation')) {
@@ -233,11 +240,12 @@ export class SourceSession {
       await cancel();
     };
     const lookAgain = (error: unknown) => {
-      if (performance.now() - sawAt >= MAX_BLIND_BLOCKS * options.maxBlockMs) onBlind(error);
+      if (!stopped && performance.now() - sawAt >= MAX_BLIND_BLOCKS * options.maxBlockMs) onBlind(error);
     };
     const timer = setInterval(() => look().catch(lookAgain), WATCH_MS);
     signal.addEventListener('abort', cancel, { once: true });
     return () => {
+      stopped = true;
       clearInterval(timer);
       signal.removeEventListener('abort', cancel);
     };

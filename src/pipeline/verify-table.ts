@@ -11,7 +11,8 @@ import { formatTable, quoteIdentifier } from '../core/identifiers.ts';
 import type { Column } from '../core/table-schema.ts';
 import type { ColumnDifference, DifferingRow } from '../core/verify-report.ts';
 import type { LakeEngine } from '../engine/duckdb.ts';
-import { type BlockSample, chunkQuery, chunkRows } from '../extract/chunk-query.ts';
+import { type BlockSample, bareColumns, chunkRows } from '../extract/chunk-query.ts';
+import { checkedPartitions } from '../postgres/source-checks.ts';
 import {
   duckdbBucketsSql,
   duckdbCheckSql,
@@ -269,9 +270,10 @@ async function eachChunk(
       userSql: plan.where !== undefined || plan.query !== undefined,
       usesCtidRange: chunk.range.kind === 'ctid',
       planned: {
-        bare: chunkQuery(plan, chunk).bare,
+        bare: bareColumns(plan, from),
         expected: plan.relations[chunk.relation]!.expected,
         mutableTypeOids: plan.mutableTypeOids ?? [],
+        partitions: checkedPartitions(plan.relations[chunk.relation]!),
       },
       ...(signal === undefined ? {} : { signal }),
     };

@@ -55,8 +55,7 @@ export async function verifyDatasets(options: VerifyOptions): Promise<VerifyRepo
       exitCode: exitCodeOf(datasets, options.strict ?? false),
     };
   } catch (error) {
-    await run.listened();
-    throw error;
+    throw await run.firstError(error);
   } finally {
     await run.close();
   }

@@ -5,7 +5,7 @@
  * It only sends; the answers come to slice-reader.ts, in the order of `STAGES`. One Flush stands in it, and no Sync.
  */
 
-import { changesQuery } from './source-checks.ts';
+import { changesQuery, type Mutable } from './source-checks.ts';
 
 /** What we use of `pg`'s connection, whose published types leave these out. */
 export interface PgConnection {
@@ -25,7 +25,7 @@ interface ReadQuery {
   readonly values: readonly string[];
 }
 
-export interface Opening {
+export interface Opening extends Mutable {
   /** From pg_export_snapshot(); null reads in a snapshot of its own. */
   readonly snapshotId: string | null;
   /** Only settings that the server has. */
@@ -33,15 +33,13 @@ export interface Opening {
   readonly read: ReadQuery;
   /** A query of the bare columns, only described. */
   readonly bare: string;
-  /** Composite types and enums whose attributes and labels must be those of the snapshot. */
-  readonly mutableTypeOids: readonly number[];
 }
 
 /** Who we are, for a cancel that can only hit this transaction: asked before the first lock, which may be a long wait. */
 export const IDENTITY = `SELECT pg_catalog.pg_backend_pid() AS pid, pg_catalog.encode(pg_catalog.timestamptz_send(pg_catalog.now()), 'hex') AS "xactStart"`;
 
-function sendChecks(connection: PgConnection, mutableTypeOids: readonly number[]): void {
-  const { text, values } = changesQuery(mutableTypeOids);
+function sendChecks(connection: PgConnection, mutable: Mutable): void {
+  const { text, values } = changesQuery(mutable);
   run(connection, text, values);
 }
 
@@ -54,7 +52,7 @@ export function stagesOf({ snapshotId }: Opening): Stage[] {
 }
 
 export function sendOpening(connection: PgConnection, opening: Opening, portal: string): void {
-  const { snapshotId, settings, read, bare, mutableTypeOids } = opening;
+  const { snapshotId, settings, read, bare } = opening;
   run(connection, 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY', []);
   if (snapshotId !== null) run(connection, `SET TRANSACTION SNAPSHOT '${snapshotId.replaceAll("'", "''")}'`, []);
   const set = settingsQuery(settings);
@@ -63,7 +61,7 @@ export function sendOpening(connection: PgConnection, opening: Opening, portal: 
   // The server says who we are before it waits for a lock or sorts, so that others can end this transaction meanwhile.
   connection.flush();
   sendRead(connection, read, portal);
-  sendChecks(connection, mutableTypeOids);
+  sendChecks(connection, opening);
   connection.parse({ name: '', text: bare, types: [] });
   connection.describe({ type: 'S', name: '' });
 }

@@ -129,6 +129,7 @@ export class ReaderConnection {
       settings: [],
       bare: '',
       mutableTypeOids: [],
+      partitions: 'none',
       expected: [],
       inFlight: 1,
       pauseMs: 0,

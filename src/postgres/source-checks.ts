@@ -2,8 +2,15 @@
  * Whether what a transaction has locked is still what its snapshot and the plan know. A snapshot does not hold that: TRUNCATE and a
  * rewrite leave it nothing of the rows from before, and names and types are always those of now.
  */
-import type { DescribedColumn } from '../core/copy-plan.ts';
+import type { DescribedColumn, RelationRead } from '../core/copy-plan.ts';
 import { DraculaError } from '../errors.ts';
+
+/** What of a read no snapshot holds, beside the relations that it locks. */
+export interface Mutable {
+  /** Composite types and enums whose attributes and labels must be those of the snapshot. */
+  readonly mutableTypeOids: readonly number[];
+  readonly partitions: CheckedPartitions;
+}
 
 /** A column as a RowDescription names it. */
 export interface DescribedField {
@@ -21,43 +28,85 @@ export interface DescribedField {
  *
  * Of a rule, an attribute and a label the snapshot has the row of then, and `currtid2` follows that row to its newest version (it also does so
  * after a VACUUM FULL of the catalog). Which partitions there are `pg_partition_tree` says as the planner sees it, which is now, less
- * those whose DETACH CONCURRENTLY the snapshot knows to be under way (14+).
+ * those whose DETACH CONCURRENTLY the snapshot knows to be under way (14+); it locks them, as a read of the whole table does.
  */
-const CHANGED_RELATIONS = `SELECT pg_catalog.string_agg(coalesce(i.identity, l.relation::pg_catalog.text), ', ') FROM pg_catalog.pg_locks l
+const changedRelations = (
+  partitions: CheckedPartitions,
+): string => `SELECT pg_catalog.string_agg(coalesce(i.identity, l.relation::pg_catalog.text), ', ') FROM pg_catalog.pg_locks l
   LEFT JOIN pg_catalog.pg_class c ON c.oid = l.relation,
   LATERAL pg_catalog.pg_identify_object('pg_catalog.pg_class'::pg_catalog.regclass, l.relation, 0) i
   WHERE l.pid = pg_catalog.pg_backend_pid() AND l.locktype = 'relation' AND l.relation >= 16384
   AND l.database = (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database())
-  AND CASE WHEN c.oid IS NULL THEN pg_catalog.pg_get_indexdef(l.relation) IS NULL
+  AND (CASE WHEN c.oid IS NULL THEN pg_catalog.pg_get_indexdef(l.relation) IS NULL
    WHEN c.relkind IN ('r', 'm') THEN pg_catalog.pg_relation_filenode(l.relation) IS DISTINCT FROM c.relfilenode
-    OR EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid = l.relation AND a.attgenerated = 'v'
-     AND pg_catalog.currtid2('pg_catalog.pg_attribute', a.ctid) OPERATOR(pg_catalog.<>) a.ctid)
-   WHEN c.relkind = 'p' THEN EXISTS (
+   WHEN c.relkind = 'p' THEN ${changedPartitions(partitions)}
+   WHEN c.relkind = 'v' THEN EXISTS (SELECT FROM pg_catalog.pg_rewrite w WHERE w.ev_class = l.relation
+    AND pg_catalog.currtid2('pg_catalog.pg_rewrite', w.ctid) OPERATOR(pg_catalog.<>) w.ctid)
+   ELSE false END
+  OR EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid = l.relation AND a.attgenerated = 'v'
+   AND pg_catalog.currtid2('pg_catalog.pg_attribute', a.ctid) OPERATOR(pg_catalog.<>) a.ctid))`;
+
+/**
+ * Of which partitioned tables the partitions must be the snapshot's: those at and below this one, all that are locked (below a view anything
+ * may be read as a whole), or none: to read a leaf its ancestors may be locked too, but their other partitions do not matter.
+ */
+export type CheckedPartitions = number | 'all' | 'none';
+
+export function checkedPartitions({ oid, relkind }: Pick<RelationRead, 'oid' | 'relkind'>): CheckedPartitions {
+  if (relkind === 'p') return oid;
+  return relkind === 'v' || relkind === 'q' ? 'all' : 'none';
+}
+
+function changedPartitions(partitions: CheckedPartitions): string {
+  if (partitions === 'none') return 'false';
+  const differ = `EXISTS (
     SELECT FROM (SELECT h.inhrelid AS relid FROM pg_catalog.pg_inherits h WHERE h.inhparent = l.relation
       AND (pg_catalog.to_jsonb(h) OPERATOR(pg_catalog.->>) 'inhdetachpending') IS DISTINCT FROM 'true') AS was
     FULL JOIN (SELECT t.relid::pg_catalog.oid AS relid FROM pg_catalog.pg_partition_tree(l.relation) t WHERE t.level = 1) AS now USING (relid)
-    WHERE was.relid IS NULL OR now.relid IS NULL)
-   WHEN c.relkind = 'v' THEN EXISTS (SELECT FROM pg_catalog.pg_rewrite w WHERE w.ev_class = l.relation
-    AND pg_catalog.currtid2('pg_catalog.pg_rewrite', w.ctid) OPERATOR(pg_catalog.<>) w.ctid)
-   ELSE false END`;
+    WHERE was.relid IS NULL OR now.relid IS NULL)`;
+  if (partitions === 'all') return differ;
+  const ancestors = `SELECT a.relid::pg_catalog.oid FROM pg_catalog.pg_partition_ancestors(l.relation) a(relid)`;
+  return `${partitions} IN (${ancestors}) AND ${differ}`;
+}
 
 /**
  * The composite types of which an attribute was dropped or renamed, and the enums of which a label was renamed. The server sends attributes and
- * labels as they are now, whatever the snapshot, and nothing holds a type: one dropped and one added look the same on the wire.
+ * labels as they are now, whatever the snapshot, and nothing holds a type: one dropped and one added look the same on the wire. A view may
+ * have made text of the enums of any columns below it.
  */
-const CHANGED_TYPES = `SELECT pg_catalog.string_agg(coalesce(i.identity, t.oid::pg_catalog.text), ', ') FROM pg_catalog.pg_type t,
+function changedTypes(partitions: CheckedPartitions): string {
+  const ofColumns = `t.typtype = 'e' AND EXISTS (SELECT FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_attribute a ON a.attrelid = l.relation
+    WHERE l.pid = pg_catalog.pg_backend_pid() AND l.locktype = 'relation' AND a.atttypid IN (t.oid, t.typarray))`;
+  const chosen = `t.oid = ANY ($1::pg_catalog.oid[])${partitions === 'all' ? ` OR ${ofColumns}` : ''}`;
+  return `SELECT pg_catalog.string_agg(coalesce(i.identity, t.oid::pg_catalog.text), ', ') FROM pg_catalog.pg_type t,
   LATERAL pg_catalog.pg_identify_object('pg_catalog.pg_type'::pg_catalog.regclass, t.oid, 0) i
-  WHERE t.oid = ANY ($1::pg_catalog.oid[])
+  WHERE (${chosen})
   AND (EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid = t.typrelid AND a.attnum > 0 AND NOT a.attisdropped
     AND pg_catalog.currtid2('pg_catalog.pg_attribute', a.ctid) OPERATOR(pg_catalog.<>) a.ctid)
    OR EXISTS (SELECT FROM pg_catalog.pg_enum e WHERE e.enumtypid = t.oid
     AND pg_catalog.currtid2('pg_catalog.pg_enum', e.ctid) OPERATOR(pg_catalog.<>) e.ctid))`;
+}
+
+interface ChangesQuery {
+  readonly text: string;
+  readonly values: string[];
+}
 
 /** One row of one value: the names of what changed, null where nothing did. To be asked under the read's locks. */
-export function changesQuery(mutableTypeOids: readonly number[]): { readonly text: string; readonly values: string[] } {
-  if (mutableTypeOids.length === 0) return { text: CHANGED_RELATIONS, values: [] };
-  const both = `pg_catalog.concat_ws(', ', (${CHANGED_RELATIONS}), (${CHANGED_TYPES}))`;
-  return { text: `SELECT nullif(${both}, '')`, values: [`{${mutableTypeOids.join(',')}}`] };
+export function changesQuery(mutable: Mutable): ChangesQuery {
+  const relations = changedRelations(mutable.partitions);
+  const types = changedTypesQuery(mutable);
+  if (types === null) return { text: relations, values: [] };
+  return {
+    text: `SELECT nullif(pg_catalog.concat_ws(', ', (${relations}), (${types.text})), '')`,
+    values: types.values,
+  };
+}
+
+/** The same of types alone, which no lock holds while rows are read; null where there are none that could change. */
+export function changedTypesQuery({ mutableTypeOids, partitions }: Mutable): ChangesQuery | null {
+  if (mutableTypeOids.length === 0 && partitions !== 'all') return null;
+  return { text: changedTypes(partitions), values: [`{${mutableTypeOids.join(',')}}`] };
 }
 
 /** Whether the Describe of the bare columns gives what the plan's did. */

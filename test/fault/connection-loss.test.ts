@@ -179,7 +179,8 @@ test.each(['planned', 'run-finished'] as const)(
   },
 );
 
-test('a run that fails waits for its listener too, and ends with what it is rejected with', async () => {
+test('a run that fails waits for its listener too, and tells its own error, which was the first', async () => {
+  let waited = false;
   const running = copy({
     url: source.url,
     target: await temporaryFolder(),
@@ -187,10 +188,12 @@ test('a run that fails waits for its listener too, and ends with what it is reje
     async onEvent({ type }) {
       if (type !== 'run-started') return;
       await sleep(400);
+      waited = true;
       throw new RangeError('late');
     },
   });
-  await expect(running).rejects.toThrow(new RangeError('late'));
+  await expect(running).rejects.toMatchObject({ code: 'E_TABLE_NOT_FOUND' });
+  expect(waited).toBe(true);
   await expectNoConnectionsLeft(server);
 });
 

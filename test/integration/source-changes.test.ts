@@ -6,7 +6,7 @@
  * All changes are made at the `planned` event, when the plan stands and nothing is read: two copies for all of them.
  */
 
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { CopyReport } from '../../src/core/run-event.ts';
 import type { CopyOptions } from '../../src/index.ts';
 import {
@@ -19,7 +19,7 @@ import {
 } from '../support/copied.ts';
 import { createDatabase, DEFAULT_MAJOR, type TestDatabase, testServer } from '../support/postgres.ts';
 import { runSqlNow } from '../support/sql-now.ts';
-import { temporaryFolderOfSuite } from '../support/temporary-folder.ts';
+import { temporaryFolder, temporaryFolderOfSuite } from '../support/temporary-folder.ts';
 
 const server = await testServer();
 
@@ -145,6 +145,17 @@ const DISTURBING: readonly Change[] = [
     ],
     statements: [`ALTER TYPE mood RENAME VALUE 'sad' TO 'blue'`],
     says: /public\.mood was .*redefined/,
+  },
+  {
+    name: 'view_of_label_renamed',
+    make: [
+      `${table('view_of_label_renamed_base')} CREATE TYPE feeling AS ENUM ('sad', 'happy');
+       ALTER TABLE view_of_label_renamed_base ADD COLUMN felt feeling DEFAULT 'sad';
+       CREATE VIEW view_of_label_renamed AS SELECT id, n, note, felt::text FROM view_of_label_renamed_base;`,
+    ],
+    statements: [`ALTER TYPE feeling RENAME VALUE 'sad' TO 'blue'`],
+    named: true,
+    says: /public\.feeling was .*redefined/,
   },
   ...(DEFAULT_MAJOR < 18
     ? []
@@ -299,6 +310,15 @@ const HARMLESS: readonly Change[] = [
     statements: ['ALTER TABLE leaf_detached DETACH PARTITION leaf_detached_low'],
   },
   {
+    // With constraint_exclusion = on a read of a leaf locks its root as well.
+    name: 'leaf_beside_attached',
+    make: [partitioned('leaf_beside_attached')],
+    statements: [
+      `DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET constraint_exclusion = on', current_database()); END $$`,
+      'CREATE TABLE leaf_beside_attached_new PARTITION OF leaf_beside_attached FOR VALUES FROM (1000) TO (2000)',
+    ],
+  },
+  {
     name: 'leaf_attached',
     make: [partitioned('leaf_attached')],
     statements: [
@@ -361,4 +381,26 @@ describe.each<{ readonly way: string; readonly options: Partial<CopyOptions> }>(
   });
 
   test('the run ends with exit code 3', () => expect(report.exitCode).toBe(3));
+});
+
+test('a label that is renamed while rows are read: the table fails, since some have the old one and some the new', async () => {
+  const made = await createDatabase(
+    server,
+    `CREATE TYPE mood AS ENUM ('sad', 'happy');
+     CREATE TABLE feelings AS SELECT i AS id, 'sad'::mood AS felt FROM generate_series(1, 6000) AS i;`,
+  );
+  const renamed = vi.fn(() => runSqlNow(made.url, [`ALTER TYPE mood RENAME VALUE 'sad' TO 'blue'`]));
+  const { tables } = await copy({
+    url: made.url,
+    target: `${await temporaryFolder('labels')}/`,
+    // The server is at it for three seconds, of which the first slice takes one.
+    where: 'pg_sleep(0.0005) IS NOT NULL',
+    onEvent: ({ type }) => {
+      if (type === 'table-progress' && renamed.mock.calls.length === 0) renamed();
+    },
+  });
+  await made.drop();
+  expect(renamed).toHaveBeenCalledTimes(1);
+  expect(tables).toMatchObject([{ status: 'failed', error: { code: 'E_SOURCE_CHANGED' } }]);
+  expect(tables[0]!.error!.message).toMatch(/^public\.mood was .*redefined/);
 });

@@ -150,13 +150,14 @@ describe('what happens between a read and its comparison', () => {
   const SESSIONS = `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND`;
 
   /** Copies with `verify`; `statements` run as the comparison begins. */
-  async function copyWith(statements: readonly string[]) {
+  async function copyWith(statements: readonly string[], where?: string) {
     let begun = false;
     const report = await copy({
       url: source.database.url,
       target: `${source.lake}/`,
       tables: ['people'],
       verify: true,
+      ...(where === undefined ? {} : { where }),
       onEvent: ({ type }) => {
         if (type !== 'verify-progress' || begun) return;
         begun = true;
@@ -181,6 +182,15 @@ describe('what happens between a read and its comparison', () => {
     expect({ status, error }).toMatchObject({
       status: 'failed',
       error: { code: 'E_SOURCE_CHANGED', message: expect.stringMatching(message), facts: { table: 'public.people' } },
+    });
+  });
+
+  it('so is a table that only the condition reads', async () => {
+    await sql('CREATE TABLE wanted AS SELECT i AS id FROM generate_series(1, 9) AS i');
+    const { error } = await copyWith(['TRUNCATE wanted'], 'id IN (SELECT id FROM wanted)');
+    expect(error).toMatchObject({
+      code: 'E_SOURCE_CHANGED',
+      message: expect.stringMatching(/^public\.wanted was truncated/),
     });
   });
 

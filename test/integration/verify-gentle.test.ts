@@ -68,6 +68,32 @@ it('goes on behind the rows that it has when it gave way in a long answer', asyn
   }
 });
 
+it('ends a long answer between two pieces too, where a cancel meets nothing that runs', async () => {
+  const run = await openRun({ url: source.database.url, env: {}, target: `${source.lake}/` });
+  const client = await connectControl(run.connection);
+  const snapshot = await exportSnapshot(client, run.server.settings, 60_000);
+  const session = await SourceSession.open(run, snapshot);
+  try {
+    for (const at of [1, 5_000, 12_345]) {
+      const stop = new AbortController();
+      let rows = 0;
+      const text = 'SELECT g::text AS row FROM generate_series(1, 300000) AS g';
+      const question = { text, values: [], userSql: false, usesCtidRange: false, signal: stop.signal };
+      // While a piece is taken nothing runs on the server.
+      const asking = session.askInPieces(question, () => {
+        if (++rows === at) stop.abort(new RangeError('enough'));
+      });
+      await expect(asking).rejects.toThrow(new RangeError('enough'));
+      expect(rows).toBeLessThan(20_000);
+    }
+  } finally {
+    await session.close();
+    await snapshot.release();
+    await client.end();
+    await run.close();
+  }
+});
+
 it('ends where nobody can look any more for who waits', async () => {
   await copyAll({ tables: ['people'], where: 'id < 100' });
   const verifying = verify({ where: `id < 100 AND pg_sleep(0.1) IS NOT NULL`, maxBlockMs: 100 });
