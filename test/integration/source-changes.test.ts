@@ -404,3 +404,47 @@ test('a label that is renamed while rows are read: the table fails, since some h
   expect(tables).toMatchObject([{ status: 'failed', error: { code: 'E_SOURCE_CHANGED' } }]);
   expect(tables[0]!.error!.message).toMatch(/^public\.mood was .*redefined/);
 });
+
+describe('a partitioned table that is read through its root, since one leaf may not be read by itself', () => {
+  const ROLE = 'root_only';
+
+  test.each([
+    ['nothing happens', `COMMENT ON TABLE parted IS 'new'`, 'copied'],
+    ['a partition is detached', 'ALTER TABLE parted DETACH PARTITION parted_low', 'E_SOURCE_CHANGED'],
+    ['one of a partition is detached', 'ALTER TABLE parted_mid DETACH PARTITION parted_mid_a', 'E_SOURCE_CHANGED'],
+    ['a partition is dropped', 'DROP TABLE parted_low', 'E_SOURCE_CHANGED'],
+    [
+      'one that was filled before is attached',
+      'ALTER TABLE parted ATTACH PARTITION waiting FOR VALUES FROM (1000) TO (2000)',
+      'E_SOURCE_CHANGED',
+    ],
+    ['one comes to a table beside it', 'CREATE TABLE beside_b PARTITION OF beside FOR VALUES IN (2)', 'copied'],
+  ])('%s: %s', async (_, statement, outcome) => {
+    const made = await createDatabase(
+      server,
+      `DO $$ BEGIN CREATE ROLE ${ROLE} LOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$;
+       CREATE TABLE beside (k int, id int) PARTITION BY LIST (k);
+       CREATE TABLE parted PARTITION OF beside FOR VALUES IN (1) PARTITION BY RANGE (id);
+       CREATE TABLE parted_low PARTITION OF parted FOR VALUES FROM (0) TO (250);
+       CREATE TABLE parted_mid PARTITION OF parted FOR VALUES FROM (250) TO (500) PARTITION BY RANGE (id);
+       CREATE TABLE parted_mid_a PARTITION OF parted_mid FOR VALUES FROM (250) TO (300);
+       CREATE TABLE parted_mid_b PARTITION OF parted_mid FOR VALUES FROM (300) TO (500);
+       CREATE TABLE waiting AS SELECT 1 AS k, 1500 AS id;
+       INSERT INTO parted SELECT 1, i FROM generate_series(0, 499) AS i;
+       GRANT SELECT ON parted TO ${ROLE};`,
+    );
+    const url = new URL(made.url);
+    url.username = ROLE;
+    const report = await copy({
+      url: url.href,
+      target: `${await temporaryFolder('root')}/`,
+      tables: ['parted'],
+      onEvent: ({ type }) => {
+        if (type === 'planned') runSqlNow(made.url, [statement]);
+      },
+    });
+    await made.drop();
+    expect(outcomes(report)).toEqual({ parted: outcome });
+    expect(tableOf(report, 'parted').rows).toBe(outcome === 'copied' ? 500 : 0);
+  });
+});
