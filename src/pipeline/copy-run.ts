@@ -56,12 +56,15 @@ export async function openRun(given: CopyOptions): Promise<CopyRun> {
   const promised = new Set<Promise<unknown>>();
   /** All that was promised is settled, or the caller aborted: a listener may itself wait for the run's end. */
   const settled = async () => {
-    const aborted = new Promise((resolve) => given.signal?.addEventListener('abort', resolve, { once: true }));
+    const aborted = new Promise((resolve) =>
+      given.signal?.addEventListener('abort', resolve, { once: true, signal: closed.signal }),
+    );
     while (promised.size > 0 && !given.signal?.aborted) await Promise.race([Promise.all(promised), aborted]);
   };
   const listened = async () => {
     await settled();
-    signal.throwIfAborted();
+    listening.signal.throwIfAborted();
+    if (promised.size > 0) signal.throwIfAborted();
   };
   const firstError = async (error: unknown): Promise<unknown> => {
     if (listening.signal.aborted) return listening.signal.reason;
@@ -73,10 +76,10 @@ export async function openRun(given: CopyOptions): Promise<CopyRun> {
     try {
       const returned: unknown = given.onEvent?.(event);
       if (!isThenable(returned)) return;
-      const settled = Promise.resolve(returned)
+      const promise = Promise.resolve(returned)
         .catch((error: unknown) => listening.abort(error ?? new Error('The listener was rejected without a reason.')))
-        .finally(() => promised.delete(settled));
-      promised.add(settled);
+        .finally(() => promised.delete(promise));
+      promised.add(promise);
     } catch (error) {
       listening.abort(error);
     }
