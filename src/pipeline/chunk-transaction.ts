@@ -13,7 +13,7 @@ import type { AwkwardValue, SetAsideRow } from '../extract/wire/set-aside.ts';
 import type { WireKernels } from '../extract/wire/wire-kernels.ts';
 import type { ReaderConnection } from '../postgres/reader-connection.ts';
 import type { BackendTransaction } from '../postgres/slice-reader.ts';
-import { changedTypesQuery, checkedPartitions, relationsChanged } from '../postgres/source-checks.ts';
+import { changedTypesQuery, checkedPartitions, relationsChanged, sourceChanged } from '../postgres/source-checks.ts';
 import { largeRowBytes } from './memory-budget.ts';
 import type { TableWriter } from './table-writer.ts';
 import type { TableJob, WorkerSettings } from './worker-protocol.ts';
@@ -137,7 +137,7 @@ export class ChunkTransaction {
     const [row] = await connection.query<Record<string, string | null>>(query.text, query.values);
     const names = row?.['string_agg'] ?? null;
     if (names === null) return;
-    throw new DraculaError('E_SOURCE_CHANGED', `${relationsChanged(names)}; nothing of this table is published.`);
+    throw sourceChanged(relationsChanged(names));
   }
 
   /** Rows of about one slice's bytes, from the width seen so far, or from the plan's estimate. */

@@ -26,6 +26,7 @@ import {
   type Mutable,
   relationsChanged,
   snapshotLost,
+  sourceChanged,
 } from '../postgres/source-checks.ts';
 import { isSourceChange, queryError, sqlstateOf } from '../postgres/sqlstate.ts';
 import { reconnecting } from './control-connection.ts';
@@ -39,6 +40,7 @@ const PAUSE_MS = 500;
 const MAX_BLIND_BLOCKS = 10;
 /** Of a long answer. */
 const PIECE_ROWS = 5_000;
+const NOT_COMPARED = 'it cannot be compared in this snapshot any more';
 const QUERY_CANCELED = '57014';
 
 /** Every value as the server prints it. */
@@ -197,13 +199,15 @@ export class SourceSession {
   async #check(planned: PlannedRelation, questionValues: readonly string[]): Promise<void> {
     const bare = { text: `${planned.bare}\nLIMIT 0`, values: [...questionValues] };
     const { fields } = await this.#client.query(bare).catch((error: unknown) => {
-      throw isSourceChange(error) ? sourceChanged('It was dropped or altered after the plan was made') : error;
+      throw isSourceChange(error)
+        ? sourceChanged('It was dropped or altered after the plan was made', NOT_COMPARED)
+        : error;
     });
-    if (!areAsExpected(fields, planned.expected)) throw sourceChanged(COLUMNS_CHANGED);
+    if (!areAsExpected(fields, planned.expected)) throw sourceChanged(COLUMNS_CHANGED, NOT_COMPARED);
     const { text, values } = changesQuery(planned);
     const { rows } = await this.#client.query<(string | null)[]>({ text, values, rowMode: 'array' });
     const changed = rows[0]?.[0] ?? null;
-    if (changed !== null) throw sourceChanged(relationsChanged(changed));
+    if (changed !== null) throw sourceChanged(relationsChanged(changed), NOT_COMPARED);
   }
 
   /** Milliseconds until the snapshot reaches its cap, at least 1. Throws E_SNAPSHOT_AGE at the cap. */
@@ -295,10 +299,6 @@ async function connect(run: CopyRun): Promise<Client> {
 
 function isLost({ code }: DraculaError): boolean {
   return code === 'E_CONNECTION_LOST' || code === 'E_CONNECT';
-}
-
-function sourceChanged(what: string): DraculaError {
-  return new DraculaError('E_SOURCE_CHANGED', `${what}; it cannot be compared in this snapshot any more.`);
 }
 
 interface WatchListeners {

@@ -17,6 +17,7 @@ import {
   type DescribedField,
   relationsChanged,
   snapshotLost,
+  sourceChanged,
 } from './source-checks.ts';
 
 /** Name of the portal, and what separates it from anybody else's on a pooled connection. */
@@ -249,8 +250,4 @@ export class SliceRead implements Exchange {
     this.rows = this.#failure === null ? this.#options.rows : DISCARD;
     if (this.#failure === null && !this.#stopping) this.#fillFlight();
   }
-}
-
-function sourceChanged(what: string): DraculaError {
-  return new DraculaError('E_SOURCE_CHANGED', `${what}; nothing of this table is published.`);
 }

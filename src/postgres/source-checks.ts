@@ -130,6 +130,10 @@ export function relationsChanged(names: string): string {
   return `${names} was truncated, rewritten, refreshed, redefined, made anew or given other partitions after the snapshot was taken`;
 }
 
+export function sourceChanged(what: string, so = 'nothing of this table is published'): DraculaError {
+  return new DraculaError('E_SOURCE_CHANGED', `${what}; ${so}.`);
+}
+
 export function snapshotLost(cause: unknown): DraculaError {
   return new DraculaError(
     'E_SNAPSHOT_LOST',
