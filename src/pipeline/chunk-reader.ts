@@ -120,7 +120,7 @@ export class ChunkReader {
     let finished = false;
     try {
       finished = await this.#readRows(transaction, connection);
-      await transaction.checkTypes();
+      await transaction.checkOnceMore();
       await connection.end(finished ? 'COMMIT' : 'ROLLBACK');
     } catch (error) {
       const { rows } = transaction;

@@ -13,7 +13,13 @@ import type { AwkwardValue, SetAsideRow } from '../extract/wire/set-aside.ts';
 import type { WireKernels } from '../extract/wire/wire-kernels.ts';
 import type { ReaderConnection } from '../postgres/reader-connection.ts';
 import type { BackendTransaction } from '../postgres/slice-reader.ts';
-import { changedTypesQuery, checkedPartitions, relationsChanged, sourceChanged } from '../postgres/source-checks.ts';
+import {
+  checkedChildren,
+  lastChangesQuery,
+  type Mutable,
+  relationsChanged,
+  sourceChanged,
+} from '../postgres/source-checks.ts';
 import { largeRowBytes } from './memory-budget.ts';
 import type { TableWriter } from './table-writer.ts';
 import type { TableJob, WorkerSettings } from './worker-protocol.ts';
@@ -107,8 +113,7 @@ export class ChunkTransaction {
       read: query.read,
       readTypeOids: query.selectsCtid ? [TID_OID, ...typeOids] : typeOids,
       bare: query.bare,
-      mutableTypeOids: job.plan.mutableTypeOids ?? [],
-      partitions: checkedPartitions(relation),
+      ...this.#mutable(),
       expected: relation.expected,
       sliceRows: () => this.#sliceRows(),
       inFlight: settings.slicesInFlight,
@@ -128,16 +133,19 @@ export class ChunkTransaction {
     );
   }
 
-  /** What no lock holds must still be the snapshot's behind the last row. Throws E_SOURCE_CHANGED. */
-  async checkTypes(): Promise<void> {
-    const { job, chunk, connection } = this.#options;
-    const partitions = checkedPartitions(job.plan.relations[chunk.relation]!);
-    const query = changedTypesQuery({ mutableTypeOids: job.plan.mutableTypeOids ?? [], partitions });
+  /** What no lock held from the first row on must be the snapshot's behind the last row too. Throws E_SOURCE_CHANGED. */
+  async checkOnceMore(): Promise<void> {
+    const query = lastChangesQuery(this.#mutable());
     if (query === null) return;
-    const [row] = await connection.query<Record<string, string | null>>(query.text, query.values);
-    const names = row?.['string_agg'] ?? null;
-    if (names === null) return;
-    throw sourceChanged(relationsChanged(names));
+    const [row] = await this.#options.connection.query<Record<string, string | null>>(query.text, query.values);
+    const [names] = Object.values(row!);
+    if (names !== null) throw sourceChanged(relationsChanged(names!));
+  }
+
+  #mutable(): Mutable {
+    const { job, chunk } = this.#options;
+    const children = checkedChildren(job.plan.relations[chunk.relation]!, job.plan);
+    return { mutableTypeOids: job.plan.mutableTypeOids ?? [], children };
   }
 
   /** Rows of about one slice's bytes, from the width seen so far, or from the plan's estimate. */

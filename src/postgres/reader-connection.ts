@@ -129,7 +129,7 @@ export class ReaderConnection {
       settings: [],
       bare: '',
       mutableTypeOids: [],
-      partitions: 'none',
+      children: 'none',
       expected: [],
       inFlight: 1,
       pauseMs: 0,

@@ -60,6 +60,14 @@ const view = (name: string): string => `${table(`${name}_base`)} CREATE VIEW ${n
 const viewOfPartitions = (name: string, more = ''): string =>
   `${partitioned(`${name}_base`)} CREATE VIEW ${name} AS SELECT * FROM ${name}_base; ${more}`;
 
+/** A view of a table from which another inherits: of 250 rows each. */
+const viewOfParent = (name: string, from = `${name}_base`): string =>
+  `CREATE TABLE ${name}_base (id int PRIMARY KEY, n int NOT NULL, note varchar(40));
+   INSERT INTO ${name}_base SELECT i, i * 7 % 1000, 'note ' || i FROM generate_series(1, 250) AS i;
+   CREATE TABLE ${name}_heir () INHERITS (${name}_base);
+   INSERT INTO ${name}_heir SELECT i, i * 7 % 1000, 'note ' || i FROM generate_series(251, 500) AS i;
+   CREATE VIEW ${name} AS SELECT * FROM ${from};`;
+
 /** Of these nothing may be published. */
 const DISTURBING: readonly Change[] = [
   { name: 'dropped', statements: ['DROP TABLE dropped'], says: /^public\.dropped was dropped after/ },
@@ -195,6 +203,46 @@ const DISTURBING: readonly Change[] = [
     named: true,
     says: /public\.view_of_attached_base was .*other partitions/,
   },
+  {
+    name: 'view_of_disinherited',
+    make: [viewOfParent('view_of_disinherited')],
+    statements: ['ALTER TABLE view_of_disinherited_heir NO INHERIT view_of_disinherited_base'],
+    named: true,
+    says: /^public\.view_of_disinherited_base was .*heirs/,
+  },
+  {
+    name: 'view_of_heir_dropped',
+    make: [viewOfParent('view_of_heir_dropped')],
+    statements: ['DROP TABLE view_of_heir_dropped_heir'],
+    named: true,
+    says: /^public\.view_of_heir_dropped_base was .*heirs/,
+  },
+  {
+    name: 'view_of_inherited',
+    make: [viewOfParent('view_of_inherited'), table('view_of_inherited_second')],
+    statements: ['ALTER TABLE view_of_inherited_second INHERIT view_of_inherited_base'],
+    named: true,
+    says: /public\.view_of_inherited_second was .*heirs/,
+  },
+  {
+    name: 'view_of_first_inherited',
+    make: [view('view_of_first_inherited'), table('view_of_first_inherited_heir')],
+    statements: ['ALTER TABLE view_of_first_inherited_heir INHERIT view_of_first_inherited_base'],
+    named: true,
+    says: /public\.view_of_first_inherited_heir was .*heirs/,
+  },
+  {
+    name: 'view_of_function',
+    make: [
+      `${table('view_of_function_base')}
+       CREATE FUNCTION noted(int) RETURNS text LANGUAGE plpgsql STABLE AS
+        $$ BEGIN RETURN (SELECT b.note FROM public.view_of_function_base b WHERE b.id = $1); END $$;
+       CREATE VIEW view_of_function AS SELECT i AS id, i * 7 % 1000 AS n, noted(i) AS note FROM generate_series(1, 500) AS i;`,
+    ],
+    statements: ['TRUNCATE view_of_function_base'],
+    named: true,
+    says: /^public\.view_of_function_base was truncated/,
+  },
   { name: 'truncated', statements: ['TRUNCATE truncated'], says: /^public\.truncated was truncated, rewritten/ },
   {
     name: 'truncated_refilled',
@@ -275,6 +323,36 @@ const HARMLESS: readonly Change[] = [
     ],
     statements: [`ALTER TYPE size ADD VALUE 'm' BEFORE 'l'`],
   },
+  {
+    name: 'view_of_parent',
+    make: [
+      viewOfParent('view_of_parent'),
+      `DO $$ BEGIN ALTER TABLE view_of_parent_heir NO INHERIT view_of_parent_base; RAISE division_by_zero;
+        EXCEPTION WHEN division_by_zero THEN END $$;`,
+    ],
+    statements: ['ANALYZE view_of_parent_base, view_of_parent_heir', 'CREATE INDEX ON view_of_parent_heir (n)'],
+    named: true,
+  },
+  {
+    name: 'view_of_two',
+    make: [
+      `${table('view_of_two_base')} ${table('view_of_two_beside')}
+       CREATE VIEW view_of_two AS SELECT * FROM view_of_two_base NATURAL JOIN view_of_two_beside;`,
+    ],
+    statements: ['ALTER TABLE view_of_two_base ALTER n SET DEFAULT 5', 'ANALYZE view_of_two_base, view_of_two_beside'],
+    named: true,
+  },
+  ...(DEFAULT_MAJOR < 18
+    ? []
+    : [
+        {
+          name: 'formula_granted',
+          make: [
+            `${table('formula_granted')} ALTER TABLE formula_granted ADD COLUMN g int GENERATED ALWAYS AS (n * 2) VIRTUAL;`,
+          ],
+          statements: ['GRANT SELECT (g) ON formula_granted TO PUBLIC'],
+        },
+      ]),
   { name: 'indexed', statements: ['CREATE INDEX ON indexed (n)'] },
   { name: 'reindexed', statements: ['REINDEX TABLE reindexed'] },
   { name: 'index_dropped', statements: ['ALTER TABLE index_dropped DROP CONSTRAINT index_dropped_pkey'] },
@@ -403,6 +481,25 @@ test('a label that is renamed while rows are read: the table fails, since some h
   expect(renamed).toHaveBeenCalledTimes(1);
   expect(tables).toMatchObject([{ status: 'failed', error: { code: 'E_SOURCE_CHANGED' } }]);
   expect(tables[0]!.error!.message).toMatch(/^public\.mood was .*redefined/);
+});
+
+test('a partition detached of what a condition reads: the table fails', async () => {
+  const made = await createDatabase(
+    server,
+    `${partitioned('parted')} CREATE TABLE chosen AS SELECT i AS id FROM generate_series(1, 500) AS i;`,
+  );
+  const report = await copy({
+    url: made.url,
+    target: `${await temporaryFolder('condition')}/`,
+    tables: ['chosen'],
+    where: 'id IN (SELECT id FROM parted)',
+    onEvent: ({ type }) => {
+      if (type === 'planned') runSqlNow(made.url, ['ALTER TABLE parted DETACH PARTITION parted_low']);
+    },
+  });
+  await made.drop();
+  expect(tableOf(report, 'chosen')).toMatchObject({ status: 'failed', rows: 0, error: { code: 'E_SOURCE_CHANGED' } });
+  expect(tableOf(report, 'chosen').error!.message).toMatch(/^public\.parted was .*other partitions/);
 });
 
 describe('a partitioned table that is read through its root, since one leaf may not be read by itself', () => {
