@@ -67,8 +67,10 @@ async function valuesOf(connector: 'hive' | 'iceberg', file: FeatureFile): Promi
     await createTable(connector, file, `local:///${relative(folder, data)}`);
     const { rows } = await trino.query(`SELECT ${textSql(file)} FROM ${connector}.f.${file.name}`);
     return rows.map(([value]) => (file.type.kind === 'time' ? microsOfDay(value as string | null) : value));
-  } catch {
-    return null; // a refusal: the test says whether there may be one
+  } catch (refusal) {
+    // The test says whether there may be one.
+    console.log(`${connector} refuses ${file.name}: ${String(refusal).slice(0, 300)}`);
+    return null;
   }
 }
 

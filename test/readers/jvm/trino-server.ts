@@ -6,6 +6,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type Answer, askTrino } from './ask-trino.ts';
 
 export interface Trino {
@@ -20,6 +21,7 @@ export function trinoVersion(): string {
 }
 
 const START_MS = 600_000;
+const NODE_MS = 60_000;
 
 /** Tables' locations are `local:///<path below root>`. */
 export async function startTrino(root: string): Promise<Trino> {
@@ -41,10 +43,30 @@ export async function startTrino(root: string): Promise<Trino> {
   );
   await started(child);
   const url = `http://127.0.0.1:${port}`;
+  await nodeRegistered(url).catch(async (error: unknown) => {
+    await stopped(child);
+    throw error;
+  });
   return {
     query: (sql, session = {}) => askTrino(url, sql, session),
     stop: () => stopped(child),
   };
+}
+
+/** The server says that it is started before it knows its own node: until then it refuses what reads a file (NO_NODES_AVAILABLE). */
+async function nodeRegistered(url: string): Promise<void> {
+  await askTrino(url, 'CREATE SCHEMA hive.started', {});
+  await askTrino(url, 'CREATE TABLE hive.started.t AS SELECT 1 AS c', {});
+  const until = performance.now() + NODE_MS;
+  for (;;) {
+    try {
+      await askTrino(url, 'SELECT c FROM hive.started.t', {});
+      return;
+    } catch (error) {
+      if (!String(error).includes('NO_NODES_AVAILABLE') || performance.now() > until) throw error;
+    }
+    await sleep(200);
+  }
 }
 
 async function writeConfiguration(folder: string, home: string, root: string, port: number): Promise<void> {
