@@ -30,6 +30,19 @@ export function openSharedPartFile(path: string, end: SharedArrayBuffer): PartFi
   return openPart(path, 'r+', (bytes) => Number(Atomics.add(next, 0, BigInt(bytes))));
 }
 
+/** Writes the last bytes and closes the file. Where both fail, why it could not be written tells more. */
+export function finishPartFile(file: PartFile, bytes: Uint8Array): void {
+  try {
+    file.write(file.reserve(bytes.length), bytes);
+  } catch (error) {
+    try {
+      file.close();
+    } catch {}
+    throw error;
+  }
+  file.close();
+}
+
 function openPart(path: string, flags: string, reserve: (bytes: number) => number): PartFile {
   const guarded = <T>(doing: string, work: () => T): T => {
     try {

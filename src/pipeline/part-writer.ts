@@ -8,7 +8,7 @@ import { unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ColumnBatch } from '../core/column-batch.ts';
 import { partName } from '../lake/layout.ts';
-import { createPartFile, openSharedPartFile, type PartFile } from '../lake/part-file.ts';
+import { createPartFile, finishPartFile, openSharedPartFile, type PartFile } from '../lake/part-file.ts';
 import { encodeFileHeader } from '../parquet/file-header.ts';
 import { encodeFileTail } from '../parquet/file-tail.ts';
 import { RowGroupWriter } from '../parquet/row-group-writer.ts';
@@ -90,10 +90,11 @@ export class PartWriter {
     const rowGroups = writer.takeRowGroups();
     if (this.#job.target.kind === 'folder') {
       const { plan, keyValues } = this.#job;
-      const tail = encodeFileTail(plan.schema, rowGroups, keyValues, this.#settings.createdBy, open.file.bytes).bytes;
-      open.file.write(open.file.reserve(tail.length), tail);
+      const tail = encodeFileTail(plan.schema, rowGroups, keyValues, this.#settings.createdBy, open.file.bytes);
+      finishPartFile(open.file, tail.bytes);
+    } else {
+      open.file.close();
     }
-    open.file.close();
     this.#open = null;
     this.#onPart({
       id: `${this.#job.jobId}-${this.#settings.workerId}-${this.#sequence++}`,
@@ -132,10 +133,15 @@ export class PartWriter {
       return { ...part, name: null, path: target.path, file: openSharedPartFile(target.path, target.end) };
     const name = partName(Atomics.add(new Int32Array(target.nextPart), 0, 1));
     const path = join(target.folder, name);
-    const file = createPartFile(path);
-    const header = encodeFileHeader();
-    file.write(file.reserve(header.length), header);
-    return { ...part, name, path, file };
+    const open = { ...part, name, path, file: createPartFile(path) };
+    try {
+      const header = encodeFileHeader();
+      open.file.write(open.file.reserve(header.length), header);
+    } catch (error) {
+      removePart(open);
+      throw error;
+    }
+    return open;
   }
 }
 

@@ -13,7 +13,7 @@ import type { DatasetVersion } from '../lake/dataset-version.ts';
 import { type Lake, openLake } from '../lake/lake.ts';
 import { partName } from '../lake/layout.ts';
 import type { JsonObject } from '../lake/metadata-json.ts';
-import { createPartFile, openSharedPartFile } from '../lake/part-file.ts';
+import { createPartFile, finishPartFile, openSharedPartFile } from '../lake/part-file.ts';
 import { prepareSingleFile } from '../lake/single-file.ts';
 import { encodeFileHeader } from '../parquet/file-header.ts';
 import { encodeFileTail } from '../parquet/file-tail.ts';
@@ -139,33 +139,18 @@ function writeEmptyPart(
   createdBy: string,
 ) {
   const name = partName(Atomics.add(new Int32Array(nextPart), 0, 1));
-  const file = createPartFile(join(folder, name));
   const header = encodeFileHeader();
-  file.write(file.reserve(header.length), header);
   const tail = encodeFileTail(plan.schema, [], keyValues, createdBy, header.length).bytes;
-  try {
-    file.write(file.reserve(tail.length), tail);
-  } finally {
-    file.close();
-  }
+  const file = createPartFile(join(folder, name));
+  finishPartFile(file, Buffer.concat([header, tail]));
   return { name, rows: 0, bytes: file.bytes };
-}
-
-function writeHeader(path: string, end: SharedArrayBuffer): void {
-  const header = encodeFileHeader();
-  const file = openSharedPartFile(path, end);
-  try {
-    file.write(file.reserve(header.length), header);
-  } finally {
-    file.close();
-  }
 }
 
 async function beginFile({ target, runId, force, createdBy }: TargetOptions): Promise<TableTarget> {
   const single = await prepareSingleFile(target, { runId, force });
   const end = new SharedArrayBuffer(8);
   try {
-    writeHeader(single.temporaryPath, end);
+    finishPartFile(openSharedPartFile(single.temporaryPath, end), encodeFileHeader());
   } catch (error) {
     await single.abandon().catch(() => undefined); // why it could not be written tells more
     throw error;
@@ -186,12 +171,7 @@ async function beginFile({ target, runId, force, createdBy }: TargetOptions): Pr
           'E_INTERNAL',
           `${rows} rows were read, the file holds ${tail.rows}. Nothing was published.`,
         );
-      const file = openSharedPartFile(single.temporaryPath, end);
-      try {
-        file.write(file.reserve(tail.bytes.length), tail.bytes);
-      } finally {
-        file.close();
-      }
+      finishPartFile(openSharedPartFile(single.temporaryPath, end), tail.bytes);
       await check?.([single.temporaryPath], []);
       await single.publish();
       return { version: null, bytes: statSync(single.path).size, parts: 1 };
