@@ -18,6 +18,10 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const args = process.argv.slice(2);
 
 if (args.length === 1 && (args[0] === '--version' || args[0] === '-V')) {
+  process.stdout.on('error', ({ code }) => {
+    if (code === 'EPIPE') return; // `| head`: the reader has gone, which is its right
+    fail(`The standard output cannot be written (${code}).`, 'look at where it goes.', 'E_WRITE', 4);
+  });
   process.stdout.write(`${JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).version}\n`);
 } else if (isNewEnough(process.versions.node)) {
   start();
@@ -82,7 +86,7 @@ function relaunch() {
   });
 }
 
-function fail(message, hint, code = 'E_USAGE') {
+function fail(message, hint, code = 'E_USAGE', exitCode = 2) {
   process.stderr.write(`error[${code}]: ${message}\n  try: ${hint}\n`);
-  process.exitCode = 2;
+  process.exitCode = exitCode;
 }

@@ -25,8 +25,8 @@ export function guardProcess(host: Host, report: (error: unknown) => Promise<num
   host.on('uncaughtException', onUncaught);
   host.on('unhandledRejection', onUncaught);
   // `dracula query … | head`: the reader has gone, which is its right. These listeners stay: a late write may still fail.
-  host.stdout.on('error', (error) => ignoreClosedPipe(error, 'output'));
-  host.stderr.on('error', (error) => ignoreClosedPipe(error, 'error output'));
+  host.stdout.on('error', (error) => isClosedPipe(error) || onUncaught(cannotWrite(error, 'output')));
+  host.stderr.on('error', (error) => isClosedPipe(error) || onUncaught(cannotWrite(error, 'error output')));
   return {
     exitSoon(code) {
       // Unref'd: it fires only when something forgotten keeps the process alive, which must not hang a cron job.
@@ -40,8 +40,11 @@ export function guardProcess(host: Host, report: (error: unknown) => Promise<num
   };
 }
 
-function ignoreClosedPipe({ code = 'unknown' }: NodeJS.ErrnoException, which: string): void {
-  if (code === 'EPIPE') return;
+function isClosedPipe({ code }: NodeJS.ErrnoException): boolean {
+  return code === 'EPIPE';
+}
+
+function cannotWrite({ code = 'unknown' }: NodeJS.ErrnoException, which: string): DraculaError {
   const message = `The standard ${which} cannot be written (${code}). What was committed stays.`;
-  throw new DraculaError(code === 'ENOSPC' ? 'E_DISK_FULL' : 'E_WRITE', message, { reason: code });
+  return new DraculaError(code === 'ENOSPC' ? 'E_DISK_FULL' : 'E_WRITE', message, { reason: code });
 }

@@ -1,3 +1,5 @@
+import { spawnSync } from 'node:child_process';
+import { closeSync, existsSync, openSync } from 'node:fs';
 import { copyFile, mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -26,6 +28,17 @@ describe('the launcher', () => {
     const { version } = JSON.parse(await readFile(manifest, 'utf8'));
     const options = { script: await bareLauncher(), nodeArgs: asNode('12.22.0') };
     expect(await runCli([flag], options)).toEqual({ code: 0, signal: null, stdout: `${version}\n`, stderr: '' });
+  });
+
+  it.runIf(existsSync('/dev/full'))('--version and --help into a full disk: an error, no stack', () => {
+    for (const flag of ['--version', '--help']) {
+      const full = openSync('/dev/full', 'w');
+      const { status, stderr } = spawnSync(process.execPath, [launcher, flag], { stdio: ['ignore', full, 'pipe'] });
+      closeSync(full);
+      expect({ flag, status }).toEqual({ flag, status: 4 });
+      expect(stderr.toString()).toMatch(/^error\[E_\w+\]: The standard output cannot be written \(ENOSPC\)\./);
+      expect(stderr.toString()).not.toMatch(/^\s+at .*:\d+:\d+/m);
+    }
   });
 
   it('says so when it is not built', async () => {

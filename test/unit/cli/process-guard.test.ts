@@ -7,16 +7,20 @@ describe('process guard', () => {
   afterEach(() => void vi.useRealTimers());
 
   it.each(['stdout', 'stderr'] as const)(
-    'takes a reader of %s that has gone for no error, any other for one',
-    (name) => {
+    'takes a reader of %s that has gone for no error and reports any other, also behind the command',
+    async (name) => {
       const host = new FakeHost();
-      guardProcess(host, async () => 1).dispose();
+      const reported: unknown[] = [];
+      guardProcess(host, async (error) => reported.push(error)).dispose();
       const broken = Object.assign(new Error('write EPIPE'), { code: 'EPIPE' });
       host[name].emit('error', broken);
+      expect(reported).toEqual([]);
       const full = Object.assign(new Error('write ENOSPC'), { code: 'ENOSPC' });
-      expect(() => host[name].emit('error', full)).toThrow(
-        /^The standard (error )?output cannot be written \(ENOSPC\)/,
-      );
+      host[name].emit('error', full);
+      host[name].emit('error', full);
+      await vi.runAllTimersAsync();
+      expect(reported).toMatchObject([{ code: 'E_DISK_FULL', facts: { reason: 'ENOSPC' } }]);
+      expect(host.exits).toContain(1);
     },
   );
 
