@@ -135,7 +135,7 @@ export const ERROR_CODES = {
   E_PERMISSION: {
     exit: 3,
     retry: 'after-fix',
-    hint: 'GRANT SELECT on the table (and on every partition, or read the root) to this role, or leave it out with `exclude`.',
+    hint: 'GRANT this role SELECT on the table (and on every partition, or read the root) and USAGE on its schema, or leave it out with `exclude`.',
   },
   E_ROW_SECURITY: {
     exit: 3,

@@ -11,7 +11,7 @@ import type { Client } from 'pg';
 import type { DescribedColumn } from '../core/copy-plan.ts';
 import { DraculaError } from '../errors.ts';
 import type { ParameterisedQuery } from '../extract/chunk-query.ts';
-import { endTransaction, findLockWaiters } from '../extract/lock-waiters.ts';
+import { endTransaction } from '../extract/lock-waiters.ts';
 import { readSettings } from '../extract/read-settings.ts';
 import type { Snapshot } from '../extract/snapshot.ts';
 import { connectControl } from '../postgres/connect.ts';
@@ -31,13 +31,11 @@ import {
 import { isSourceChange, queryError, sqlstateOf } from '../postgres/sqlstate.ts';
 import { reconnecting } from './control-connection.ts';
 import type { CopyRun } from './copy-run.ts';
+import { unwatched, watchQuestion } from './question-watch.ts';
 import { retryDelayMs } from './retry-policy.ts';
 
-const WATCH_MS = 500;
 const MAX_TRIES = 5;
 const PAUSE_MS = 500;
-/** A question runs on for so many times `maxBlockMs` while nobody can look for who waits. */
-const MAX_BLIND_BLOCKS = 10;
 /** Of a long answer. */
 const PIECE_ROWS = 5_000;
 const NOT_COMPARED = 'it cannot be compared in this snapshot any more';
@@ -148,7 +146,12 @@ export class SourceSession {
     try {
       const transaction = await this.#begin(question);
       this.#transaction = transaction;
-      stop = this.#watch(transaction, signal, {
+      stop = watchQuestion({
+        transaction,
+        signal,
+        maxBlockMs: this.#run.options.maxBlockMs,
+        control: this.#watching.control,
+        cancel: () => this.#cancel(transaction),
         onGiveWay: () => {
           gaveWay = true;
         },
@@ -165,7 +168,7 @@ export class SourceSession {
     } catch (error) {
       await this.#client.query('ROLLBACK').catch(() => undefined); // a session that is gone has nothing to roll back
       signal.throwIfAborted();
-      if (blind !== null) throw unwatched(blind, MAX_BLIND_BLOCKS * this.#run.options.maxBlockMs);
+      if (blind !== null) throw unwatched(blind, this.#run.options.maxBlockMs);
       if (gaveWay && sqlstateOf(error) === QUERY_CANCELED) return { kind: 'gave way' };
       if (sqlstateOf(error) === QUERY_CANCELED) this.#leftMs();
       const failure = queryError(error);
@@ -221,40 +224,6 @@ export class SourceSession {
     );
   }
 
-  /** Cancels the statement when somebody has waited for too long, and when the run is to end. */
-  #watch(transaction: BackendTransaction, signal: AbortSignal, { onGiveWay, onBlind }: WatchListeners): () => void {
-    const { options } = this.#run;
-    const { control } = this.#watching;
-    const cancel = () => this.#cancel(transaction);
-    let sawAt = performance.now();
-    let waitedSince: number | null = null;
-    let stopped = false;
-    const look = async () => {
-      // The cancel may have come between two statements.
-      if (signal.aborted) return cancel();
-      const waiters = await findLockWaiters(await control(), [transaction.pid]);
-      sawAt = performance.now();
-      if (!waiters.some(({ kind }) => kind === 'relation')) {
-        waitedSince = null;
-        return;
-      }
-      waitedSince ??= performance.now() - WATCH_MS;
-      if (performance.now() - waitedSince < options.maxBlockMs) return;
-      onGiveWay();
-      await cancel();
-    };
-    const lookAgain = (error: unknown) => {
-      if (!stopped && performance.now() - sawAt >= MAX_BLIND_BLOCKS * options.maxBlockMs) onBlind(error);
-    };
-    const timer = setInterval(() => look().catch(lookAgain), WATCH_MS);
-    signal.addEventListener('abort', cancel, { once: true });
-    return () => {
-      stopped = true;
-      clearInterval(timer);
-      signal.removeEventListener('abort', cancel);
-    };
-  }
-
   /** Also in the middle of a question: the server would go on with it, since it looks for its client at the answer only. */
   async close(): Promise<void> {
     this.#closing.abort(new DraculaError('E_INTERRUPTED', 'The session of the comparison was closed.'));
@@ -301,20 +270,5 @@ function isLost({ code }: DraculaError): boolean {
   return code === 'E_CONNECTION_LOST' || code === 'E_CONNECT';
 }
 
-interface WatchListeners {
-  readonly onGiveWay: () => void;
-  /** Nobody could look for some time, for this reason. */
-  readonly onBlind: (cause: unknown) => void;
-}
-
-function unwatched(cause: unknown, blindMs: number): DraculaError {
-  return new DraculaError(
-    'E_CONNECTION_LOST',
-    `For ${blindMs / 1000} s nobody could look whether a lock of the verification is waited for: its connection was lost and could not be opened anew. The verification ended, since it could not give way. Nothing was changed.`,
-    {},
-    cause,
-  );
-}
-
-/** Every value as the server prints it. */
+/** Values are left as they come. */
 const AS_TEXT = { getTypeParser: () => (value: string | null) => value } as const;
