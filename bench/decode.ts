@@ -91,7 +91,7 @@ async function capture(url: string, table: string, capturedRows: number) {
     readTypeOids: columns.map(({ source }) => source.typeOid),
     bare: text,
     mutableTypeOids: [],
-    children: 'none',
+    scope: 'itself',
     expected: plan.tables[0]!.relations[0]!.expected,
     sliceRows: () => 20_000,
     inFlight: 1,

@@ -119,9 +119,10 @@ export class ChunkReader {
     const transaction = this.#begin(query, connection);
     let finished = false;
     try {
-      finished = await this.#readRows(transaction, connection);
+      const atEnd = await this.#readRows(transaction, connection);
       await transaction.checkOnceMore();
-      await connection.end(finished ? 'COMMIT' : 'ROLLBACK');
+      await connection.end(atEnd ? 'COMMIT' : 'ROLLBACK');
+      finished = atEnd;
     } catch (error) {
       const { rows } = transaction;
       const onStarted = (transaction: BackendTransaction) => this.#tellStarted(transaction);

@@ -13,13 +13,7 @@ import type { AwkwardValue, SetAsideRow } from '../extract/wire/set-aside.ts';
 import type { WireKernels } from '../extract/wire/wire-kernels.ts';
 import type { ReaderConnection } from '../postgres/reader-connection.ts';
 import type { BackendTransaction } from '../postgres/slice-reader.ts';
-import {
-  checkedChildren,
-  lastChangesQuery,
-  type Mutable,
-  relationsChanged,
-  sourceChanged,
-} from '../postgres/source-checks.ts';
+import { type CheckedRead, changedSinceSnapshot, lastChangesQuery, readScope } from '../postgres/source-checks.ts';
 import { largeRowBytes } from './memory-budget.ts';
 import type { TableWriter } from './table-writer.ts';
 import type { TableJob, WorkerSettings } from './worker-protocol.ts';
@@ -113,7 +107,7 @@ export class ChunkTransaction {
       read: query.read,
       readTypeOids: query.selectsCtid ? [TID_OID, ...typeOids] : typeOids,
       bare: query.bare,
-      ...this.#mutable(),
+      ...this.#checkedRead(),
       expected: relation.expected,
       sliceRows: () => this.#sliceRows(),
       inFlight: settings.slicesInFlight,
@@ -135,17 +129,17 @@ export class ChunkTransaction {
 
   /** What no lock held from the first row on must be the snapshot's behind the last row too. Throws E_SOURCE_CHANGED. */
   async checkOnceMore(): Promise<void> {
-    const query = lastChangesQuery(this.#mutable());
+    const query = lastChangesQuery(this.#checkedRead());
     if (query === null) return;
     const [row] = await this.#options.connection.query<Record<string, string | null>>(query.text, query.values);
-    const [names] = Object.values(row!);
-    if (names !== null) throw sourceChanged(relationsChanged(names!));
+    const [changes] = Object.values(row!);
+    if (changes !== null) throw changedSinceSnapshot(changes!);
   }
 
-  #mutable(): Mutable {
+  #checkedRead(): CheckedRead {
     const { job, chunk } = this.#options;
-    const children = checkedChildren(job.plan.relations[chunk.relation]!, job.plan);
-    return { mutableTypeOids: job.plan.mutableTypeOids ?? [], children };
+    const scope = readScope(job.plan.relations[chunk.relation]!, job.plan);
+    return { mutableTypeOids: job.plan.mutableTypeOids ?? [], scope };
   }
 
   /** Rows of about one slice's bytes, from the width seen so far, or from the plan's estimate. */

@@ -21,10 +21,11 @@ import { silenceWatchOf } from '../postgres/silence-watch.ts';
 import type { BackendTransaction } from '../postgres/slice-reader.ts';
 import {
   areAsExpected,
+  type CheckedRead,
   COLUMNS_CHANGED,
+  changedSinceSnapshot,
   changesQuery,
-  type Mutable,
-  relationsChanged,
+  lastChangesQuery,
   snapshotLost,
   sourceChanged,
 } from '../postgres/source-checks.ts';
@@ -54,7 +55,7 @@ export interface SourceQuestion extends ParameterisedQuery {
   readonly signal?: AbortSignal;
 }
 
-export interface PlannedRelation extends Mutable {
+export interface PlannedRelation extends CheckedRead {
   /** A query of its bare columns, with the question's FROM, WHERE and values: it takes the same locks. */
   readonly bare: string;
   readonly expected: readonly DescribedColumn[];
@@ -163,6 +164,7 @@ export class SourceSession {
       signal.throwIfAborted();
       if (question.planned !== undefined) await this.#check(question.planned, question.values);
       await answer();
+      if (question.planned !== undefined) await this.#refuseChanges(lastChangesQuery(question.planned));
       await this.#client.query('COMMIT');
       return { kind: 'answered' };
     } catch (error) {
@@ -207,10 +209,14 @@ export class SourceSession {
         : error;
     });
     if (!areAsExpected(fields, planned.expected)) throw sourceChanged(COLUMNS_CHANGED, NOT_COMPARED);
-    const { text, values } = changesQuery(planned);
-    const { rows } = await this.#client.query<(string | null)[]>({ text, values, rowMode: 'array' });
-    const changed = rows[0]?.[0] ?? null;
-    if (changed !== null) throw sourceChanged(relationsChanged(changed), NOT_COMPARED);
+    await this.#refuseChanges(changesQuery(planned));
+  }
+
+  async #refuseChanges(query: ReturnType<typeof lastChangesQuery>): Promise<void> {
+    if (query === null) return;
+    const { rows } = await this.#client.query<(string | null)[]>({ ...query, rowMode: 'array' });
+    const changes = rows[0]?.[0] ?? null;
+    if (changes !== null) throw changedSinceSnapshot(changes, NOT_COMPARED);
   }
 
   /** Milliseconds until the snapshot reaches its cap, at least 1. Throws E_SNAPSHOT_AGE at the cap. */

@@ -12,7 +12,7 @@ import type { Column } from '../core/table-schema.ts';
 import type { ColumnDifference, DifferingRow } from '../core/verify-report.ts';
 import type { LakeEngine } from '../engine/duckdb.ts';
 import { type BlockSample, bareColumns, chunkRows } from '../extract/chunk-query.ts';
-import { checkedChildren } from '../postgres/source-checks.ts';
+import { readScope } from '../postgres/source-checks.ts';
 import {
   duckdbBucketsSql,
   duckdbCheckSql,
@@ -273,7 +273,7 @@ async function eachChunk(
         bare: bareColumns(plan, from),
         expected: plan.relations[chunk.relation]!.expected,
         mutableTypeOids: plan.mutableTypeOids ?? [],
-        children: checkedChildren(plan.relations[chunk.relation]!, plan),
+        scope: readScope(plan.relations[chunk.relation]!, plan),
       },
       ...(signal === undefined ? {} : { signal }),
     };

@@ -5,7 +5,7 @@
  * It only sends; the answers come to slice-reader.ts, in the order of `STAGES`. One Flush stands in it, and no Sync.
  */
 
-import { changesQuery, type Mutable } from './source-checks.ts';
+import { type CheckedRead, changesQuery } from './source-checks.ts';
 
 /** What we use of `pg`'s connection, whose published types leave these out. */
 export interface PgConnection {
@@ -25,7 +25,7 @@ interface ReadQuery {
   readonly values: readonly string[];
 }
 
-export interface Opening extends Mutable {
+export interface Opening extends CheckedRead {
   /** From pg_export_snapshot(); null reads in a snapshot of its own. */
   readonly snapshotId: string | null;
   /** Only settings that the server has. */
@@ -38,8 +38,8 @@ export interface Opening extends Mutable {
 /** Who we are, for a cancel that can only hit this transaction: asked before the first lock, which may be a long wait. */
 export const IDENTITY = `SELECT pg_catalog.pg_backend_pid() AS pid, pg_catalog.encode(pg_catalog.timestamptz_send(pg_catalog.now()), 'hex') AS "xactStart"`;
 
-function sendChecks(connection: PgConnection, mutable: Mutable): void {
-  const { text, values } = changesQuery(mutable);
+function sendChecks(connection: PgConnection, read: CheckedRead): void {
+  const { text, values } = changesQuery(read);
   run(connection, text, values);
 }
 

@@ -129,7 +129,7 @@ export class ReaderConnection {
       settings: [],
       bare: '',
       mutableTypeOids: [],
-      children: 'none',
+      scope: 'itself',
       expected: [],
       inFlight: 1,
       pauseMs: 0,

@@ -14,8 +14,8 @@ import { type Opening, type PgConnection, type Stage, sendOpening, sendRead, sta
 import {
   areAsExpected,
   COLUMNS_CHANGED,
+  changedSinceSnapshot,
   type DescribedField,
-  relationsChanged,
   snapshotLost,
   sourceChanged,
 } from './source-checks.ts';
@@ -161,7 +161,7 @@ export class SliceRead implements Exchange {
   handleDataRow({ fields: [first, second] }: { fields: readonly (string | null)[] }): void {
     if (this.#stages[0] === 'identity') this.#options.onStarted({ pid: Number(first), xactStart: second ?? '' });
     if (this.#stages[0] !== 'checks' || first === null) return;
-    this.fail(sourceChanged(relationsChanged(String(first))));
+    this.fail(changedSinceSnapshot(String(first)));
   }
 
   handleCommandComplete(message: { text: string }): void {

@@ -89,7 +89,7 @@ const DISTURBING: readonly Change[] = [
       `BEGIN; ALTER TABLE exchanged RENAME TO tmp; ALTER TABLE exchanged_other RENAME TO exchanged;
        ALTER TABLE tmp RENAME TO exchanged_other; COMMIT`,
     ],
-    says: /Columns were renamed/,
+    says: /Columns were renamed|was altered/,
   },
   {
     name: 'retyped',
@@ -99,7 +99,7 @@ const DISTURBING: readonly Change[] = [
   {
     name: 'widened',
     statements: ['ALTER TABLE widened ALTER COLUMN note TYPE varchar(80)'],
-    says: /changed their type/,
+    says: /changed their type|was altered/,
   },
   {
     name: 'column_dropped',
@@ -109,7 +109,7 @@ const DISTURBING: readonly Change[] = [
   {
     name: 'column_made_anew',
     statements: ['ALTER TABLE column_made_anew DROP COLUMN n', 'ALTER TABLE column_made_anew ADD COLUMN n int'],
-    says: /Columns were renamed/,
+    says: /Columns were renamed|was altered/,
   },
   {
     name: 'column_renamed',
@@ -127,7 +127,7 @@ const DISTURBING: readonly Change[] = [
       'ALTER TABLE crosswise RENAME COLUMN m TO n',
       'ALTER TABLE crosswise RENAME COLUMN tmp TO m',
     ],
-    says: /Columns were renamed/,
+    says: /Columns were renamed|was altered/,
   },
   {
     name: 'attribute_replaced',
@@ -152,7 +152,7 @@ const DISTURBING: readonly Change[] = [
       `${table('label_renamed')} CREATE TYPE mood AS ENUM ('sad', 'happy'); ALTER TABLE label_renamed ADD COLUMN moods mood[] DEFAULT '{sad}';`,
     ],
     statements: [`ALTER TYPE mood RENAME VALUE 'sad' TO 'blue'`],
-    says: /public\.mood was .*redefined/,
+    says: /public\.mood was redefined/,
   },
   {
     name: 'view_of_label_renamed',
@@ -163,7 +163,7 @@ const DISTURBING: readonly Change[] = [
     ],
     statements: [`ALTER TYPE feeling RENAME VALUE 'sad' TO 'blue'`],
     named: true,
-    says: /public\.feeling was .*redefined/,
+    says: /public\.feeling was redefined/,
   },
   ...(DEFAULT_MAJOR < 18
     ? []
@@ -201,7 +201,7 @@ const DISTURBING: readonly Change[] = [
     ],
     statements: ['ALTER TABLE view_of_attached_base ATTACH PARTITION waiting FOR VALUES FROM (1000) TO (2000)'],
     named: true,
-    says: /public\.view_of_attached_base was .*other partitions/,
+    says: /public\.waiting was altered/,
   },
   {
     name: 'view_of_disinherited',
@@ -222,14 +222,14 @@ const DISTURBING: readonly Change[] = [
     make: [viewOfParent('view_of_inherited'), table('view_of_inherited_second')],
     statements: ['ALTER TABLE view_of_inherited_second INHERIT view_of_inherited_base'],
     named: true,
-    says: /public\.view_of_inherited_second was .*heirs/,
+    says: /public\.view_of_inherited_second was altered/,
   },
   {
     name: 'view_of_first_inherited',
     make: [view('view_of_first_inherited'), table('view_of_first_inherited_heir')],
     statements: ['ALTER TABLE view_of_first_inherited_heir INHERIT view_of_first_inherited_base'],
     named: true,
-    says: /public\.view_of_first_inherited_heir was .*heirs/,
+    says: /public\.view_of_first_inherited_heir was altered/,
   },
   {
     name: 'view_of_function',
@@ -242,6 +242,115 @@ const DISTURBING: readonly Change[] = [
     statements: ['TRUNCATE view_of_function_base'],
     named: true,
     says: /^public\.view_of_function_base was truncated/,
+  },
+  {
+    name: 'view_of_renamed_crosswise',
+    make: [
+      `${table('view_of_renamed_crosswise_base')}
+       CREATE VIEW view_of_renamed_crosswise AS SELECT id, n, note FROM view_of_renamed_crosswise_base WHERE id <= 250;`,
+    ],
+    statements: [
+      'ALTER TABLE view_of_renamed_crosswise_base RENAME COLUMN n TO tmp',
+      'ALTER TABLE view_of_renamed_crosswise_base RENAME COLUMN id TO n',
+      'ALTER TABLE view_of_renamed_crosswise_base RENAME COLUMN tmp TO id',
+    ],
+    named: true,
+    says: /altered/,
+  },
+  {
+    name: 'view_of_nulls',
+    make: [
+      `CREATE TABLE view_of_nulls_base AS SELECT i AS id, CASE WHEN i % 2 = 0 THEN i END AS n, 'note' AS note
+        FROM generate_series(1, 500) AS i;
+       CREATE VIEW view_of_nulls AS SELECT * FROM view_of_nulls_base WHERE n IS NULL;`,
+    ],
+    statements: [
+      'UPDATE view_of_nulls_base SET n = 0 WHERE n IS NULL',
+      'ALTER TABLE view_of_nulls_base ALTER n SET NOT NULL',
+    ],
+    named: true,
+    says: /altered/,
+  },
+  {
+    name: 'view_of_heir_checked',
+    make: [viewOfParent('view_of_heir_checked', 'view_of_heir_checked_base WHERE id < 1000')],
+    statements: [
+      'DELETE FROM view_of_heir_checked_heir',
+      'ALTER TABLE view_of_heir_checked_heir ADD CHECK (id > 2000)',
+    ],
+    named: true,
+    says: /altered/,
+  },
+  {
+    name: 'view_of_made_unique',
+    make: [
+      `${table('view_of_made_unique_base')} CREATE TABLE view_of_made_unique_other AS SELECT i % 250 AS id FROM generate_series(1, 500) AS i;
+       CREATE VIEW view_of_made_unique AS SELECT b.* FROM view_of_made_unique_base b LEFT JOIN view_of_made_unique_other o ON o.id = b.id;`,
+    ],
+    statements: [
+      'DELETE FROM view_of_made_unique_other a USING view_of_made_unique_other b WHERE a.id = b.id AND a.ctid > b.ctid',
+      'CREATE UNIQUE INDEX view_of_made_unique_key ON view_of_made_unique_other (id)',
+    ],
+    named: true,
+    says: /^public\.view_of_made_unique_key was made/,
+  },
+  {
+    name: 'view_of_grouped',
+    make: [
+      `CREATE TABLE view_of_grouped_base AS SELECT i % 250 + 1 AS id, i AS n, 'note' AS note FROM generate_series(1, 500) AS i;
+       ALTER TABLE view_of_grouped_base ALTER id SET NOT NULL;
+       CREATE VIEW view_of_grouped AS SELECT id, n, min(note) AS note FROM view_of_grouped_base GROUP BY id, n;`,
+    ],
+    statements: [
+      'DELETE FROM view_of_grouped_base WHERE n > 250',
+      'ALTER TABLE view_of_grouped_base ADD PRIMARY KEY (id)',
+    ],
+    named: true,
+  },
+  {
+    name: 'view_of_other_bounds',
+    make: [
+      `${partitioned('view_of_other_bounds_base')}
+       CREATE VIEW view_of_other_bounds AS SELECT * FROM view_of_other_bounds_base WHERE id < 250;`,
+    ],
+    statements: [
+      'DELETE FROM view_of_other_bounds_base_low',
+      'ALTER TABLE view_of_other_bounds_base DETACH PARTITION view_of_other_bounds_base_low',
+      'ALTER TABLE view_of_other_bounds_base ATTACH PARTITION view_of_other_bounds_base_low FOR VALUES FROM (2000) TO (3000)',
+    ],
+    named: true,
+    says: /other partitions/,
+  },
+  {
+    name: 'view_of_text_of_composite',
+    make: [
+      `${withComposite('view_of_text_of_composite_base', 'lodging')}
+       CREATE VIEW view_of_text_of_composite AS SELECT id, n, place::text AS note FROM view_of_text_of_composite_base;`,
+    ],
+    statements: ['ALTER TYPE lodging RENAME ATTRIBUTE street TO road'],
+    named: true,
+    says: /^public\.lodging was redefined/,
+  },
+  {
+    name: 'view_of_row_as_json',
+    make: [
+      `${table('view_of_row_as_json_base')}
+       CREATE VIEW view_of_row_as_json AS SELECT id, n, to_jsonb(b)::text AS note FROM view_of_row_as_json_base AS b;`,
+    ],
+    statements: ['ALTER TABLE view_of_row_as_json_base ADD COLUMN x int DEFAULT 5'],
+    named: true,
+    says: /altered/,
+  },
+  {
+    name: 'view_of_domain_over_labels',
+    make: [
+      `${table('view_of_domain_over_labels_base')} CREATE TYPE temper AS ENUM ('sad', 'happy'); CREATE DOMAIN tempers AS temper;
+       ALTER TABLE view_of_domain_over_labels_base ADD COLUMN felt tempers DEFAULT 'sad';
+       CREATE VIEW view_of_domain_over_labels AS SELECT id, n, felt::text AS note FROM view_of_domain_over_labels_base;`,
+    ],
+    statements: [`ALTER TYPE temper RENAME VALUE 'sad' TO 'blue'`],
+    named: true,
+    says: /^public\.temper was redefined/,
   },
   { name: 'truncated', statements: ['TRUNCATE truncated'], says: /^public\.truncated was truncated, rewritten/ },
   {
@@ -333,38 +442,10 @@ const HARMLESS: readonly Change[] = [
     statements: ['ANALYZE view_of_parent_base, view_of_parent_heir', 'CREATE INDEX ON view_of_parent_heir (n)'],
     named: true,
   },
-  {
-    name: 'view_of_two',
-    make: [
-      `${table('view_of_two_base')} ${table('view_of_two_beside')}
-       CREATE VIEW view_of_two AS SELECT * FROM view_of_two_base NATURAL JOIN view_of_two_beside;`,
-    ],
-    statements: ['ALTER TABLE view_of_two_base ALTER n SET DEFAULT 5', 'ANALYZE view_of_two_base, view_of_two_beside'],
-    named: true,
-  },
-  ...(DEFAULT_MAJOR < 18
-    ? []
-    : [
-        {
-          name: 'formula_granted',
-          make: [
-            `${table('formula_granted')} ALTER TABLE formula_granted ADD COLUMN g int GENERATED ALWAYS AS (n * 2) VIRTUAL;`,
-          ],
-          statements: ['GRANT SELECT (g) ON formula_granted TO PUBLIC'],
-        },
-      ]),
+  { name: 'analysed_only', statements: ['ANALYZE analysed_only', "COMMENT ON TABLE analysed_only IS 'new'"] },
   { name: 'indexed', statements: ['CREATE INDEX ON indexed (n)'] },
   { name: 'reindexed', statements: ['REINDEX TABLE reindexed'] },
   { name: 'index_dropped', statements: ['ALTER TABLE index_dropped DROP CONSTRAINT index_dropped_pkey'] },
-  { name: 'column_added', statements: ['ALTER TABLE column_added ADD COLUMN x int DEFAULT 5'] },
-  {
-    name: 'analysed',
-    statements: [
-      'ANALYZE analysed',
-      'ALTER TABLE analysed SET (fillfactor = 50)',
-      "COMMENT ON TABLE analysed IS 'new'",
-    ],
-  },
   { name: 'emptied', statements: ['DELETE FROM emptied', 'VACUUM emptied'] },
   {
     name: 'updated',
@@ -381,11 +462,6 @@ const HARMLESS: readonly Change[] = [
       "UPDATE refreshed_in_place_base SET note = 'new'",
       'REFRESH MATERIALIZED VIEW CONCURRENTLY refreshed_in_place',
     ],
-  },
-  {
-    name: 'leaf_detached',
-    make: [partitioned('leaf_detached')],
-    statements: ['ALTER TABLE leaf_detached DETACH PARTITION leaf_detached_low'],
   },
   {
     // With constraint_exclusion = on a read of a leaf locks its root as well.
@@ -407,15 +483,40 @@ const HARMLESS: readonly Change[] = [
   },
 ];
 
-const ALL = [...DISTURBING, ...HARMLESS];
+/** These leave alone what is read by itself. Of a condition, a view or a query nobody says what it makes of them. */
+const ALTERING: readonly Change[] = [
+  { name: 'column_added', statements: ['ALTER TABLE column_added ADD COLUMN x int DEFAULT 5'] },
+  {
+    name: 'analysed',
+    statements: ['ALTER TABLE analysed SET (fillfactor = 50)', "COMMENT ON TABLE analysed IS 'new'"],
+  },
+  {
+    name: 'leaf_detached',
+    make: [partitioned('leaf_detached')],
+    statements: ['ALTER TABLE leaf_detached DETACH PARTITION leaf_detached_low'],
+  },
+  ...(DEFAULT_MAJOR < 18
+    ? []
+    : [
+        {
+          name: 'formula_granted',
+          make: [
+            `${table('formula_granted')} ALTER TABLE formula_granted ADD COLUMN g int GENERATED ALWAYS AS (n * 2) VIRTUAL;`,
+          ],
+          statements: ['GRANT SELECT (g) ON formula_granted TO PUBLIC'],
+        },
+      ]),
+];
+
+const ALL = [...DISTURBING, ...ALTERING, ...HARMLESS];
 const MAKE = `CREATE SCHEMA elsewhere; ${ALL.flatMap(({ name, make }) => make ?? [table(name)]).join('\n')} ANALYZE;`;
 /** The test's own selection: what they stand on is left out. */
 const NAMES = ALL.map(({ name }) => name);
 
-describe.each<{ readonly way: string; readonly options: Partial<CopyOptions> }>([
-  { way: 'whole relations, one connection', options: { connections: 1 } },
-  { way: 'whole relations behind a condition', options: { where: 'id > 0' } },
-])('a change between the plan and the reading: $way', ({ options }) => {
+describe.each<{ readonly way: string; readonly options: Partial<CopyOptions>; readonly bearsAltering: boolean }>([
+  { way: 'whole relations, one connection', options: { connections: 1 }, bearsAltering: true },
+  { way: 'whole relations behind a condition', options: { where: 'id > 0' }, bearsAltering: false },
+])('a change between the plan and the reading: $way', ({ options, bearsAltering }) => {
   let database: TestDatabase;
   const lake = temporaryFolderOfSuite('changes');
   let report: CopyReport;
@@ -440,23 +541,29 @@ describe.each<{ readonly way: string; readonly options: Partial<CopyOptions> }>(
   });
   afterAll(() => database?.drop());
 
-  test.each(DISTURBING)('$name: the table fails, and its last version stays', async ({ name, says }) => {
-    const { status, rows, version, error } = tableOf(report, name);
-    expect({ status, rows, version, code: error?.code }).toEqual({
-      status: 'failed',
-      rows: 0,
-      version: null,
-      code: 'E_SOURCE_CHANGED',
-    });
-    if (says) expect(error?.message).toMatch(says);
-    expect(await fingerprintOfDataset(lake(), name)).toEqual(before.get(name));
-  });
+  test.each([...DISTURBING, ...(bearsAltering ? [] : ALTERING)])(
+    '$name: the table fails, and its last version stays',
+    async ({ name, says }) => {
+      const { status, rows, version, error } = tableOf(report, name);
+      expect({ status, rows, version, code: error?.code }).toEqual({
+        status: 'failed',
+        rows: 0,
+        version: null,
+        code: 'E_SOURCE_CHANGED',
+      });
+      if (says) expect(error?.message).toMatch(says);
+      expect(await fingerprintOfDataset(lake(), name)).toEqual(before.get(name));
+    },
+  );
 
-  test.each(HARMLESS)('$name: the rows of the snapshot arrive', async ({ name }) => {
-    const { status, version, error } = tableOf(report, name);
-    expect({ status, version, error }).toEqual({ status: 'copied', version: 2, error: null });
-    expect(await fingerprintOfDataset(lake(), name)).toEqual(before.get(name));
-  });
+  test.each([...HARMLESS, ...(bearsAltering ? ALTERING : [])])(
+    '$name: the rows of the snapshot arrive',
+    async ({ name }) => {
+      const { status, version, error } = tableOf(report, name);
+      expect({ status, version, error }).toEqual({ status: 'copied', version: 2, error: null });
+      expect(await fingerprintOfDataset(lake(), name)).toEqual(before.get(name));
+    },
+  );
 
   test('the run ends with exit code 3', () => expect(report.exitCode).toBe(3));
 });
@@ -480,7 +587,7 @@ test('a label that is renamed while rows are read: the table fails, since some h
   await made.drop();
   expect(renamed).toHaveBeenCalledTimes(1);
   expect(tables).toMatchObject([{ status: 'failed', error: { code: 'E_SOURCE_CHANGED' } }]);
-  expect(tables[0]!.error!.message).toMatch(/^public\.mood was .*redefined/);
+  expect(tables[0]!.error!.message).toMatch(/^public\.mood was redefined/);
 });
 
 test('a partition detached of what a condition reads: the table fails', async () => {

@@ -57,7 +57,7 @@ export async function startPlayer(): Promise<Player> {
           bare: 'SELECT',
           expected: [],
           mutableTypeOids: [],
-          children: 'none',
+          scope: 'itself',
           sliceRows: () => sliceRows,
           inFlight: 1,
           pauseMs: 0,

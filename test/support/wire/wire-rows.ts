@@ -32,7 +32,7 @@ export async function wireRows({ url, text, columns, sliceRows = 5_000 }: WireQu
       readTypeOids: await typeOids(url, text),
       bare: 'SELECT',
       mutableTypeOids: [],
-      children: 'none',
+      scope: 'itself',
       expected: [],
       sliceRows: () => sliceRows,
       inFlight: 1,

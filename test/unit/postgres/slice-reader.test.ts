@@ -24,7 +24,7 @@ function submitted() {
       readTypeOids: [23],
       bare: 'SELECT n FROM t',
       mutableTypeOids: [],
-      children: 'none',
+      scope: 'itself',
       expected: [{ tableOid: 7, attnum: 1, typeOid: 23, typmod: -1 }],
       sliceRows: () => 10,
       inFlight: 3,
