@@ -87,7 +87,7 @@ const USED_TYPES = `WITH RECURSIVE used(oid) AS (
     SELECT a.atttypid FROM pg_catalog.pg_attribute a WHERE a.attrelid = l.relation AND a.attnum > 0::pg_catalog.int2
     UNION ALL SELECT d.refobjid FROM pg_catalog.pg_rewrite w JOIN pg_catalog.pg_depend d ON d.objid = w.oid
      WHERE w.ev_class = l.relation AND d.classid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass::pg_catalog.oid
-     AND d.refclassid = 'pg_catalog.pg_type'::pg_catalog.regclass::pg_catalog.oid) n(oid) WHERE ${LOCKED}
+     AND d.refclassid = 'pg_catalog.pg_type'::pg_catalog.regclass::pg_catalog.oid) n(oid) WHERE ${LOCKED} AND n.oid <> 0::pg_catalog.oid
   UNION SELECT n.oid FROM used u JOIN pg_catalog.pg_type t ON t.oid = u.oid, LATERAL (
     SELECT t.typelem UNION ALL SELECT t.typbasetype
     UNION ALL SELECT a.atttypid FROM pg_catalog.pg_attribute a WHERE a.attrelid = t.typrelid
