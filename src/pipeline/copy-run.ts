@@ -15,6 +15,7 @@ import type { LakeForms } from './dataset-readers.ts';
 import { asInterruption } from './interruption.ts';
 import { readLakeForms } from './lake-readers.ts';
 import { type ResolvedOptions, resolveCopyOptions } from './resolve-options.ts';
+import { RunListener } from './run-listener.ts';
 
 /** The newest major that the tests run against. */
 const NEWEST_TESTED = 18;
@@ -32,10 +33,7 @@ export interface CopyRun {
   readonly emit: (event: RunEvent) => void;
   /** The tables that were published so far, as people write them. */
   readonly committed: readonly string[];
-  /** Waits for what the listener promised so far. Rejects with what it threw or was rejected with, which ends the run as the caller's signal does. */
-  listened(): Promise<void>;
-  /** Of a run that failed with this error, the one to tell: what the listener failed with before it, else itself. Waits for the listener, but not where the caller aborted. */
-  firstError(error: unknown): Promise<unknown>;
+  readonly listener: RunListener;
   close(): Promise<void>;
 }
 
@@ -43,82 +41,49 @@ export interface CopyRun {
 export async function openRun(given: CopyOptions): Promise<CopyRun> {
   const startedAt = performance.now();
   const options = resolveCopyOptions(given);
-  const listening = new AbortController();
   const closed = new AbortController();
-  const signal = AbortSignal.any([
-    listening.signal,
-    ...(given.signal ? [asInterruption(given.signal, closed.signal)] : []),
-  ]);
-  signal.throwIfAborted();
-  const env = given.env ?? process.env;
-  const connection = await resolveConnection({ env, ...(given.url === undefined ? {} : { url: given.url }) });
+  const interruption = given.signal && asInterruption(given.signal, closed.signal);
+  const listener = new RunListener(given.onEvent, interruption);
+  const signal = interruption === undefined ? listener.failed : AbortSignal.any([listener.failed, interruption]);
   const committed: string[] = [];
-  const promised = new Set<Promise<unknown>>();
-  /** All that was promised is settled, or the caller aborted: a listener may itself wait for the run's end. */
-  const settled = async () => {
-    const aborted = new Promise((resolve) =>
-      given.signal?.addEventListener('abort', resolve, { once: true, signal: closed.signal }),
-    );
-    while (promised.size > 0 && !given.signal?.aborted) await Promise.race([Promise.all(promised), aborted]);
-  };
-  const listened = async () => {
-    await settled();
-    listening.signal.throwIfAborted();
-    if (promised.size > 0) signal.throwIfAborted();
-  };
-  const firstError = async (error: unknown): Promise<unknown> => {
-    if (listening.signal.aborted) return listening.signal.reason;
-    await settled();
-    return error;
-  };
   const emit = (event: RunEvent) => {
     if (event.type === 'table-finished') committed.push(event.table.table);
-    try {
-      const returned: unknown = given.onEvent?.(event);
-      if (!isThenable(returned)) return;
-      const promise = Promise.resolve(returned)
-        .catch((error: unknown) => listening.abort(error ?? new Error('The listener was rejected without a reason.')))
-        .finally(() => promised.delete(promise));
-      promised.add(promise);
-    } catch (error) {
-      listening.abort(error);
-    }
+    listener.tell(event);
   };
-  // Before connecting: they may say why that fails (a password file that is not used).
-  for (const message of connection.notices) emit({ type: 'notice', level: 'warning', message });
-  const control = await connectControl(connection, { signal }).catch(async (error: unknown) => {
-    throw await firstError(error);
-  });
   try {
-    const server = await readServer(control);
-    warnOfServer(server, emit);
-    const lake = await readLakeForms(options.target);
-    return {
-      runId: createRunId(),
-      options: { ...options, signal },
-      listened,
-      firstError,
-      lake,
-      connection,
-      server,
-      control,
-      startedAt,
-      emit,
-      committed,
-      close: () => {
-        closed.abort();
-        return control.end().catch(() => undefined);
-      },
+    signal.throwIfAborted();
+    const connection = await connectionOf(given, emit);
+    const control = await connectControl(connection, { signal });
+    const close = async () => {
+      closed.abort();
+      await control.end().catch(() => undefined);
     };
+    try {
+      const server = await readServer(control);
+      warnOfServer(server, emit);
+      const lake = await readLakeForms(options.target);
+      const runId = createRunId();
+      return {
+        ...{ runId, options: { ...options, signal }, lake, connection, server, control, startedAt },
+        ...{ listener, emit, committed, close },
+      };
+    } catch (error) {
+      await control.end().catch(() => undefined); // the first error tells more
+      throw queryError(error);
+    }
   } catch (error) {
-    await control.end().catch(() => undefined); // the first error tells more
-    const first = await firstError(error);
-    throw first === error ? queryError(error) : first;
+    const first = await listener.firstError(error);
+    closed.abort();
+    throw first;
   }
 }
 
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof (value as PromiseLike<unknown> | null | undefined)?.then === 'function';
+/** Its notices come before it is used: they may say why that fails (a password file that is not used). */
+async function connectionOf(given: CopyOptions, emit: CopyRun['emit']): Promise<ConnectionConfig> {
+  const env = given.env ?? process.env;
+  const connection = await resolveConnection({ env, ...(given.url === undefined ? {} : { url: given.url }) });
+  for (const message of connection.notices) emit({ type: 'notice', level: 'warning', message });
+  return connection;
 }
 
 function warnOfServer(server: ServerInfo, emit: (event: RunEvent) => void): void {

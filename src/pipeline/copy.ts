@@ -45,10 +45,10 @@ export async function copyTables(given: CopyOptions): Promise<CopyReport> {
       yields: bill.yields,
     });
     run.emit({ type: 'run-finished', report });
-    await run.listened();
+    await run.listener.listened();
     return report;
   } catch (cause) {
-    const error = await run.firstError(cause);
+    const error = await run.listener.firstError(cause);
     if (isDraculaError(error, 'E_INTERRUPTED')) throw interruptedAfter(run.committed, error);
     throw isDraculaError(error) ? atServer(error, run.connection) : error;
   } finally {
@@ -64,10 +64,10 @@ export async function planTables(given: CopyOptions): Promise<CopyPlan> {
       throw queryError(error);
     });
     const plan = await makePlan(run.control, run);
-    await run.listened();
+    await run.listener.listened();
     return plan;
   } catch (error) {
-    throw await run.firstError(error);
+    throw await run.listener.firstError(error);
   } finally {
     await run.close();
   }

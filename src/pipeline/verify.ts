@@ -44,7 +44,7 @@ export async function verifyDatasets(options: VerifyOptions): Promise<VerifyRepo
   const run = await openRun(runOptions(options, versions));
   try {
     const datasets = await compareAll(run, lake, versions, options);
-    await run.listened();
+    await run.listener.listened();
     return {
       format: 1,
       lake: lake.root,
@@ -55,7 +55,7 @@ export async function verifyDatasets(options: VerifyOptions): Promise<VerifyRepo
       exitCode: exitCodeOf(datasets, options.strict ?? false),
     };
   } catch (error) {
-    throw await run.firstError(error);
+    throw await run.listener.firstError(error);
   } finally {
     await run.close();
   }
@@ -137,7 +137,7 @@ async function compareInSnapshot(
       const verifications: DatasetVerification[] = [];
       for (const version of versions) {
         const verification = await compareDataset({ ...comparing, source, client: snapshot.client }, version);
-        await options.onDataset?.(verification);
+        await run.listener.answered(options.onDataset?.(verification));
         verifications.push(verification);
       }
       return verifications;

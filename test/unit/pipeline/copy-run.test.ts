@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { expect, it } from 'vitest';
 import type { RunEvent } from '../../../src/core/run-event.ts';
 import { openRun } from '../../../src/pipeline/copy-run.ts';
@@ -29,3 +30,10 @@ it.each([undefined, new Error('enough')])(
     await expect(opening).rejects.toMatchObject({ code: 'E_INTERRUPTED', exitCode: 130 });
   },
 );
+
+it('a run that could not be opened leaves no listener on the signal', async () => {
+  const { signal } = new AbortController();
+  const url = 'postgresql://app@127.0.0.1:1/shop?sslmode=disable';
+  await expect(openRun({ url, target: './lake/', env: {}, signal })).rejects.toMatchObject({ code: 'E_CONNECT' });
+  expect(getEventListeners(signal, 'abort')).toEqual([]);
+});
