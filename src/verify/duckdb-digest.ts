@@ -57,7 +57,8 @@ function list(x: string, type: LogicalTypeOf<'list'>, wire: WireForm, depth: num
   const ragged = sizes
     .slice(1)
     .map(
-      (size, d) => `len(list_filter(${flattened(d)}, lambda l${depth}: coalesce(len(l${depth}), -1) <> ${size})) > 0`,
+      (size, d) =>
+        `len(list_filter(${flattened(d)}, lambda l${depth}: coalesce(len(l${depth}), -1) IS DISTINCT FROM ${size})) > 0`,
     );
   return (
     `CASE WHEN len(${x}) = 0 THEN '0:' ${ragged.map((is) => `WHEN ${is} THEN 'ragged' `).join('')}` +

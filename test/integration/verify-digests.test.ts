@@ -401,6 +401,8 @@ describe('Postgres and DuckDB give the same values the same checks', () => {
       "'{{{1,2},{3,4},{5,6}}}'",
       '[[[1, 2], [3], [4, 5, 6]]]',
     ],
+    ['a list of a null for a null', 'int[]', list(list(int32)), arrayOf(wire('int4'), 2), 'NULL', '[NULL]::INT[][]'],
+    ['a first list that is null', 'int[]', list(list(int32)), arrayOf(wire('int4'), 2), 'NULL', '[NULL, [1]]'],
     ['an element in another array', 'int[]', list(list(int32)), arrayOf(wire('int4'), 2), "'{{1},{2}}'", '[[1, 2]]'],
     ["values of a map in each other's entries", 'public.hstore', hstore, wire('hstore'), "'a=>1,b=>2'", MAP_SWAPPED],
     ['a key of a map that is a value', 'public.hstore', hstore, wire('hstore'), "'a=>b'", "MAP {'b': 'a'}"],
