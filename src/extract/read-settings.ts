@@ -65,6 +65,7 @@ export function readSettings(
     ['DateStyle', 'ISO, MDY'],
     ['IntervalStyle', 'postgres'],
     ['TimeZone', 'UTC'],
+    ['array_nulls', 'on'],
     ['bytea_output', 'hex'],
     ['extra_float_digits', '1'],
     ['quote_all_identifiers', 'off'],

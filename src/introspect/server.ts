@@ -9,6 +9,7 @@ import { DraculaError } from '../errors.ts';
 
 /** Settings that a reading transaction wants to set, where the server has them. */
 export const SETTINGS_OF_INTEREST = [
+  'array_nulls',
   'bytea_output',
   'constraint_exclusion',
   'DateStyle',

@@ -6,6 +6,7 @@ import { describeQuery } from '../introspect/query-columns.ts';
 import type { SourceTable } from '../introspect/source-table.ts';
 import { introspectTables } from '../introspect/source-tables.ts';
 import { readWhereFacts } from '../introspect/where-facts.ts';
+import { settingsQuery } from '../postgres/read-opening.ts';
 import { queryError } from '../postgres/sqlstate.ts';
 import { checkColumnOptions } from './column-options.ts';
 import type { CopyRun } from './copy-run.ts';
@@ -19,6 +20,8 @@ export async function makePlan(
   only?: readonly string[],
 ): Promise<CopyPlan> {
   try {
+    // Samples of the server's statistics are arrays in text.
+    await client.query(settingsQuery([['array_nulls', 'on']]));
     const tables = await sourceTables(client, options, only);
     const { columns, where, chunkBy, numeric, awkward, columnOptions, readers, consistency, connections } = options;
     if (only === undefined) checkColumnOptions(tables, options);

@@ -37,12 +37,12 @@ const FIXTURE = `CREATE SCHEMA odd; CREATE TABLE odd.rendered (id int); CREATE F
   SET search_path = public;
   CREATE TYPE inner_row AS (d date, at timestamptz, i interval, b bytea, f float8, g float4, x box);
   CREATE TABLE rendered (id int PRIMARY KEY, row inner_row, rows inner_row[], c circle, l line, g lseg, p path, y polygon, cs circle[], r regclass, o regtype, q tsquery,
-    ch "char", span tstzrange, wide timestamptz[], n numeric, i interval, t time with time zone, e bytea, doc jsonb, d date);
+    ch "char", span tstzrange, wide timestamptz[], n numeric, i interval, t time with time zone, e bytea, doc jsonb, d date, ns numeric[]);
   INSERT INTO rendered SELECT n, ${INNER}, ARRAY[NULL, ${INNER}], circle '((0.1,0.2),0.3)' , line '{0.1,-1,0.3}', lseg '(0.1,0.2),(0.3,1e-15)', path '((0.1,0.2))', polygon '((0.1,0.2))',
     ARRAY[circle '((0.1,0.2),0.3)'], 'rendered'::regclass, 'inner_row'::regtype, 'a & !b'::tsquery, '\\', tstzrange('2024-02-29 12:00+00', NULL), ARRAY[timestamptz 'epoch', NULL],
-    1.10, '-1 year 2 days', '12:34:56.7+05:45', '\\x00ff5c', jsonb_build_object('at', timestamp 'epoch', 'f', 0.1::float8 / 3), CASE WHEN n % 4 = 0 THEN 'infinity' ELSE date 'epoch' END
-    FROM generate_series(1, 9) n;
-  INSERT INTO rendered (id) VALUES (10);
+    1.10, '-1 year 2 days', '12:34:56.7+05:45', '\\x00ff5c', jsonb_build_object('at', timestamp 'epoch', 'f', 0.1::float8 / 3), CASE WHEN n % 4 = 0 THEN 'infinity' ELSE date 'epoch' END,
+    ARRAY[1.10, NULL] FROM generate_series(1, 9) n;
+  INSERT INTO rendered (id) VALUES (10); ANALYZE rendered (ns);
   CREATE VIEW computed AS SELECT id, (rendered.row).at::text AS at, i::text AS i, e::text AS e, ((rendered.row).f)::text AS f, 'rendered'::regclass::text AS r, format('%I', 'plain') AS q,
     to_json(rendered.row)::text AS j, 'a\\b' AS literal FROM rendered;`;
 const XML = `CREATE VIEW documents AS SELECT id, xmlforest(e AS bytes)::text AS x, (t::text || '<a/><b/>')::xml AS content FROM rendered;`;
