@@ -10,6 +10,7 @@ import { fittingWorkers, type Sharing } from './memory-budget.ts';
 import { productVersion } from './product.ts';
 import type { ResolvedOptions } from './resolve-options.ts';
 import { cancelDropped, interrupted, listen } from './run-limits.ts';
+import { checkSameLeaves } from './same-leaves.ts';
 import { Scheduler } from './scheduler.ts';
 import { checkSetAside } from './set-aside-limit.ts';
 import { failedReport, stoppedReport, TableCopy } from './table-copy.ts';
@@ -42,6 +43,7 @@ export async function copyUnderSnapshot(
   if (snapshotId === null) await snapshot.release();
   const projection = createProjection(run, snapshot, tables);
   const verifier = run.options.verify === true && snapshotId !== null ? new CopyVerifier(run, snapshot) : null;
+  const { control, hangUp } = reconnecting(run);
   const scheduler = new Scheduler({
     tables,
     failFast: run.options.failFast ?? false,
@@ -57,6 +59,7 @@ export async function copyUnderSnapshot(
     }),
     commit: async (table) => {
       checkSetAside(table, run.options.maxQuarantined);
+      if (snapshotId === null) await checkSameLeaves(await control(), table.plan);
       return table.target.commit({
         plan: table.plan,
         parts: table.ledger.parts,
@@ -84,7 +87,6 @@ export async function copyUnderSnapshot(
     onEvent: run.emit,
   });
   const links = startWorkers(run, tables, scheduler);
-  const { control, hangUp } = reconnecting(run);
   const watch = startBlockWatch({
     scheduler,
     exporterPid: snapshotId === null ? null : snapshot.pid,

@@ -72,6 +72,39 @@ test('ranges of ctids: the same rows, and a clear no of a server that has none',
   }
 });
 
+test.each([
+  { what: 'nothing happens', statements: [], outcome: 'copied' },
+  {
+    what: 'its rows move to partitions made since',
+    statements: [
+      'ALTER TABLE parted DETACH PARTITION parted_all',
+      'CREATE TABLE parted_low PARTITION OF parted FOR VALUES FROM (0) TO (100)',
+      'CREATE TABLE parted_high PARTITION OF parted FOR VALUES FROM (100) TO (1000)',
+      'WITH moved AS (DELETE FROM parted_all RETURNING id) INSERT INTO parted SELECT id FROM moved',
+    ],
+    outcome: 'E_SOURCE_CHANGED',
+  },
+])('a partitioned table, a snapshot for each chunk, $what', async ({ statements, outcome }) => {
+  const made = await createDatabase(
+    server,
+    `CREATE TABLE parted (id int PRIMARY KEY) PARTITION BY RANGE (id);
+     CREATE TABLE parted_all PARTITION OF parted FOR VALUES FROM (0) TO (1000); INSERT INTO parted SELECT generate_series(0, 199);`,
+  );
+  const report = await copy({
+    url: made.url,
+    target: await temporaryFolder(),
+    tables: ['parted'],
+    consistency: 'chunk',
+    chunkBy: 'key',
+    onEvent: ({ type }) => {
+      if (type === 'planned') runSqlNow(made.url, statements);
+    },
+  });
+  await made.drop();
+  expect(outcomes(report)).toEqual({ parted: outcome });
+  expect(tableOf(report, 'parted').rows).toBe(outcome === 'copied' ? 200 : 0);
+});
+
 test('one file by four workers: the same rows', async () => {
   const target = join(await temporaryFolder(), 'orders.parquet');
   const report = await copy({ url: source.url, target, tables: ['orders'], connections: 4, rowGroupRows: 1_000 });
