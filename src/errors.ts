@@ -56,7 +56,7 @@ export const ERROR_CODES = {
   E_NAME_COLLISION: {
     exit: 2,
     retry: 'after-fix',
-    hint: 'Leave one of the two out with `exclude`, copy them into two lakes, or copy one with `query` under another name.',
+    hint: 'Leave one of the two out with `exclude`, copy them into two lakes, or copy one with `query` under another name (of a column: another name of the column).',
   },
   E_COLUMN_COLLISION: {
     exit: 2,
@@ -186,7 +186,7 @@ export const ERROR_CODES = {
     hint: 'The server refused the query: its SQLSTATE says why, and its log with all words.',
   },
   E_ENCODING: {
-    exit: 3,
+    exit: 5,
     retry: 'after-fix',
     hint: 'A character has no UTF-8 equivalent, or a name is not UTF-8: mend the row or the name, or leave the column or the table out.',
   },
@@ -262,7 +262,7 @@ export const ERROR_CODES = {
   E_AWKWARD_VALUE: {
     exit: 5,
     retry: 'after-fix',
-    hint: 'Mend the row, or let such values become null (`awkward: null`) or their rows be set aside (`awkward: quarantine`), for all columns or for one (`columnOptions`).',
+    hint: 'Mend the row, or let such values become null (`awkward: null`) or their rows be set aside (`awkward: quarantine`), for all columns or for one (`columnOptions`, where `dims` also says how many dimensions arrays have).',
   },
   E_QUARANTINE: {
     exit: 5,
@@ -277,7 +277,7 @@ export const ERROR_CODES = {
   E_VERIFY: {
     exit: 5,
     retry: 'never',
-    hint: 'This is a bug in Dracula, or a file system that does not give back what was written: please report it.',
+    hint: 'Where the source gives the same rows each time it is asked, this is a bug in Dracula, or a file system that does not give back what was written: please report it.',
   },
   E_VALUE_TOO_LARGE: {
     exit: 5,

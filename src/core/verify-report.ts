@@ -4,8 +4,8 @@
  */
 import type { SerializedError } from '../errors.ts';
 
-/** What can differ between the two sides of a column. */
-export type Measure = 'nulls' | 'values' | 'min' | 'max' | 'sum' | 'type';
+/** What can differ between the two sides of a column; `gone`: the source has no column of this name any more. */
+export type Measure = 'nulls' | 'values' | 'min' | 'max' | 'sum' | 'type' | 'gone';
 
 export interface ColumnDifference {
   readonly column: string;

@@ -70,6 +70,7 @@ function readerOf(duckdb: DuckDB, type: DuckDBType, column: string): ReadCell {
     }
     case id.STRUCT: {
       const { entryNames, entryTypes } = type as { entryNames: readonly string[]; entryTypes: readonly DuckDBType[] };
+      if (entryNames.includes('__proto__')) throw unreadableField(column);
       const entries = entryNames.map((name, i) => [name, child(entryTypes[i]!)] as const);
       return (v) => {
         const values = (v as { entries: Readonly<Record<string, DuckDBValue>> }).entries;
@@ -96,6 +97,15 @@ function readerOf(duckdb: DuckDB, type: DuckDBType, column: string): ReadCell {
       // Texts, enums, uuid, time, interval, bit, …: the engine's own text.
       return (v) => String(v);
   }
+}
+
+/** DuckDB's client gives a struct as a JavaScript object, which loses this field. */
+function unreadableField(column: string): DraculaError {
+  return new DraculaError(
+    'E_ENGINE',
+    `The result's column ${column} has a field named __proto__, which cannot be shown. Select its fields by themselves, as ${column}['__proto__'], or write the result to a Parquet file.`,
+    { column },
+  );
 }
 
 function integer(value: bigint): number | bigint {

@@ -209,6 +209,6 @@ const format = (file: LeaseFile): string => `${JSON.stringify(file, null, 2)}\n`
 
 function lostError(storage: Storage, dataset: string, runId: string): DraculaError {
   const path = storage.locate(leaseFolder(dataset));
-  const message = `Run ${runId} lost the lease of ${dataset} to another run (this process slept, or the lease was cleared). It committed nothing.`;
+  const message = `Run ${runId} lost the lease of ${dataset} to another run (this process slept, or the lease or the lake's folder was removed). It committed nothing.`;
   return new DraculaError('E_LEASE_LOST', message, { dataset, path });
 }

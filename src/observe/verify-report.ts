@@ -26,7 +26,10 @@ function isEmptySample({ isSample, sourceRows, asideRows }: DatasetVerification)
 }
 
 function differences({ isSample, sourceRows, lakeRows, columns, isMixed, rows }: DatasetVerification): string[] {
-  const lines = columns.map(({ column, measures }) => `${printableName(column)}: ${measures.join(', ')}`);
+  const lines = columns.map(
+    ({ column, measures }) =>
+      `${printableName(column)}: ${measures.map((measure) => (measure === 'gone' ? 'no such column in the source any more' : measure)).join(', ')}`,
+  );
   if (sourceRows !== lakeRows) {
     lines.unshift(
       isSample

@@ -13,7 +13,7 @@ import type { Scheduler } from './scheduler.ts';
 
 const MAX_INTERVAL_MS = 500;
 const CANCEL_AFTER_MS = 300;
-const TERMINATE_AFTER_MS = 1_000;
+const TERMINATE_AFTER_MS = 500;
 
 export interface BlockWatchOptions {
   readonly scheduler: Scheduler;

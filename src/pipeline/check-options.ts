@@ -51,10 +51,10 @@ const SHAPES = {
   tables: someTexts,
   exclude: texts,
   query: {
-    is: '{ sql, name }, two texts that are not empty',
+    is: '{ sql, name }, two texts that are not empty and hold no NUL',
     fits: (value) => isObject(value) && isText(value['sql']) && isText(value['name']),
   },
-  columns: texts,
+  columns: someTexts,
   where: text,
   connections: count,
   chunkBy: oneOf('ctid', 'key', 'relation'),

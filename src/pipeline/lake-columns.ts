@@ -21,7 +21,7 @@ export function matchColumns(committed: readonly VersionColumn[], planned: reado
   for (const column of committed) {
     const today = planned.find(({ name }) => name === column.name);
     const matched = today === undefined ? null : matchType(column, today);
-    if (matched === null) changed.push({ column: column.name, measures: ['type'] });
+    if (matched === null) changed.push({ column: column.name, measures: [today === undefined ? 'gone' : 'type'] });
     // Of a version that does not tell, nulls may be what became of awkward values.
     else columns.push({ ...matched, awkward: column.awkward ?? 'null' });
   }

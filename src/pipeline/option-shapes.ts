@@ -10,10 +10,10 @@ export interface Shape {
   readonly fits: (value: unknown) => boolean;
 }
 
-export const isText = (value: unknown) => typeof value === 'string' && value !== '';
+export const isText = (value: unknown) => typeof value === 'string' && value !== '' && !value.includes('\0');
 export const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null;
-export const text: Shape = { is: 'a text that is not empty', fits: isText };
+export const text: Shape = { is: 'a text that is not empty and holds no NUL', fits: isText };
 export const texts: Shape = { is: 'an array of texts', fits: (value) => Array.isArray(value) && value.every(isText) };
 export const someTexts: Shape = {
   is: 'an array of one or more texts',
@@ -51,6 +51,10 @@ export function checkShapes(options: object, shapes: Readonly<Record<string, Sha
 /** Numbers are shown; a text may be a secret in the wrong place. */
 function notFitting(name: string, value: unknown, shape: Shape): DraculaError {
   const found =
-    typeof value === 'number' ? String(value) : `a value of type ${Array.isArray(value) ? 'array' : typeof value}`;
+    value === ''
+      ? 'empty'
+      : typeof value === 'number'
+        ? String(value)
+        : `a value of type ${Array.isArray(value) ? 'array' : typeof value}`;
   return new DraculaError('E_USAGE', `${name} is ${found}; it has to be ${shape.is}. Nothing was read.`);
 }

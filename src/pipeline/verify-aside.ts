@@ -50,7 +50,7 @@ function printedColumns(committed: readonly VersionColumn[], { schema }: TablePl
   for (const { name, type } of committed) {
     if (isAboutRow(name)) continue;
     const today = schema.columns.find((column) => column.name === name);
-    if (today === undefined) changed.push({ column: name, measures: ['type'] });
+    if (today === undefined) changed.push({ column: name, measures: ['gone'] });
     else columns.push({ ...today, type, source: { ...today.source, readAs: 'binary', wire: printedForm(today) } });
   }
   return { columns, changed };

@@ -63,6 +63,11 @@ export async function verifyDatasets(options: VerifyOptions): Promise<VerifyRepo
 
 async function chosenVersions(lake: Lake, names: readonly string[] | undefined): Promise<DatasetVersion[]> {
   const all = await lake.datasets();
+  if (all.length === 0)
+    throw new DraculaError(
+      'E_DATASET_NOT_FOUND',
+      `The lake at ${lake.root} has no dataset: there is nothing to compare.`,
+    );
   const versions: DatasetVersion[] = [];
   for (const dataset of names?.map((name) => findDataset(lake, all, name)) ?? all)
     versions.push((await lake.dataset(dataset).load())!); // it was listed since it has one

@@ -127,7 +127,7 @@ describe.each(SAMPLES)('a database in $encoding', (sample) => {
     'a character that UTF-8 lacks, far into a table, stops it and names its row, under %s',
     async (awkward) => {
       const { report, target } = await copyInto({ tables: ['lacking', 'characters'], awkward });
-      expect([report.exitCode, outcomes(report)]).toEqual([3, { characters: 'copied', lacking: 'E_ENCODING' }]);
+      expect([report.exitCode, outcomes(report)]).toEqual([5, { characters: 'copied', lacking: 'E_ENCODING' }]);
       const { rows } = await (await database.client()).query(`SELECT ctid::text FROM lacking WHERE id = ${BAD_ID}`);
       const { ctid } = rows[0] as { ctid: string };
       const { facts, message } = tableOf(report, 'lacking').error!;

@@ -110,7 +110,7 @@ it('tells of columns that are gone or have another type, and compares the rest',
   expect((await verify())['people']).toMatchObject({
     status: 'different',
     columns: [
-      { column: 'name', measures: ['type'] },
+      { column: 'name', measures: ['gone'] },
       { column: 'day', measures: ['type'] },
     ],
   });

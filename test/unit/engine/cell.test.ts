@@ -149,3 +149,13 @@ test('a decimal that left its precision is an error, not a number', async () => 
     [nines, `-${nines}`],
   ]);
 });
+
+test('a field that the client loses is an error, not another value; by itself it is read', async () => {
+  const engine = await open();
+  const struct = `{'__proto__': 'hello', 'a': 1}`;
+  await expect(rowsOf(engine, `SELECT [${struct}] AS c`)).rejects.toMatchObject({
+    code: 'E_ENGINE',
+    message: expect.stringContaining('__proto__'),
+  });
+  expect(await rowsOf(engine, `SELECT (${struct})['__proto__'] AS p`)).toEqual([['hello']]);
+});
