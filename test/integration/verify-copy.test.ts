@@ -200,7 +200,12 @@ describe('what happens between a read and its comparison', () => {
   });
 
   it('a session that is lost is opened anew', async () => {
-    const { status } = await copyWith([`${SESSIONS} state = 'idle' AND query NOT LIKE '%pg_locks%'`]);
+    await sql('CREATE TABLE IF NOT EXISTS ended AS SELECT true AS done LIMIT 0; TRUNCATE ended');
+    const lost = `${SESSIONS} state = 'idle' AND query NOT LIKE '%pg_locks%'`;
+    const { status } = await copyWith([`INSERT INTO ended ${lost}`]);
+    expect(
+      (await source.database.client().then((client) => client.query('SELECT FROM ended'))).rowCount,
+    ).toBeGreaterThan(0);
     expect(status).toBe('copied');
   });
 });

@@ -52,6 +52,16 @@ test('a run that fails after the first of its commits leaves the last state, and
   expect(await foldersOf(lake, SIDE)).toEqual([before.runId]);
 });
 
+test('after a commit of the rows set aside that nobody can tell of, nothing is deleted', async () => {
+  const lake = await newLake();
+  const run = await lake.dataset('orders').beginRun(createRunId(), { quarantines: true });
+  await mkdir(join(lake.root, SIDE, 'metadata'), { recursive: true });
+  await nodeFiles.writeFile(join(lake.root, SIDE, 'metadata', 'v1.json'), '{"half');
+  await expect(commitWithQuarantine(run)).rejects.toMatchObject({ code: 'E_COMMIT_UNKNOWN' });
+  await run.abandon();
+  expect(await readdir(run.quarantineFolder!)).toEqual(['part-00000.parquet']);
+});
+
 test('kill -9 before any change of the file system leaves rows and rows set aside of one run', async () => {
   const lake = await newLake();
   await copyWithQuarantine(lake);
