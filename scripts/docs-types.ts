@@ -188,9 +188,9 @@ ${pageTable(SAMPLES)}
 The fourth column is the form for readers that share a richer one, here \`duckdb,pyarrow\`.
 
 Arrays: \`NULL\` elements and empty arrays are kept apart from a null array. The number of dimensions is the declared one (\`integer[][]\`: two),
-one where none is known, as in a view or a query. \`int2vector\` and \`oidvector\` are text.
+one where none is known, as in a view or a query; \`--column ns.table.col:dims=2\` says another, and \`dims=json\` keeps arrays of any, as JSON. \`int2vector\` and \`oidvector\` are text.
 A composite is a struct of its attributes, to any depth. Where one of them has no native form, or two names differ in case only, the whole
-value is text; so is one of more than 2,000 parts.
+value is text; so is one of more than 2,000 parts, and a range whose bounds are arrays or composites.
 A range without a lower or upper bound has a null there; of an empty range both are null and \`empty\` is true.
 A \`numeric\` without precision becomes \`decimal(38,18)\` where \`pg_stats\` says that its values fit (no scan is made for it), else text;
 in an array too. \`--numeric 38,9\` or \`--numeric text\` decides it for all such columns. Within composites and ranges it is text.

@@ -63,7 +63,7 @@ export function addCopyCommand(program: Command, choose: (run: Run) => void): vo
     .addOption(
       new Option(
         '--column <column:settings>',
-        'what holds for one column: ns.table.col:dims=2,awkward=null; dims: the dimensions of an array (repeatable)',
+        'what holds for one column: ns.table.col:dims=2,awkward=null; dims: the dimensions of an array, or json (repeatable)',
       ).argParser((text, before: readonly ColumnChoice[] | undefined) => [
         ...(before ?? []),
         parseColumn('--column', AWKWARD_POLICIES)(text),

@@ -165,10 +165,10 @@ export interface ColumnChoice {
 
 /** A column and what is said of it: `events.tags:dims=2,awkward=null`. The name may hold a colon, the settings never do. */
 export function parseColumn(option: string, policies: readonly AwkwardPolicy[]): ParseValue<ColumnChoice> {
-  const valid = `namespace.table.column:dims=<1 to 6>,awkward=<${policies.join(', ')}>, or one of the two`;
+  const valid = `namespace.table.column:dims=<1 to 6, or json>,awkward=<${policies.join(', ')}>, or one of the two`;
   return (text) => {
     const [, column, settings = ''] = /^(.+):([^:]+)$/s.exec(text) ?? [];
-    const said = settings.split(',').map((setting) => /^(dims)=([1-6])$|^(awkward)=(\w+)$/.exec(setting));
+    const said = settings.split(',').map((setting) => /^(dims)=([1-6]|json)$|^(awkward)=(\w+)$/.exec(setting));
     const dims = said.filter((match) => match?.[1]);
     const awkward = said.filter((match) => match?.[3]);
     const policy = policies.find((candidate) => candidate === awkward[0]?.[4]);
@@ -178,7 +178,7 @@ export function parseColumn(option: string, policies: readonly AwkwardPolicy[]):
     return {
       column,
       options: {
-        ...(dims[0] ? { dims: Number(dims[0][2]) } : {}),
+        ...(dims[0] ? { dims: dims[0][2] === 'json' ? 'json' : Number(dims[0][2]) } : {}),
         ...(policy === undefined ? {} : { awkward: policy }),
       },
     };

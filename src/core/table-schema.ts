@@ -8,8 +8,16 @@ import type { LogicalType } from './logical-type.ts';
 import type { Reader } from './reader.ts';
 import type { WireForm } from './wire-form.ts';
 
-/** How the reading query names the column: as it is, `col::text`, or (an array) element by element, `col::text[]`. */
-export type ReadAs = 'binary' | 'text' | 'text[]';
+/** How the reading query names the column: as it is, `col::text`, or (an array) element by element, `col::text[]`, or as `to_json(col)::text`. */
+export type ReadAs = 'binary' | 'text' | 'text[]' | 'json';
+
+/** The same as SQL, of the column's quoted name. */
+export const READ_AS = {
+  binary: (x) => x,
+  text: (x) => `${x}::pg_catalog.text`,
+  'text[]': (x) => `${x}::pg_catalog.text[]`,
+  json: (x) => `pg_catalog.to_json(${x})::pg_catalog.text`,
+} as const satisfies Record<ReadAs, (x: string) => string>;
 
 /** What Postgres says of the parts of a type, seen through domains, arrays and ranges: for the footer. */
 export interface SourceParts {
@@ -61,4 +69,9 @@ export interface TableSchema {
   readonly columns: readonly Column[];
   /** Who reads the files; absent: everybody (`DEFAULT_READERS`). It decides on the Parquet forms of the columns. */
   readonly readers?: readonly Reader[];
+}
+
+/** Whether the server prints its values, since no native form of them is known. */
+export function isReadAsText({ source }: Column): boolean {
+  return source.readAs === 'text' || source.readAs === 'text[]';
 }

@@ -11,7 +11,7 @@
  */
 import type { Chunk, RelationRead, TablePlan } from '../core/copy-plan.ts';
 import { quoteIdentifier, quoteTable } from '../core/identifiers.ts';
-import type { Column, ReadAs } from '../core/table-schema.ts';
+import { type Column, READ_AS } from '../core/table-schema.ts';
 import { DraculaError } from '../errors.ts';
 
 /** A statement and its parameters in text form. */
@@ -204,13 +204,8 @@ export function fromClause(table: TablePlan, chunk: Chunk): string {
   }
 }
 
-const CAST = { binary: '', text: '::pg_catalog.text', 'text[]': '::pg_catalog.text[]' } as const satisfies Record<
-  ReadAs,
-  string
->;
-
 function readExpression({ name, source }: Column): string {
-  return `${quoteIdentifier(name)}${CAST[source.readAs]}`;
+  return READ_AS[source.readAs](quoteIdentifier(name));
 }
 
 function rangeConditions({ range }: Chunk, parameter: (value: string) => string): string[] {

@@ -34,6 +34,9 @@ export interface ColumnType {
   readonly source: SourceColumn;
 }
 
+/** Of an array: how many, or JSON, which keeps any. */
+export type ColumnDimensions = number | 'json';
+
 /** The server's own limit (MAXDIM). */
 const MAX_DIMENSIONS = 6;
 /** Of one column: a Parquet file has field ids for some 2,100 nodes of each, and readers descend by recursion. */
@@ -42,19 +45,21 @@ const MAX_DEPTH = 60;
 /** pg_type.dat: text. */
 const TEXT_OID = 25;
 const TEXT_FORM: NativeForm = { type: { kind: 'text' }, wire: { form: 'text' } };
+/** Of an array of whatever dimensions, as the server makes JSON of it. */
+const JSON_FORM: NativeForm = { type: { kind: 'json' }, wire: { form: 'text' } };
 
 /**
- * Chooses the logical type of a column. `dimensions`: those of an array, instead of the declared ones. A pseudo-type throws
+ * Chooses the logical type of a column. `dimensions`: those of an array, instead of the declared ones, or `'json'`. A pseudo-type throws
  * E_UNSUPPORTED_TYPE with the column's name.
  */
 export function columnType(
   column: ColumnFacts,
   types: TypeTable,
   context: ScalarContext,
-  dimensions?: number,
+  dimensions?: ColumnDimensions,
 ): ColumnType {
   const described = describedType(column, types);
-  const base = dimensions === undefined ? described : { ...described, dimensions };
+  const base = typeof dimensions === 'number' ? { ...described, dimensions } : described;
   const { type } = base;
   if (type.typtype === 'p') {
     throw new DraculaError(
@@ -64,6 +69,8 @@ export function columnType(
     );
   }
   const source = { pgType: column.pgType, typeOid: type.oid, typmod: base.typmod, ...describeParts(column, types) };
+  if (dimensions === 'json')
+    return { type: JSON_FORM.type, source: { ...source, wire: JSON_FORM.wire, readAs: 'json' } };
   const native = isTextNumeric(base, context) ? undefined : new Forms(types, context).columnForm(base);
   if (native) return { type: native.type, source: { ...source, wire: native.wire, readAs: 'binary' } };
   if (type.elementOid === 0)

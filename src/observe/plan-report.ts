@@ -71,7 +71,11 @@ function columnRow({ name, type, source }: Column, readers: readonly Reader[] | 
   return [
     printableName(name),
     printableName(source.pgType),
-    printableName(source.readAs === 'binary' ? form : `${form} (read as ::${source.readAs})`),
+    printableName(
+      source.readAs === 'binary'
+        ? form
+        : `${form} (read as ${source.readAs === 'json' ? 'to_json' : `::${source.readAs}`})`,
+    ),
     printableName(formatParquetForm(type, readers)),
   ];
 }

@@ -29,8 +29,8 @@ import type { VerifyOptions } from './verify-options.ts';
 const policy = oneOf(...AWKWARD_POLICIES);
 const COLUMN_SHAPES = {
   dims: {
-    is: 'a whole number from 1 to 6',
-    fits: (value) => level.fits(value) && Number(value) >= 1 && Number(value) <= 6,
+    is: "a whole number from 1 to 6, or 'json'",
+    fits: (value) => value === 'json' || (level.fits(value) && Number(value) >= 1 && Number(value) <= 6),
   },
   awkward: policy,
 } as const satisfies Record<keyof ColumnOptions, Shape>;
@@ -82,7 +82,7 @@ const SHAPES = {
       (typeof value === 'number' && level.fits(value) && value >= 0) || (typeof value === 'string' && isPercent(value)),
   },
   columnOptions: {
-    is: `an object with, by column, { dims, awkward }: a whole number from 1 to 6, and ${policy.is}`,
+    is: `an object with, by column, { dims, awkward }: a whole number from 1 to 6 or 'json', and ${policy.is}`,
     fits: (value) => isObject(value) && Object.values(value).every(isColumnOptions),
   },
   verify: flag,

@@ -156,5 +156,5 @@ export class ChunkTransaction {
 /** What Describe says of the column as it is read. */
 function readTypeOid({ source }: Column): number {
   if (source.readAs === 'binary') return source.typeOid;
-  return source.readAs === 'text' ? TEXT_OID : TEXT_ARRAY_OID;
+  return source.readAs === 'text[]' ? TEXT_ARRAY_OID : TEXT_OID;
 }

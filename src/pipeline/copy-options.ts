@@ -13,8 +13,11 @@ export type NumericForm = 'text' | { readonly precision: number; readonly scale:
 
 /** What is said of one column. */
 export interface ColumnOptions {
-  /** Of an array: its number of dimensions, 1 to 6, whatever its declaration says. Postgres does not enforce that one. */
-  readonly dims?: number;
+  /**
+   * Of an array: its number of dimensions, 1 to 6, whatever its declaration says (Postgres does not enforce that one), or `'json'`: arrays of
+   * any dimensions, each as the text that `to_json` makes of it.
+   */
+  readonly dims?: number | 'json';
   /** Instead of the run's policy. */
   readonly awkward?: AwkwardPolicy;
 }

@@ -3,7 +3,7 @@
  */
 import { formatTable } from '../core/identifiers.ts';
 import type { Reader } from '../core/reader.ts';
-import type { Column } from '../core/table-schema.ts';
+import { type Column, isReadAsText } from '../core/table-schema.ts';
 import type { KeyFacts } from '../introspect/key-facts.ts';
 import type { ServerInfo } from '../introspect/server.ts';
 import type { SourceRelation, SourceTable } from '../introspect/source-table.ts';
@@ -49,7 +49,7 @@ export function noticesOf(server: ServerInfo, table: SourceTable, decisions: Dec
 
 function textColumns(columns: readonly Column[]): string | null {
   const names = columns
-    .filter(({ source }) => source.readAs !== 'binary')
+    .filter(isReadAsText)
     .map(({ name, source }) => `${name} (${source.pgType}${source.readAs === 'text[]' ? ', element by element' : ''})`);
   return names.length === 0 ? null : `Read as text: ${names.join(', ')}.`;
 }

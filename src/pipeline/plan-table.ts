@@ -9,7 +9,7 @@ import type { RelationRead, TablePlan } from '../core/copy-plan.ts';
 import { formatName, formatTable } from '../core/identifiers.ts';
 import type { LogicalKind } from '../core/logical-type.ts';
 import { type Reader, sharedFeatures } from '../core/reader.ts';
-import type { Column } from '../core/table-schema.ts';
+import { type Column, isReadAsText } from '../core/table-schema.ts';
 import { inSqlAscii } from '../core/wire-form.ts';
 import { DraculaError } from '../errors.ts';
 import { planChunks } from '../extract/plan-chunks.ts';
@@ -66,7 +66,7 @@ export function planTable(
     ...(mutableTypeOids.length === 0 ? {} : { mutableTypeOids }),
     estimatedRows: sum(relations.map((relation) => relation.estimatedRows)),
     sourceBytes: sum(relations.map((relation) => relation.bytes)),
-    textColumns: columns.filter(({ source }) => source.readAs !== 'binary').map(({ name }) => name),
+    textColumns: columns.filter(isReadAsText).map(({ name }) => name),
     notices: noticesOf(server, table, {
       columns,
       numericDeclared: options.numeric !== undefined,

@@ -12,7 +12,7 @@
 
 import { quoteIdentifier } from '../core/identifiers.ts';
 import type { LogicalType, LogicalTypeOf } from '../core/logical-type.ts';
-import type { Column } from '../core/table-schema.ts';
+import { type Column, READ_AS } from '../core/table-schema.ts';
 import { escapedSql, isUtf8Sql } from '../core/utf8-sql.ts';
 import type { ScalarForm, ScalarWire, WireForm, WireFormOf } from '../core/wire-form.ts';
 
@@ -244,16 +244,9 @@ const FORMS: { readonly [F in WireForm['form']]: Form<F> } = {
 
 /** The canonical form of a column's values, which are read as they are or cast by the server. */
 export function columnForm({ name, type, source, awkward }: Column): string {
-  const x = quoteIdentifier(name);
+  const x = READ_AS[source.readAs](quoteIdentifier(name));
   const at = { depth: 0, nulled: awkward === 'null' };
-  switch (source.readAs) {
-    case 'binary':
-      return formOf(x, type, source.wire, at);
-    case 'text':
-      return formOf(`(${x}::pg_catalog.text)`, type, source.wire, at);
-    case 'text[]':
-      return formOf(`(${x}::pg_catalog.text[])`, type, source.wire, at);
-  }
+  return formOf(source.readAs === 'binary' ? x : `(${x})`, type, source.wire, at);
 }
 
 /** The canonical form of the value of `x`; NULL where it is null, or became null since the type cannot hold it. */

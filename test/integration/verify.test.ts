@@ -146,6 +146,31 @@ it('compares arrays in the form that their copy gave them', async () => {
   expect((await verify())['lists']!.columns).toContainEqual({ column: 'm', measures: ['type'] });
 });
 
+it('arrays of any dimensions as JSON: each is what to_json makes of it, and a verification finds the same and what differs', async () => {
+  await sql(`CREATE DOMAIN tags AS text[]; CREATE TABLE ragged (id int PRIMARY KEY, m int[], t tags, j json[], ts timestamptz[][]);
+    INSERT INTO ragged VALUES (1, '{1,null,3}', '{a,"b \\"c"}', array['{"a" :  1.50}'::json, null], array[array[timestamptz '2024-02-29 12:00+02']]),
+      (2, '{{1,2},{3,4}}', '{{x},{null}}', '{}', '{infinity}'), (3, '[2:3]={7,8}', null, null, null), (4, '{}', '{}', null, '{}');`);
+  const json = { dims: 'json' } as const;
+  const columnOptions = { 'ragged.m': json, 'ragged.t': json, 'ragged.j': json, 'ragged.ts': json };
+  const report = await copyAll({ tables: ['ragged'], columnOptions, verify: true });
+  expect(report.tables).toMatchObject([{ status: 'copied', rows: 4, awkward: [], textColumns: [] }]);
+  const client = await source.database.client();
+  await client.query('SET TIME ZONE UTC');
+  const printed = await client.query({
+    text: 'SELECT id::text, to_json(m)::text, to_json(t)::text, to_json(j)::text, to_json(ts)::text FROM ragged ORDER BY id',
+    rowMode: 'array',
+  });
+  const sqlOfLake = 'SELECT id::VARCHAR AS id, m, t, j, ts FROM ragged ORDER BY ragged.id';
+  const { stdout } = await runCli(['query', '--lake', source.lake, sqlOfLake, '--format', 'json']);
+  expect(JSON.parse(stdout).map(Object.values)).toEqual(printed.rows);
+  expect((await verify())['ragged']).toMatchObject({ status: 'same', sourceRows: 4 });
+  await sql(`UPDATE ragged SET m = '{{1,2},{3,5}}' WHERE id = 2`);
+  expect((await verify())['ragged']).toMatchObject({
+    status: 'different',
+    columns: [{ column: 'm', measures: ['values'] }],
+  });
+});
+
 it('finds the same, and a row that differs, whatever columns and tables are called that its own SQL calls so too', async () => {
   const types = {
     hstore: 'k=>v, l=>NULL',

@@ -4,6 +4,7 @@
  * the tests are clones of one, block by block.
  */
 import { afterAll, beforeEach, expect } from 'vitest';
+import type { CopyReport } from '../../src/core/run-event.ts';
 import type { DatasetVerification } from '../../src/core/verify-report.ts';
 import { type VerifyOptions, verifyDatasets } from '../../src/index.ts';
 import { copy } from './copied.ts';
@@ -37,7 +38,7 @@ export interface VerifySource {
   /** Of the test: empty until it copies. */
   readonly lake: string;
   /** All tables into the test's lake, unless the options say otherwise; it must end well. */
-  copyAll(options?: Partial<Parameters<typeof copy>[0]>): Promise<void>;
+  copyAll(options?: Partial<Parameters<typeof copy>[0]>): Promise<CopyReport>;
   /** Makes a copy of all tables, as the test found them, the test's lake; not to be written to. */
   freshCopy(): Promise<void>;
   /** Of the test's lake, unless the options say otherwise; by dataset. */
@@ -49,7 +50,7 @@ export interface VerifySource {
 export function verifySource(): VerifySource {
   let database: TestDatabase;
   let lake: string;
-  let copied: Promise<void> | undefined;
+  let copied: Promise<CopyReport> | undefined;
   const sharedLake = temporaryFolderOfSuite('verify-fresh');
   beforeEach(async () => {
     await database?.drop();
@@ -58,9 +59,10 @@ export function verifySource(): VerifySource {
   });
   afterAll(() => database?.drop());
 
-  async function copyAll(options: Partial<Parameters<typeof copy>[0]> = {}): Promise<void> {
+  async function copyAll(options: Partial<Parameters<typeof copy>[0]> = {}): Promise<CopyReport> {
     const report = await copy({ url: database.url, target: `${lake}/`, ...options });
     expect(report.exitCode).toBe(0);
+    return report;
   }
   return {
     get database() {

@@ -63,6 +63,7 @@ describe('options of copy', () => {
       ['--column', 'a.b.c:dims=2,awkward=null', '--column', '"x:1".y:awkward=fail', './l'],
       { columnOptions: { 'a.b.c': { dims: 2, awkward: 'null' }, '"x:1".y': { awkward: 'fail' } } },
     ],
+    [['--column', 'a.b:dims=json', './l'], { columnOptions: { 'a.b': { dims: 'json' } } }],
     [['--fail-fast', '--force', './l'], { failFast: true, force: true }],
     [['--dry-run', '--json', '--quiet', '--no-color', './l'], {}],
   ])('translates %j', (argv, options) => expect(parse(...argv)).toEqual({ target: './l', ...options }));
@@ -75,7 +76,7 @@ describe('options of copy', () => {
     ]),
     ...['a.b:dims=7', 'a.b', 'a.b:awkward=skip', 'a.b:dims=2,dims=3'].map((text): [string[], string] => [
       ['--column', text, './l'],
-      `--column does not take "${text}"; valid: namespace.table.column:dims=<1 to 6>,awkward=<fail, null, quarantine>, or one of the two.`,
+      `--column does not take "${text}"; valid: namespace.table.column:dims=<1 to 6, or json>,awkward=<fail, null, quarantine>, or one of the two.`,
     ]),
     [
       ['--column', 'a.b:dims=2', '--column', 'a.b:awkward=null', './l'],

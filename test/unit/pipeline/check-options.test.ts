@@ -35,7 +35,7 @@ it.each([
   [{ readers: [] }, 'it has to be an array of one or more of athena, duckdb, polars, pyarrow, spark, trino'],
   [{ readers: ['duckdb', 'hive'] }, 'readers is a value of type array; it has to be an array of one or more of athena'],
   [{ awkward: 'skip' }, 'it has to be one of fail, null, quarantine'],
-  [{ columnOptions: { 'a.b': { dims: 7 } } }, 'with, by column, { dims, awkward }: a whole number from 1 to 6'],
+  [{ columnOptions: { 'a.b': { dims: 7 } } }, 'with, by column, { dims, awkward }: a whole number from 1 to 6 or'],
   [{ columnOptions: { 'a.b': { awkward: 'skip' } } }, 'columnOptions is a value of type object'],
   [{ columnOptions: { 'a.b': { dim: 2 } } }, 'columnOptions is a value of type object'],
   [{ maxQuarantined: -1 }, 'maxQuarantined is -1; it has to be a whole number from 0 on, or a share'],
