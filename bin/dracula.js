@@ -20,7 +20,12 @@ const args = process.argv.slice(2);
 if (args.length === 1 && (args[0] === '--version' || args[0] === '-V')) {
   process.stdout.on('error', ({ code }) => {
     if (code === 'EPIPE') return; // `| head`: the reader has gone, which is its right
-    fail(`The standard output cannot be written (${code}).`, 'look at where it goes.', 'E_WRITE', 4);
+    fail(
+      `The standard output cannot be written (${code}).`,
+      'look at where it goes.',
+      code === 'ENOSPC' ? 'E_DISK_FULL' : 'E_WRITE',
+      4,
+    );
   });
   process.stdout.write(`${JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).version}\n`);
 } else if (isNewEnough(process.versions.node)) {

@@ -83,6 +83,8 @@ export interface TablePlan {
   readonly where?: string;
   /** SQL of `--query`. */
   readonly query?: string;
+  /** OIDs of the relations that the names in `where` or `query` meant when the plan was made. */
+  readonly namedOids?: readonly number[];
   /** OIDs of the composite types and enums in the columns, at any depth: the server sends their attributes and labels as they are when they are read. */
   readonly mutableTypeOids?: readonly number[];
   /** Names of the columns that are read as `::text` since no native form is known. */

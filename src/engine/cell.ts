@@ -103,7 +103,7 @@ function readerOf(duckdb: DuckDB, type: DuckDBType, column: string): ReadCell {
 function unreadableField(column: string): DraculaError {
   return new DraculaError(
     'E_ENGINE',
-    `The result's column ${column} has a field named __proto__, which cannot be shown. Select its fields by themselves, as ${column}['__proto__'], or write the result to a Parquet file.`,
+    `The result's column ${column} has a field named __proto__, which cannot be shown. Select that field by itself, or write the result to a Parquet file.`,
     { column },
   );
 }

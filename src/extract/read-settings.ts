@@ -57,8 +57,7 @@ export function readSettings(
     ],
     ['tcp_user_timeout', String(Math.max(UNREAD_MS, limits.busyMs))],
     ['max_parallel_workers_per_gather', '0'],
-    // CHECK constraints may be newer than the snapshot, and its rows need not meet them.
-    ['constraint_exclusion', 'off'],
+    ['constraint_exclusion', 'partition'],
     ['jit', 'off'],
     ['work_mem', '4MB'],
     ['synchronize_seqscans', 'off'],

@@ -4,6 +4,7 @@
  * A `pg` Submittable, since `pg` offers no describe of its own. A statement that returns nothing has no fields.
  */
 import type { Client, Connection, FieldDef } from 'pg';
+import { lockedRelations } from './probe.ts';
 
 export interface StatementFacts {
   readonly fields: readonly FieldDef[];
@@ -57,4 +58,15 @@ export function describeStatement(client: Client, text: string): Promise<Stateme
   return new Promise((resolve, reject) => {
     client.query(new StatementDescription(text, resolve, reject));
   });
+}
+
+/** The same, with the relations that its names mean: what parsing it locks. Within a probe. */
+export async function describeGiven(
+  client: Client,
+  text: string,
+): Promise<StatementFacts & { readonly named: readonly number[] }> {
+  const before = await lockedRelations(client);
+  const facts = await describeStatement(client, text);
+  const named = [...(await lockedRelations(client))].filter((oid) => !before.has(oid));
+  return { ...facts, named };
 }

@@ -35,4 +35,13 @@ export async function probe<T>(client: Client, searchPath: SearchPath, work: () 
   }
 }
 
+/** OIDs of the users' relations that this transaction has locked. */
+export async function lockedRelations(client: Client): Promise<ReadonlySet<number>> {
+  const { rows } = await client.query<{ readonly oid: string }>(LOCKED_RELATIONS);
+  return new Set(rows.map(({ oid }) => Number(oid)));
+}
+
+const LOCKED_RELATIONS = `SELECT l.relation::pg_catalog.int8::pg_catalog.text AS oid FROM pg_catalog.pg_locks l
+  WHERE l.pid = pg_catalog.pg_backend_pid() AND l.locktype = 'relation' AND l.relation >= 16384::pg_catalog.oid`;
+
 const END_PROBE = 'ROLLBACK TO SAVEPOINT dracula_probe; RELEASE SAVEPOINT dracula_probe';

@@ -6,7 +6,7 @@
  */
 import type { Client } from 'pg';
 import { DraculaError } from '../errors.ts';
-import { describeStatement } from './describe-statement.ts';
+import { describeGiven } from './describe-statement.ts';
 import { givenSqlError } from './given-sql.ts';
 import { probe } from './probe.ts';
 import type { SourceRelation, SourceTable } from './source-table.ts';
@@ -21,7 +21,7 @@ export async function describeQuery(
   const before = 'SELECT * FROM (\n';
   const statement = `${before}${sql}\n) AS query`;
   const refused = 'The query (`query`) is refused';
-  const { fields, parameters } = await probe(client, 'session', () => describeStatement(client, statement)).catch(
+  const { fields, parameters, named } = await probe(client, 'session', () => describeGiven(client, statement)).catch(
     (error: unknown) => {
       throw givenSqlError(error, { refused, before, sql });
     },
@@ -83,6 +83,7 @@ export async function describeQuery(
     types,
     query: {
       sql,
+      named,
       described: fields.map((field) => ({
         tableOid: field.tableID,
         attnum: field.columnID,

@@ -70,6 +70,10 @@ export interface SourceTable {
   readonly keyColumn: string | null;
   /** Facts of all types in use, shared by the tables of one introspection. */
   readonly types: TypeTable;
-  /** Of a query: its SQL and what Describe said of its columns. */
-  readonly query?: { readonly sql: string; readonly described: readonly DescribedColumn[] };
+  /** Of a query: its SQL, the relations that its names mean, and what Describe said of its columns. */
+  readonly query?: {
+    readonly sql: string;
+    readonly named: readonly number[];
+    readonly described: readonly DescribedColumn[];
+  };
 }

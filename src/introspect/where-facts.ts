@@ -7,7 +7,7 @@
 import type { Client } from 'pg';
 import { formatTable, quoteIdentifier, quoteTable } from '../core/identifiers.ts';
 import type { DraculaError } from '../errors.ts';
-import { describeStatement } from './describe-statement.ts';
+import { describeGiven } from './describe-statement.ts';
 import { givenSqlError } from './given-sql.ts';
 import { probe } from './probe.ts';
 import type { SourceTable } from './source-table.ts';
@@ -15,6 +15,8 @@ import type { SourceTable } from './source-table.ts';
 export interface WhereFacts {
   /** True when the planner would find the rows by an index, so that the relation is not read as a whole. */
   readonly indexed: boolean;
+  /** OIDs of the relations that its names mean, but for the table itself. */
+  readonly named: readonly number[];
   /** Why the server refuses the condition on this table; null where it does not. */
   readonly error: DraculaError | null;
 }
@@ -41,25 +43,25 @@ export async function readWhereFacts(
 
 async function factsOf(client: Client, table: SourceTable, where: string): Promise<WhereFacts> {
   try {
-    const plan = await probe(client, 'session', () => explain(client, table, where));
-    return { indexed: usesIndex(plan, table), error: null };
+    const { plan, named } = await probe(client, 'session', () => explain(client, table, where));
+    return { indexed: usesIndex(plan, table), named: named.filter((oid) => oid !== table.oid), error: null };
   } catch (e) {
     const name = formatTable(table.name);
     const refused = `The condition (\`where\`) is refused for ${name}`;
     const error = givenSqlError(e, { refused, before: BEFORE_CONDITION, sql: where, facts: { table: name } });
     if (error.code === 'E_CONNECTION_LOST') throw error;
-    return { indexed: false, error };
+    return { indexed: false, named: [], error };
   }
 }
 
 const BEFORE_CONDITION = 'SELECT CASE WHEN\n';
 
-async function explain(client: Client, table: SourceTable, where: string): Promise<PlanNode> {
+async function explain(client: Client, table: SourceTable, where: string) {
   const from = sourceClause(table);
-  await describeStatement(client, `${BEFORE_CONDITION}${where}\nTHEN 1 END FROM ${from}`);
+  const { named } = await describeGiven(client, `${BEFORE_CONDITION}${where}\nTHEN 1 END FROM ${from}`);
   const text = `EXPLAIN (VERBOSE, FORMAT JSON) SELECT * FROM ${from} WHERE (\n${where}\n)`;
   const { rows } = await client.query<{ 'QUERY PLAN': readonly { readonly Plan: PlanNode }[] }>(text);
-  return rows[0]!['QUERY PLAN'][0]!.Plan;
+  return { plan: rows[0]!['QUERY PLAN'][0]!.Plan, named };
 }
 
 /** As in the reading queries, where a partition goes by its table's name, which hides the namespace. */

@@ -37,7 +37,9 @@ export function finishPartFile(file: PartFile, bytes: Uint8Array): void {
   } catch (error) {
     try {
       file.close();
-    } catch {}
+    } catch {
+      // Thrown is why it could not be written.
+    }
     throw error;
   }
   file.close();

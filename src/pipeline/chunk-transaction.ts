@@ -139,7 +139,7 @@ export class ChunkTransaction {
   #checkedRead(): CheckedRead {
     const { job, chunk } = this.#options;
     const scope = readScope(job.plan.relations[chunk.relation]!, job.plan);
-    return { mutableTypeOids: job.plan.mutableTypeOids ?? [], scope };
+    return { mutableTypeOids: job.plan.mutableTypeOids ?? [], namedOids: job.plan.namedOids ?? [], scope };
   }
 
   /** Rows of about one slice's bytes, from the width seen so far, or from the plan's estimate. */

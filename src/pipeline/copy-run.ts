@@ -63,10 +63,8 @@ export async function openRun(given: CopyOptions): Promise<CopyRun> {
       warnOfServer(server, emit);
       const lake = await readLakeForms(options.target);
       const runId = createRunId();
-      return {
-        ...{ runId, options: { ...options, signal }, lake, connection, server, control, startedAt },
-        ...{ listener, emit, committed, close },
-      };
+      const own = { runId, options: { ...options, signal }, startedAt, committed, listener, emit, close };
+      return { ...own, lake, connection, server, control };
     } catch (error) {
       await control.end().catch(() => undefined); // the first error tells more
       throw queryError(error);

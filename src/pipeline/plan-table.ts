@@ -18,6 +18,7 @@ import { OPEN_NUMERIC_DECIMAL } from '../introspect/numeric-statistics.ts';
 import type { ServerInfo } from '../introspect/server.ts';
 import { mutableTypesIn } from '../introspect/source-parts.ts';
 import type { SourceColumnFacts, SourceRelation, SourceTable } from '../introspect/source-table.ts';
+import type { WhereFacts } from '../introspect/where-facts.ts';
 import { columnOptionsOf } from './column-options.ts';
 import { readersOf } from './dataset-readers.ts';
 import { noticesOf } from './plan-notices.ts';
@@ -78,11 +79,17 @@ export function planTable(
       committed: lake.get(dataset) ?? undefined,
     }),
     ...(options.where === undefined ? {} : { where: options.where }),
+    ...namedBy(table, where),
     ...(table.query === undefined ? {} : { query: table.query.sql }),
     ...(table.comment === null ? {} : { comment: table.comment }),
     ...(quarantine === null ? {} : { quarantine }),
     ...rowKeyOf(table, columns),
   };
+}
+
+function namedBy({ query }: SourceTable, where: WhereFacts | undefined): Pick<TablePlan, 'namedOids'> {
+  const named = query?.named ?? where?.named ?? [];
+  return named.length === 0 ? {} : { namedOids: named };
 }
 
 function chooseColumns(table: SourceTable, names: readonly string[] | undefined): readonly SourceColumnFacts[] {

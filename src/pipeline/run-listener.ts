@@ -8,6 +8,7 @@ export class RunListener {
   readonly #failed = new AbortController();
   readonly #promised = new Set<Promise<unknown>>();
   readonly #interrupted: Promise<void>;
+  readonly #failure: Promise<void>;
 
   /** `interruption`: the caller's signal, which it ends for the run. */
   constructor(onEvent: CopyOptions['onEvent'], interruption: AbortSignal | undefined) {
@@ -17,6 +18,7 @@ export class RunListener {
       if (interruption?.aborted) resolve();
       interruption?.addEventListener('abort', () => resolve(), { once: true });
     });
+    this.#failure = new Promise((resolve) => this.failed.addEventListener('abort', () => resolve(), { once: true }));
   }
 
   /** Aborted with what the listener failed with. */
@@ -47,9 +49,10 @@ export class RunListener {
     if (this.#promised.size > 0) this.#interruption?.throwIfAborted();
   }
 
-  /** Waits for the answer of another listener of the caller's. Rejects as it does, or with the interruption that ended the wait. */
+  /** Waits for the answer of another listener of the caller's. Rejects as it does, or with the failure or the interruption that ended the wait. */
   async answered(answer: unknown): Promise<void> {
-    await Promise.race([answer, this.#interrupted]);
+    await Promise.race([answer, this.#interrupted, this.#failure]);
+    this.failed.throwIfAborted();
     this.#interruption?.throwIfAborted();
   }
 

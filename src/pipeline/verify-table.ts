@@ -273,6 +273,7 @@ async function eachChunk(
         bare: bareColumns(plan, from),
         expected: plan.relations[chunk.relation]!.expected,
         mutableTypeOids: plan.mutableTypeOids ?? [],
+        namedOids: plan.namedOids ?? [],
         scope: readScope(plan.relations[chunk.relation]!, plan),
       },
       ...(signal === undefined ? {} : { signal }),

@@ -4,7 +4,7 @@
  *
  * Of what was altered the snapshot still has the row of then, and `currtid2` follows it to its newest version (also after a VACUUM FULL of
  * the catalog); of what was deleted only `xmax` tells. What is costly stands behind a CASE: the planner would ask it of every row of the catalog.
- * Both sides of an operator are of one type: then it is pg_catalog's, also on a user's own search_path.
+ * Both sides of an operator are of one type: then it is pg_catalog's on a user's own search_path too, unless that names pg_catalog behind others.
  */
 
 /**
@@ -35,6 +35,14 @@ export function changedRelations(scope: ReadScope): string {
  WHERE r.change IS NOT NULL`;
 }
 
+/** Of the relations with these OIDs (a parameter), by their names of then, those that are not locked: a name in the user's SQL means another now. */
+export function otherwiseNamed(namedOids: string): string {
+  return `SELECT pg_catalog.string_agg(pg_catalog.format('%I.%I is not what its name means', n.nspname, c.relname), ', ')
+  FROM pg_catalog.unnest(${namedOids}::pg_catalog.oid[]) o(oid) JOIN pg_catalog.pg_class c ON c.oid = o.oid
+  JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+  WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_locks l WHERE l.relation = o.oid AND ${LOCKED})`;
+}
+
 /** The planner locks indexes made meanwhile too. They hold no rows of their own; but by a unique one it leaves out joins and groups. */
 function absentFromSnapshot(scope: ReadScope): string {
   const unique = `WHEN pg_catalog.starts_with(pg_catalog.pg_get_indexdef(l.relation), 'CREATE UNIQUE') THEN ' was made'`;
@@ -42,12 +50,12 @@ function absentFromSnapshot(scope: ReadScope): string {
 }
 
 /**
- * Partitions and heirs (tables that inherit) that left or, partitions, got other bounds; those whose DETACH CONCURRENTLY the snapshot knows to be
- * under way (14+) are none already. One that came is locked, and was altered; of a root that is read without a condition it is looked for.
+ * Partitions and heirs (tables that inherit) that left or, partitions, got other bounds. Those whose DETACH CONCURRENTLY the snapshot knows to be
+ * under way (14+) are none already; where it is under way since, the snapshot still has them. One that came is locked, and was altered; of a root that is read without a condition it is looked for.
  */
 function otherChildren(scope: number | 'anything'): string {
   const left = `EXISTS (SELECT FROM pg_catalog.pg_inherits h WHERE h.inhparent = l.relation
-    AND (pg_catalog.to_jsonb(h) ->> 'inhdetachpending') IS DISTINCT FROM 'true' AND ${deleted('h')})`;
+    AND (pg_catalog.to_jsonb(h) ->> 'inhdetachpending') IS DISTINCT FROM 'true' AND ${deleted('h')} AND NOT ${updated('h', 'pg_inherits')})`;
   if (scope === 'anything') return `WHEN ${left} THEN ' was given other partitions or heirs'`;
   const below = `${scope}::pg_catalog.oid IN (SELECT a.relid::pg_catalog.oid FROM pg_catalog.pg_partition_ancestors(l.relation) a(relid))`;
   const came = `l.relation <> ${scope}::pg_catalog.oid AND NOT EXISTS (SELECT FROM pg_catalog.pg_inherits h WHERE h.inhrelid = l.relation)`;
@@ -56,10 +64,11 @@ function otherChildren(scope: number | 'anything'): string {
 }
 
 /**
- * Anything but its statistics: a name, a type, NOT NULL, a constraint, whose child it is, an index that became valid, also a right. A
- * REFRESH CONCURRENTLY leaves the snapshot its rows and gives the materialised view a new row of `pg_class`.
+ * Anything but its statistics: a name (of its namespace too), a type, NOT NULL, a constraint, whose child it is, an index that became valid, also
+ * a right. A REFRESH CONCURRENTLY leaves the snapshot its rows and gives the materialised view a new row of `pg_class`.
  */
 const ALTERED = `c.relkind IN ('r', 'p', 'v', 'm', 'f') AND (c.relkind <> 'm' AND ${updated('c', 'pg_class')}
+    OR EXISTS (SELECT FROM pg_catalog.pg_namespace n WHERE n.oid = c.relnamespace AND ${updated('n', 'pg_namespace')})
     OR EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid = l.relation AND a.attnum > 0::pg_catalog.int2 AND ${updated('a', 'pg_attribute')})
     OR EXISTS (SELECT FROM pg_catalog.pg_constraint k WHERE k.conrelid = l.relation AND ${updated('k', 'pg_constraint')})
     OR EXISTS (SELECT FROM pg_catalog.pg_index x WHERE x.indrelid = l.relation AND ${updated('x', 'pg_index')}))`;
@@ -75,8 +84,8 @@ export function changedTypes(scope: ReadScope): string {
   return `${scope === 'anything' ? USED_TYPES : ''}
  SELECT pg_catalog.string_agg(coalesce(i.identity, t.oid::pg_catalog.text) || ' was redefined', ', ') FROM (
   SELECT e.enumtypid FROM pg_catalog.pg_enum e WHERE CASE WHEN ${isUsed('e.enumtypid')} THEN ${updated('e', 'pg_enum')} END
-  UNION SELECT c.reltype FROM pg_catalog.pg_class c WHERE CASE WHEN ${isUsed('c.reltype')} THEN ${updated('c', 'pg_class')} OR EXISTS (
-    SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0::pg_catalog.int2 AND NOT a.attisdropped
+  UNION SELECT c.reltype FROM pg_catalog.pg_class c WHERE CASE WHEN ${isUsed('c.reltype')} THEN
+    c.relkind = 'c' AND ${updated('c', 'pg_class')} OR EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0::pg_catalog.int2 AND NOT a.attisdropped
     AND ${updated('a', 'pg_attribute')}) END) t(oid),
  LATERAL pg_catalog.pg_identify_object('pg_catalog.pg_type'::pg_catalog.regclass, t.oid, 0) i`;
 }
@@ -91,7 +100,8 @@ const USED_TYPES = `WITH RECURSIVE used(oid) AS (
   UNION SELECT n.oid FROM used u JOIN pg_catalog.pg_type t ON t.oid = u.oid, LATERAL (
     SELECT t.typelem UNION ALL SELECT t.typbasetype
     UNION ALL SELECT a.atttypid FROM pg_catalog.pg_attribute a WHERE a.attrelid = t.typrelid
-    UNION ALL SELECT g.rngsubtype FROM pg_catalog.pg_range g WHERE g.rngtypid = t.oid) n(oid) WHERE n.oid <> 0::pg_catalog.oid)`;
+    UNION ALL SELECT g.rngsubtype FROM pg_catalog.pg_range g
+     WHERE g.rngtypid = t.oid OR (pg_catalog.to_jsonb(g) ->> 'rngmultitypid') = t.oid::pg_catalog.text) n(oid) WHERE n.oid <> 0::pg_catalog.oid)`;
 
 /** A row of this catalog has a newer version, which is committed. */
 function updated(row: string, catalog: string): string {

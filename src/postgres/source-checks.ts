@@ -4,13 +4,15 @@
  */
 import type { DescribedColumn, RelationRead, TablePlan } from '../core/copy-plan.ts';
 import { DraculaError } from '../errors.ts';
-import { changedRelations, changedTypes, type ReadScope } from './source-changes-sql.ts';
+import { changedRelations, changedTypes, otherwiseNamed, type ReadScope } from './source-changes-sql.ts';
 
 /** A read, as far as its checks go. */
 export interface CheckedRead {
   readonly scope: ReadScope;
   /** Composite types and enums, at any depth, of its columns: their attributes and labels must be those of the snapshot. */
   readonly mutableTypeOids: readonly number[];
+  /** Relations that the names in the user's SQL meant when the plan was made: they must mean them still. */
+  readonly namedOids?: readonly number[];
 }
 
 export function readScope(
@@ -37,9 +39,11 @@ interface ChangesQuery {
 /** One row of one value: what changed, and how, `public.orders was altered`; null where nothing did. To be asked under the read's locks. */
 export function changesQuery(read: CheckedRead): ChangesQuery {
   const types = changedTypesQuery(read);
+  const { namedOids: named = [] } = read;
   if (types === null) return { text: changedRelations(read.scope), values: [] };
-  const both = `pg_catalog.concat_ws(', ', (${changedRelations(read.scope)}), (${types.text}))`;
-  return { text: `SELECT nullif(${both}, '')`, values: types.values };
+  const parts = [changedRelations(read.scope), types.text, ...(named.length === 0 ? [] : [otherwiseNamed('$2')])];
+  const all = `pg_catalog.concat_ws(', ', ${parts.map((part) => `(${part})`).join(', ')})`;
+  return { text: `SELECT nullif(${all}, '')`, values: [...types.values, ...(named.length === 0 ? [] : [oids(named)])] };
 }
 
 /**
@@ -52,7 +56,12 @@ export function lastChangesQuery(read: CheckedRead): ChangesQuery | null {
 
 function changedTypesQuery({ scope, mutableTypeOids }: CheckedRead): ChangesQuery | null {
   if (mutableTypeOids.length === 0 && scope !== 'anything') return null;
-  return { text: changedTypes(scope), values: [`{${mutableTypeOids.join(',')}}`] };
+  return { text: changedTypes(scope), values: [oids(mutableTypeOids)] };
+}
+
+/** As an array in text. */
+function oids(values: readonly number[]): string {
+  return `{${values.join(',')}}`;
 }
 
 /** Whether the Describe of the bare columns gives what the plan's did. */

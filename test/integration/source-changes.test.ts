@@ -352,6 +352,67 @@ const DISTURBING: readonly Change[] = [
     named: true,
     says: /^public\.temper was redefined/,
   },
+  ...(DEFAULT_MAJOR < 18
+    ? []
+    : [
+        {
+          name: 'view_of_validated',
+          make: [
+            `CREATE TABLE view_of_validated_base AS SELECT i AS id, CASE WHEN i % 2 = 0 THEN i END AS n, 'note' AS note
+              FROM generate_series(1, 500) AS i;
+             ALTER TABLE view_of_validated_base ADD CONSTRAINT there NOT NULL n NOT VALID;
+             CREATE VIEW view_of_validated AS SELECT * FROM view_of_validated_base WHERE n IS NULL;`,
+          ],
+          statements: [
+            'UPDATE view_of_validated_base SET n = 0 WHERE n IS NULL',
+            'ALTER TABLE view_of_validated_base VALIDATE CONSTRAINT there',
+          ],
+          named: true as const,
+          says: /altered/,
+        },
+      ]),
+  {
+    name: 'view_of_made_valid',
+    make: [
+      `${table('view_of_made_valid_base')} CREATE TABLE view_of_made_valid_other AS SELECT i % 250 AS id FROM generate_series(1, 500) AS i;
+       CREATE TABLE view_of_made_valid_root (id int) PARTITION BY RANGE (id);
+       ALTER TABLE view_of_made_valid_root ATTACH PARTITION view_of_made_valid_other DEFAULT;
+       CREATE UNIQUE INDEX view_of_made_valid_key ON ONLY view_of_made_valid_root (id);
+       CREATE VIEW view_of_made_valid AS SELECT b.* FROM view_of_made_valid_base b LEFT JOIN view_of_made_valid_root o ON o.id = b.id;`,
+    ],
+    statements: [
+      'DELETE FROM view_of_made_valid_other a USING view_of_made_valid_other b WHERE a.id = b.id AND a.ctid > b.ctid',
+      'CREATE UNIQUE INDEX view_of_made_valid_part ON view_of_made_valid_other (id)',
+      'ALTER INDEX view_of_made_valid_key ATTACH PARTITION view_of_made_valid_part',
+    ],
+    named: true,
+  },
+  {
+    name: 'view_of_renamed_namespace',
+    make: [
+      `CREATE SCHEMA live; CREATE SCHEMA staging; ${table('live.chosen')} CREATE TABLE staging.chosen AS SELECT 1 AS id;
+       CREATE FUNCTION is_chosen(int) RETURNS bool LANGUAGE plpgsql STABLE AS
+        $$ BEGIN RETURN EXISTS (SELECT FROM live.chosen c WHERE c.id = $1); END $$;
+       ${table('view_of_renamed_namespace_base')}
+       CREATE VIEW view_of_renamed_namespace AS SELECT * FROM view_of_renamed_namespace_base WHERE is_chosen(id);`,
+    ],
+    statements: ['ALTER SCHEMA live RENAME TO old', 'ALTER SCHEMA staging RENAME TO live'],
+    named: true,
+    says: /^live\.chosen was altered/,
+  },
+  {
+    name: 'view_of_multirange',
+    make: [
+      DEFAULT_MAJOR < 14
+        ? table('view_of_multirange')
+        : `${table('view_of_multirange_base')} CREATE TYPE level AS ENUM ('low', 'mid', 'high'); CREATE TYPE levels AS RANGE (SUBTYPE = level);
+           ALTER TABLE view_of_multirange_base ADD COLUMN span levels_multirange DEFAULT '{[low,mid]}';
+           CREATE VIEW view_of_multirange AS SELECT id, n, span::text AS note FROM view_of_multirange_base;`,
+    ],
+    statements:
+      DEFAULT_MAJOR < 14 ? ['TRUNCATE view_of_multirange'] : [`ALTER TYPE level RENAME VALUE 'low' TO 'least'`],
+    named: true,
+  },
   { name: 'truncated', statements: ['TRUNCATE truncated'], says: /^public\.truncated was truncated, rewritten/ },
   {
     name: 'truncated_refilled',
@@ -446,6 +507,14 @@ const HARMLESS: readonly Change[] = [
   { name: 'indexed', statements: ['CREATE INDEX ON indexed (n)'] },
   { name: 'reindexed', statements: ['REINDEX TABLE reindexed'] },
   { name: 'index_dropped', statements: ['ALTER TABLE index_dropped DROP CONSTRAINT index_dropped_pkey'] },
+  {
+    name: 'row_of_other',
+    make: [
+      `CREATE TABLE other_row (a int, b text); ${table('row_of_other')} ALTER TABLE row_of_other ADD COLUMN o other_row;
+       UPDATE row_of_other SET o = ROW(id, 'b');`,
+    ],
+    statements: ['GRANT SELECT ON other_row TO PUBLIC', 'TRUNCATE other_row'],
+  },
   { name: 'emptied', statements: ['DELETE FROM emptied', 'VACUUM emptied'] },
   {
     name: 'updated',
@@ -588,6 +657,44 @@ test('a label that is renamed while rows are read: the table fails, since some h
   expect(renamed).toHaveBeenCalledTimes(1);
   expect(tables).toMatchObject([{ status: 'failed', error: { code: 'E_SOURCE_CHANGED' } }]);
   expect(tables[0]!.error!.message).toMatch(/^public\.mood was redefined/);
+});
+
+describe('a name in a condition that means another table than in the plan', () => {
+  test.each([
+    [
+      'by a namespace that was renamed',
+      'live.chosen',
+      ['ALTER SCHEMA live RENAME TO old', 'ALTER SCHEMA other RENAME TO live'],
+    ],
+    ['by a table that was dropped before it on the search_path', 'chosen', ['DROP TABLE live.chosen']],
+    ['by a right that was revoked', 'chosen', ['REVOKE USAGE ON SCHEMA live FROM by_name']],
+    ['nothing happens', 'chosen', []],
+  ])('%s', async (_, name, statements) => {
+    const made = await createDatabase(
+      server,
+      `DO $$ BEGIN CREATE ROLE by_name LOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$;
+       CREATE SCHEMA live; CREATE SCHEMA other;
+       CREATE TABLE live.chosen AS SELECT generate_series(1, 100) AS id; CREATE TABLE other.chosen AS SELECT generate_series(1, 3) AS id;
+       CREATE TABLE t AS SELECT generate_series(1, 500) AS id;
+       GRANT USAGE ON SCHEMA live, other TO by_name; GRANT SELECT ON t, live.chosen, other.chosen TO by_name;`,
+    );
+    const url = new URL(made.url);
+    url.username = 'by_name';
+    runSqlNow(made.url, [`ALTER ROLE by_name IN DATABASE ${made.name} SET search_path = live, other, public`]);
+    const run = { url: url.href, tables: ['public.t'], target: `${await temporaryFolder('names')}/` };
+    const sql = `SELECT t.id + 0 AS id FROM public.t WHERE id IN (SELECT id FROM ${name})`;
+    const onEvent: CopyOptions['onEvent'] = ({ type }) => {
+      if (type === 'planned') runSqlNow(made.url, statements);
+    };
+    const outcome = statements.length === 0 ? { status: 'copied', rows: 100 } : { status: 'failed', rows: 0 };
+    const report = await copy({ ...run, where: `id IN (SELECT id FROM ${name})`, onEvent });
+    expect(report.tables).toMatchObject([outcome]);
+    if (statements.length === 0) {
+      const { tables: _, ...query } = run;
+      expect((await copy({ ...query, query: { sql, name: 'q' }, onEvent })).tables).toMatchObject([outcome]);
+    } else expect(report.tables[0]!.error!.code).toBe('E_SOURCE_CHANGED');
+    await made.drop();
+  });
 });
 
 test('a partition detached of what a condition reads: the table fails', async () => {

@@ -36,6 +36,7 @@ export const COPY_NOTHING = {
   'test/integration/postgres-binaries.test.ts': 'the embedded server alone',
   'test/integration/shop.test.ts': 'the rows of the sample shop, as the server has them',
   'test/integration/silence.test.ts': 'connections whose path falls silent: no row is read',
+  'test/integration/source-checks.test.ts': 'the checks of a read, asked on a control connection',
   'test/integration/sqlstate.test.ts': 'errors of a control connection',
   'test/integration/verify-geometry.test.ts': 'the same questions to Postgres and DuckDB: nothing is decoded',
   'test/integration/verify-digests.test.ts': 'the same questions to Postgres and DuckDB: nothing is decoded',

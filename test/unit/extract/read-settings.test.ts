@@ -22,7 +22,7 @@ it('fixes limits, the plan and every style of text', () => {
     idle_in_transaction_session_timeout: '61000',
     tcp_user_timeout: '30000',
     max_parallel_workers_per_gather: '0',
-    constraint_exclusion: 'off',
+    constraint_exclusion: 'partition',
     jit: 'off',
     work_mem: '4MB',
     synchronize_seqscans: 'off',

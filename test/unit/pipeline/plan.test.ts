@@ -268,9 +268,9 @@ it('passes a where on, makes one chunk where an index serves it, and refuses the
   const [scanned] = planWith(undefined).tables;
   expect(scanned!.where).toBe('id > 3');
   expect(scanned!.chunks.length).toBeGreaterThan(1);
-  expect(planWith(new Map([[92, { indexed: true, error: null }]])).tables[0]!.chunks).toHaveLength(1);
+  expect(planWith(new Map([[92, { indexed: true, named: [], error: null }]])).tables[0]!.chunks).toHaveLength(1);
   const error = new DraculaError('E_QUERY', 'column "id" does not exist');
-  expect(planWith(new Map([[92, { indexed: false, error }]])).refused[0]!.error.code).toBe('E_QUERY');
+  expect(planWith(new Map([[92, { indexed: false, named: [], error }]])).refused[0]!.error.code).toBe('E_QUERY');
 });
 
 it('tells of rows that are not its own, of partitions that leave, and of pages that no VACUUM has seen', () => {

@@ -1,0 +1,16 @@
+/** The leaves of a partitioned table as they are now: relations that hold rows, but for those that a DETACH CONCURRENTLY is taking away. */
+import type { Client } from 'pg';
+import type { TableName } from '../core/copy-plan.ts';
+
+const LEAVES_NOW = `WITH RECURSIVE below(oid) AS (
+  SELECT c.oid FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = $1 AND c.relname = $2
+  UNION ALL SELECT h.inhrelid FROM below b JOIN pg_catalog.pg_inherits h ON h.inhparent = b.oid
+   WHERE (pg_catalog.to_jsonb(h) ->> 'inhdetachpending') IS DISTINCT FROM 'true')
+ SELECT c.oid::pg_catalog.int8::pg_catalog.text AS oid FROM below b JOIN pg_catalog.pg_class c ON c.oid = b.oid
+  WHERE c.relkind <> 'p' AND NOT pg_catalog.pg_is_other_temp_schema(c.relnamespace)`;
+
+/** Their OIDs. None of a table that is not there. */
+export async function readLeavesNow(client: Client, { namespace, name }: TableName): Promise<ReadonlySet<number>> {
+  const { rows } = await client.query<{ readonly oid: string }>(LEAVES_NOW, [namespace, name]);
+  return new Set(rows.map(({ oid }) => Number(oid)));
+}
