@@ -131,9 +131,8 @@ export class ChunkTransaction {
   async checkOnceMore(): Promise<void> {
     const query = lastChangesQuery(this.#checkedRead());
     if (query === null) return;
-    const [row] = await this.#options.connection.query<Record<string, string | null>>(query.text, query.values);
-    const [changes] = Object.values(row!);
-    if (changes !== null) throw changedSinceSnapshot(changes!);
+    const [row] = await this.#options.connection.query<{ readonly changes: string | null }>(query.text, query.values);
+    if (row!.changes !== null) throw changedSinceSnapshot(row!.changes);
   }
 
   #checkedRead(): CheckedRead {

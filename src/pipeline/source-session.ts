@@ -214,8 +214,8 @@ export class SourceSession {
 
   async #refuseChanges(query: ReturnType<typeof lastChangesQuery>): Promise<void> {
     if (query === null) return;
-    const { rows } = await this.#client.query<(string | null)[]>({ ...query, rowMode: 'array' });
-    const changes = rows[0]?.[0] ?? null;
+    const { rows } = await this.#client.query<{ readonly changes: string | null }>(query);
+    const { changes } = rows[0]!;
     if (changes !== null) throw changedSinceSnapshot(changes, NOT_COMPARED);
   }
 

@@ -36,14 +36,17 @@ interface ChangesQuery {
   readonly values: string[];
 }
 
-/** One row of one value: what changed, and how, `public.orders was altered`; null where nothing did. To be asked under the read's locks. */
+/** One row of one value, `changes`: what changed, and how, `public.orders was altered`; null where nothing did. To be asked under the read's locks. */
 export function changesQuery(read: CheckedRead): ChangesQuery {
   const types = changedTypesQuery(read);
   const { namedOids: named = [] } = read;
-  if (types === null) return { text: changedRelations(read.scope), values: [] };
+  if (types === null) return { text: `SELECT (${changedRelations(read.scope)}) AS changes`, values: [] };
   const parts = [changedRelations(read.scope), types.text, ...(named.length === 0 ? [] : [otherwiseNamed('$2')])];
   const all = `pg_catalog.concat_ws(', ', ${parts.map((part) => `(${part})`).join(', ')})`;
-  return { text: `SELECT nullif(${all}, '')`, values: [...types.values, ...(named.length === 0 ? [] : [oids(named)])] };
+  return {
+    text: `SELECT nullif(${all}, '') AS changes`,
+    values: [...types.values, ...(named.length === 0 ? [] : [oids(named)])],
+  };
 }
 
 /**
@@ -51,7 +54,9 @@ export function changesQuery(read: CheckedRead): ChangesQuery {
  * locked, what the plan does not know. Null where nothing could have changed.
  */
 export function lastChangesQuery(read: CheckedRead): ChangesQuery | null {
-  return read.scope === 'anything' ? changesQuery(read) : changedTypesQuery(read);
+  if (read.scope === 'anything') return changesQuery(read);
+  const types = changedTypesQuery(read);
+  return types && { ...types, text: `SELECT (${types.text}) AS changes` };
 }
 
 function changedTypesQuery({ scope, mutableTypeOids }: CheckedRead): ChangesQuery | null {

@@ -3,8 +3,10 @@ import { globSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { verifyDatasets } from '../../src/index.ts';
+import { openLake } from '../../src/lake/lake.ts';
 import { MAX_COLUMNS_PER_PASS } from '../../src/verify/column-checks.ts';
 import { runCli } from '../support/cli-process.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 import { PEOPLE, ROWS, verifySource } from '../support/verify-source.ts';
 
 const source = verifySource();
@@ -168,6 +170,14 @@ it('arrays of any dimensions as JSON: each is what to_json makes of it, and a ve
   expect((await verify())['ragged']).toMatchObject({
     status: 'different',
     columns: [{ column: 'm', measures: ['values'] }],
+  });
+});
+
+it('a lake without datasets proves nothing', async () => {
+  const lake = await temporaryFolder('nothing');
+  await openLake(lake, { create: true });
+  await expect(verifyDatasets({ url: source.database.url, env: {}, lake })).rejects.toMatchObject({
+    code: 'E_DATASET_NOT_FOUND',
   });
 });
 

@@ -32,6 +32,10 @@ it('takes what the types allow', () => {
 
 it.each([
   [{ consistency: 'foo' }, 'consistency is a value of type string; it has to be one of run, table, chunk'],
+  [{ columns: [] }, 'columns is a value of type array; it has to be an array of one or more texts'],
+  [{ query: { sql: '', name: 'q' } }, 'it has to be { sql, name }, two texts that are not empty'],
+  [{ where: 'id > 0\0' }, 'where is a value of type string; it has to be a text that is not empty and holds no NUL'],
+  [{ url: '' }, 'url is empty; it has to be a text'],
   [{ readers: [] }, 'it has to be an array of one or more of athena, duckdb, polars, pyarrow, spark, trino'],
   [{ readers: ['duckdb', 'hive'] }, 'readers is a value of type array; it has to be an array of one or more of athena'],
   [{ awkward: 'skip' }, 'it has to be one of fail, null, quarantine'],
