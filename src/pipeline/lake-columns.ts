@@ -5,7 +5,7 @@
 import { formatLogicalType, type LogicalType } from '../core/logical-type.ts';
 import type { Column } from '../core/table-schema.ts';
 import type { ColumnDifference } from '../core/verify-report.ts';
-import type { WireFormOf } from '../core/wire-form.ts';
+import { isInSqlAscii, type WireForm, type WireFormOf } from '../core/wire-form.ts';
 import { NUMERIC_OID } from '../introspect/native-scalars.ts';
 import type { VersionColumn } from '../lake/dataset-version.ts';
 
@@ -37,7 +37,7 @@ function matchType({ name, type }: VersionColumn, today: Column): Column | null 
   if (formatLogicalType(type) === formatLogicalType(today.type)) return { ...today, type };
   const { source } = today;
   if (type.kind === 'json' && source.wire.form === 'array')
-    return { ...today, name, type, source: { ...source, readAs: 'json', wire: { form: 'text' } } };
+    return { ...today, name, type, source: { ...source, readAs: 'json', wire: textOf(source.wire) } };
   if (type.kind === 'list' && source.wire.form === 'array') {
     const wire = matchArray(type, today.type, source.wire);
     return wire === null ? null : { ...today, name, type, source: { ...source, wire } };
@@ -49,6 +49,11 @@ function matchType({ name, type }: VersionColumn, today: Column): Column | null 
   if (type.kind === 'decimal')
     return { ...today, name, type, source: { ...source, readAs: 'binary', wire: { form: 'numeric' } } };
   return null;
+}
+
+/** What the server prints of it. */
+function textOf(wire: WireForm): WireForm {
+  return isInSqlAscii(wire) ? { form: 'text', encoding: 'SQL_ASCII' } : { form: 'text' };
 }
 
 /** The same array with the dimensions of the committed type; null where its elements are others. */

@@ -87,8 +87,9 @@ export function planTable(
   };
 }
 
+/** A condition is parsed with the query that it filters. */
 function namedBy({ query }: SourceTable, where: WhereFacts | undefined): Pick<TablePlan, 'namedOids'> {
-  const named = query?.named ?? where?.named ?? [];
+  const named = where?.named ?? query?.named ?? [];
   return named.length === 0 ? {} : { namedOids: named };
 }
 

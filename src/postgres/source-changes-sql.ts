@@ -35,11 +35,12 @@ export function changedRelations(scope: ReadScope): string {
  WHERE r.change IS NOT NULL`;
 }
 
-/** Of the relations with these OIDs (a parameter), by their names of then, those that are not locked: a name in the user's SQL means another now. */
+/** Of the relations with these OIDs (a parameter) those that are not locked, by their names of then: a name in the user's SQL means another now. */
 export function otherwiseNamed(namedOids: string): string {
-  return `SELECT pg_catalog.string_agg(pg_catalog.format('%I.%I is not what its name means', n.nspname, c.relname), ', ')
-  FROM pg_catalog.unnest(${namedOids}::pg_catalog.oid[]) o(oid) JOIN pg_catalog.pg_class c ON c.oid = o.oid
-  JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+  const name = `CASE WHEN c.oid IS NULL THEN o.oid::pg_catalog.text ELSE pg_catalog.format('%I.%I', n.nspname, c.relname) END`;
+  return `SELECT pg_catalog.string_agg(${name} || ' was dropped, or its name meant another relation,', ' ')
+  FROM pg_catalog.unnest(${namedOids}::pg_catalog.oid[]) o(oid) LEFT JOIN pg_catalog.pg_class c ON c.oid = o.oid
+  LEFT JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
   WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_locks l WHERE l.relation = o.oid AND ${LOCKED})`;
 }
 
@@ -85,10 +86,18 @@ export function changedTypes(scope: ReadScope): string {
  SELECT pg_catalog.string_agg(coalesce(i.identity, t.oid::pg_catalog.text) || ' was redefined', ', ') FROM (
   SELECT e.enumtypid FROM pg_catalog.pg_enum e WHERE CASE WHEN ${isUsed('e.enumtypid')} THEN ${updated('e', 'pg_enum')} END
   UNION SELECT c.reltype FROM pg_catalog.pg_class c WHERE CASE WHEN ${isUsed('c.reltype')} THEN
-    c.relkind = 'c' AND ${updated('c', 'pg_class')} OR EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0::pg_catalog.int2 AND NOT a.attisdropped
+    ${HAS_OTHER_ATTRIBUTES} OR EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0::pg_catalog.int2 AND NOT a.attisdropped
     AND ${updated('a', 'pg_attribute')}) END) t(oid),
  LATERAL pg_catalog.pg_identify_object('pg_catalog.pg_type'::pg_catalog.regclass, t.oid, 0) i`;
 }
+
+/**
+ * One may have been added, which has no row in the snapshot. What else is told of a table in its row of `pg_class` does no harm to its row type; before
+ * 14 an attribute that is not there cannot be asked for without an error.
+ */
+const HAS_OTHER_ATTRIBUTES = `${updated('c', 'pg_class')} AND CASE
+   WHEN c.relkind = 'c' OR pg_catalog.current_setting('server_version_num')::pg_catalog.int4 < 140000 THEN true
+   ELSE (SELECT b.identity FROM pg_catalog.pg_identify_object('pg_catalog.pg_class'::pg_catalog.regclass, c.oid, c.relnatts::pg_catalog.int4 + 1) b) IS NOT NULL END`;
 
 /** The types of locked columns and of constants in locked views, and what these are made of. */
 const USED_TYPES = `WITH RECURSIVE used(oid) AS (

@@ -194,6 +194,16 @@ describe('what happens between a read and its comparison', () => {
     });
   });
 
+  it('so is a name in the condition that means another table by then', async () => {
+    await sql(`CREATE SCHEMA IF NOT EXISTS postgres; CREATE TABLE postgres.named AS SELECT i AS id FROM generate_series(1, 9) AS i;
+      CREATE TABLE public.named AS SELECT * FROM postgres.named`);
+    const { error } = await copyWith(['DROP TABLE postgres.named'], 'id IN (SELECT id FROM named)');
+    expect(error).toMatchObject({
+      code: 'E_SOURCE_CHANGED',
+      message: expect.stringMatching(/^postgres\.named was dropped, or its name meant another/),
+    });
+  });
+
   it('a snapshot that is lost is said to be', async () => {
     const { error } = await copyWith([`${SESSIONS} state = 'idle in transaction'`]);
     expect(error).toMatchObject({ code: 'E_SNAPSHOT_LOST' });
