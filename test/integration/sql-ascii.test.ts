@@ -157,6 +157,30 @@ describe('by default', () => {
 });
 
 describe("under awkward: 'null'", () => {
+  it('arrays as JSON are text like any other, to a verification too', async () => {
+    const client = await database.client();
+    await client.query(
+      `CREATE TABLE jsons AS SELECT 1 AS id, ARRAY[['a'], [${GOOD}]] AS l UNION ALL SELECT 2, ARRAY[${BAD}]`,
+    );
+    try {
+      const run = {
+        tables: ['jsons'],
+        awkward: 'null',
+        verify: true,
+        columnOptions: { 'jsons.l': { dims: 'json' } },
+      } as const;
+      const { report, target } = await copyInto(run);
+      expect(tableOf(report, 'jsons')).toMatchObject({
+        status: 'copied',
+        awkward: [{ reason: 'not UTF-8', count: 1 }],
+      });
+      const { datasets } = await verifyDatasets({ lake: target.slice(0, -1), url: database.url, env: {} });
+      expect(datasets).toMatchObject([{ status: 'same', sourceRows: 2 }]);
+    } finally {
+      await client.query('DROP TABLE jsons');
+    }
+  });
+
   it('an invalid text is null, alone or within a value, and counted; the rest is exact', async () => {
     const { report, target } = await copyInto({ awkward: 'null', verify: true });
     const ask = await readerOf(target);
