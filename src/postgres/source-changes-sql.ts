@@ -52,7 +52,8 @@ function absentFromSnapshot(scope: ReadScope): string {
 
 /**
  * Partitions and heirs (tables that inherit) that left or, partitions, got other bounds. Those whose DETACH CONCURRENTLY the snapshot knows to be
- * under way (14+) are none already; where it is under way since, the snapshot still has them. One that came is locked, and was altered; of a root that is read without a condition it is looked for.
+ * under way (14+) are none already; where it is under way since, the snapshot still has them. One that came is locked, and was altered; of a
+ * root that is read without a condition it is looked for.
  */
 function otherChildren(scope: number | 'anything'): string {
   const left = `EXISTS (SELECT FROM pg_catalog.pg_inherits h WHERE h.inhparent = l.relation
