@@ -6,6 +6,7 @@
  * settings; an error in it leaves the transaction usable. It waits at most a second for a lock (E_LOCK_TIMEOUT).
  */
 import type { Client } from 'pg';
+import { LOCKED } from '../postgres/source-changes-sql.ts';
 
 export type SearchPath =
   /** For generated queries: user types are then printed with their namespace. */
@@ -41,7 +42,6 @@ export async function lockedRelations(client: Client): Promise<ReadonlySet<numbe
   return new Set(rows.map(({ oid }) => Number(oid)));
 }
 
-const LOCKED_RELATIONS = `SELECT l.relation::pg_catalog.int8::pg_catalog.text AS oid FROM pg_catalog.pg_locks l
-  WHERE l.pid = pg_catalog.pg_backend_pid() AND l.locktype = 'relation' AND l.relation >= 16384::pg_catalog.oid`;
+const LOCKED_RELATIONS = `SELECT l.relation::pg_catalog.int8::pg_catalog.text AS oid FROM pg_catalog.pg_locks l WHERE ${LOCKED}`;
 
 const END_PROBE = 'ROLLBACK TO SAVEPOINT dracula_probe; RELEASE SAVEPOINT dracula_probe';

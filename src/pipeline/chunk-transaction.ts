@@ -13,7 +13,7 @@ import type { AwkwardValue, SetAsideRow } from '../extract/wire/set-aside.ts';
 import type { WireKernels } from '../extract/wire/wire-kernels.ts';
 import type { ReaderConnection } from '../postgres/reader-connection.ts';
 import type { BackendTransaction } from '../postgres/slice-reader.ts';
-import { type CheckedRead, changedSinceSnapshot, lastChangesQuery, readScope } from '../postgres/source-checks.ts';
+import { changedSinceSnapshot, checkedRead, lastChangesQuery } from '../postgres/source-checks.ts';
 import { largeRowBytes } from './memory-budget.ts';
 import type { TableWriter } from './table-writer.ts';
 import type { TableJob, WorkerSettings } from './worker-protocol.ts';
@@ -107,7 +107,7 @@ export class ChunkTransaction {
       read: query.read,
       readTypeOids: query.selectsCtid ? [TID_OID, ...typeOids] : typeOids,
       bare: query.bare,
-      ...this.#checkedRead(),
+      ...checkedRead(relation, job.plan),
       expected: relation.expected,
       sliceRows: () => this.#sliceRows(),
       inFlight: settings.slicesInFlight,
@@ -129,16 +129,11 @@ export class ChunkTransaction {
 
   /** What no lock held from the first row on must be the snapshot's behind the last row too. Throws E_SOURCE_CHANGED. */
   async checkOnceMore(): Promise<void> {
-    const query = lastChangesQuery(this.#checkedRead());
+    const { job, chunk } = this.#options;
+    const query = lastChangesQuery(checkedRead(job.plan.relations[chunk.relation]!, job.plan));
     if (query === null) return;
     const [row] = await this.#options.connection.query<{ readonly changes: string | null }>(query.text, query.values);
     if (row!.changes !== null) throw changedSinceSnapshot(row!.changes);
-  }
-
-  #checkedRead(): CheckedRead {
-    const { job, chunk } = this.#options;
-    const scope = readScope(job.plan.relations[chunk.relation]!, job.plan);
-    return { mutableTypeOids: job.plan.mutableTypeOids ?? [], namedOids: job.plan.namedOids ?? [], scope };
   }
 
   /** Rows of about one slice's bytes, from the width seen so far, or from the plan's estimate. */

@@ -5,7 +5,7 @@
 import { formatLogicalType, type LogicalType } from '../core/logical-type.ts';
 import type { Column } from '../core/table-schema.ts';
 import type { ColumnDifference } from '../core/verify-report.ts';
-import { isInSqlAscii, type WireForm, type WireFormOf } from '../core/wire-form.ts';
+import { inSqlAscii, isInSqlAscii, type WireForm, type WireFormOf } from '../core/wire-form.ts';
 import { NUMERIC_OID } from '../introspect/native-scalars.ts';
 import type { VersionColumn } from '../lake/dataset-version.ts';
 
@@ -53,7 +53,7 @@ function matchType({ name, type }: VersionColumn, today: Column): Column | null 
 
 /** What the server prints of it. */
 function textOf(wire: WireForm): WireForm {
-  return isInSqlAscii(wire) ? { form: 'text', encoding: 'SQL_ASCII' } : { form: 'text' };
+  return isInSqlAscii(wire) ? inSqlAscii({ form: 'text' }) : { form: 'text' };
 }
 
 /** The same array with the dimensions of the committed type; null where its elements are others. */

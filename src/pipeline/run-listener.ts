@@ -14,11 +14,8 @@ export class RunListener {
   constructor(onEvent: CopyOptions['onEvent'], interruption: AbortSignal | undefined) {
     this.#onEvent = onEvent;
     this.#interruption = interruption;
-    this.#interrupted = new Promise((resolve) => {
-      if (interruption?.aborted) resolve();
-      interruption?.addEventListener('abort', () => resolve(), { once: true });
-    });
-    this.#failure = new Promise((resolve) => this.failed.addEventListener('abort', () => resolve(), { once: true }));
+    this.#interrupted = aborting(interruption);
+    this.#failure = aborting(this.failed);
   }
 
   /** Aborted with what the listener failed with. */
@@ -68,6 +65,14 @@ export class RunListener {
     while (this.#promised.size > 0 && !this.#interruption?.aborted)
       await Promise.race([Promise.all(this.#promised), this.#interrupted]);
   }
+}
+
+/** Resolves when the signal is aborted, at once where it is; never without one. */
+function aborting(signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal?.aborted) resolve();
+    signal?.addEventListener('abort', () => resolve(), { once: true });
+  });
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {

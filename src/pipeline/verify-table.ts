@@ -12,7 +12,7 @@ import type { Column } from '../core/table-schema.ts';
 import type { ColumnDifference, DifferingRow } from '../core/verify-report.ts';
 import type { LakeEngine } from '../engine/duckdb.ts';
 import { type BlockSample, bareColumns, chunkRows } from '../extract/chunk-query.ts';
-import { readScope } from '../postgres/source-checks.ts';
+import { checkedRead } from '../postgres/source-checks.ts';
 import {
   duckdbBucketsSql,
   duckdbCheckSql,
@@ -272,9 +272,7 @@ async function eachChunk(
       planned: {
         bare: bareColumns(plan, from),
         expected: plan.relations[chunk.relation]!.expected,
-        mutableTypeOids: plan.mutableTypeOids ?? [],
-        namedOids: plan.namedOids ?? [],
-        scope: readScope(plan.relations[chunk.relation]!, plan),
+        ...checkedRead(plan.relations[chunk.relation]!, plan),
       },
       ...(signal === undefined ? {} : { signal }),
     };

@@ -13,8 +13,8 @@
  */
 export type ReadScope = 'itself' | number | 'anything';
 
-/** Relations of users that this transaction has locked. */
-const LOCKED = `l.pid = pg_catalog.pg_backend_pid() AND l.locktype = 'relation' AND l.relation >= 16384::pg_catalog.oid
+/** Of a row `l` of pg_locks: a relation of users that this transaction has locked. */
+export const LOCKED = `l.pid = pg_catalog.pg_backend_pid() AND l.locktype = 'relation' AND l.relation >= 16384::pg_catalog.oid
   AND l.database = (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database())`;
 
 /** The names, which are those of now, and what happened. */

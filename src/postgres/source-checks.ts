@@ -15,7 +15,16 @@ export interface CheckedRead {
   readonly namedOids?: readonly number[];
 }
 
-export function readScope(
+/** Of a relation of this plan. */
+export function checkedRead(
+  relation: Pick<RelationRead, 'oid' | 'relkind'>,
+  plan: Pick<TablePlan, 'where' | 'mutableTypeOids' | 'namedOids'>,
+): CheckedRead {
+  const { mutableTypeOids = [], namedOids = [] } = plan;
+  return { scope: scopeOf(relation, plan), mutableTypeOids, namedOids };
+}
+
+function scopeOf(
   { oid, relkind }: Pick<RelationRead, 'oid' | 'relkind'>,
   { where }: Pick<TablePlan, 'where'>,
 ): ReadScope {
