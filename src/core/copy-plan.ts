@@ -83,7 +83,7 @@ export interface TablePlan {
   readonly where?: string;
   /** SQL of `--query`. */
   readonly query?: string;
-  /** OIDs of the relations that the names in `where` or `query` meant when the plan was made. */
+  /** OIDs of the relations that the names in `where` or `query` meant when the plan was made, and that views among them were made of. */
   readonly namedOids?: readonly number[];
   /** OIDs of the composite types and enums in the columns, at any depth: the server sends their attributes and labels as they are when they are read. */
   readonly mutableTypeOids?: readonly number[];

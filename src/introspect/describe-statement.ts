@@ -60,13 +60,11 @@ export function describeStatement(client: Client, text: string): Promise<Stateme
   });
 }
 
-/** The same, with the relations that its names mean: what parsing it locks. Within a probe. */
+/** The same, with the relations that its names mean and those that views among them are made of: what parsing it locks. Within a probe, which has locked none. */
 export async function describeGiven(
   client: Client,
   text: string,
 ): Promise<StatementFacts & { readonly named: readonly number[] }> {
-  const before = await lockedRelations(client);
   const facts = await describeStatement(client, text);
-  const named = [...(await lockedRelations(client))].filter((oid) => !before.has(oid));
-  return { ...facts, named };
+  return { ...facts, named: await lockedRelations(client) };
 }

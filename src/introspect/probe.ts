@@ -37,9 +37,9 @@ export async function probe<T>(client: Client, searchPath: SearchPath, work: () 
 }
 
 /** OIDs of the users' relations that this transaction has locked. */
-export async function lockedRelations(client: Client): Promise<ReadonlySet<number>> {
+export async function lockedRelations(client: Client): Promise<number[]> {
   const { rows } = await client.query<{ readonly oid: string }>(LOCKED_RELATIONS);
-  return new Set(rows.map(({ oid }) => Number(oid)));
+  return rows.map(({ oid }) => Number(oid));
 }
 
 const LOCKED_RELATIONS = `SELECT l.relation::pg_catalog.int8::pg_catalog.text AS oid FROM pg_catalog.pg_locks l WHERE ${LOCKED}`;

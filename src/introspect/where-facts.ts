@@ -15,7 +15,7 @@ import type { SourceTable } from './source-table.ts';
 export interface WhereFacts {
   /** True when the planner would find the rows by an index, so that the relation is not read as a whole. */
   readonly indexed: boolean;
-  /** OIDs of the relations that its names mean, but for the table itself. */
+  /** OIDs of the relations that its names mean, and that views among them are made of, but for the table itself. */
   readonly named: readonly number[];
   /** Why the server refuses the condition on this table; null where it does not. */
   readonly error: DraculaError | null;

@@ -35,10 +35,13 @@ export function changedRelations(scope: ReadScope): string {
  WHERE r.change IS NOT NULL`;
 }
 
-/** Of the relations with these OIDs (a parameter) those that are not locked, by their names of then: a name in the user's SQL means another now. */
+/**
+ * Of the relations with these OIDs (a parameter) those that are not locked, by their names in the snapshot: a name in the user's SQL means another
+ * now, or a view is made of others. One that was dropped before the snapshot, as under `--consistency chunk`, has no name any more.
+ */
 export function otherwiseNamed(namedOids: string): string {
-  const name = `CASE WHEN c.oid IS NULL THEN o.oid::pg_catalog.text ELSE pg_catalog.format('%I.%I', n.nspname, c.relname) END`;
-  return `SELECT pg_catalog.string_agg(${name} || ' was dropped, or its name meant another relation,', ' ')
+  const name = `CASE WHEN c.oid IS NULL THEN 'relation ' || o.oid::pg_catalog.text ELSE pg_catalog.format('%I.%I', n.nspname, c.relname) END`;
+  return `SELECT pg_catalog.string_agg(${name} || ' was dropped, or its name meant another relation', ', ')
   FROM pg_catalog.unnest(${namedOids}::pg_catalog.oid[]) o(oid) LEFT JOIN pg_catalog.pg_class c ON c.oid = o.oid
   LEFT JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
   WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_locks l WHERE l.relation = o.oid AND ${LOCKED})`;
