@@ -14,6 +14,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 const REQUIRED = [22, 18];
 /** Tells the second start apart from the first, should the pinned Node be too old as well. */
 const RELAUNCHED = 'DRACULA_RELAUNCHED';
+const INTERRUPTED = 130;
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const args = process.argv.slice(2);
 
@@ -54,6 +55,8 @@ function start() {
     .then((cli) => cli.main(args, process))
     .then((code) => {
       process.exitCode = code;
+      // While Node winds up, another signal would have its usual effect again, and end the process with another code.
+      if (code === INTERRUPTED) process.exit();
     })
     // `main` never rejects: only the loading can fail, of a dependency that is not installed.
     .catch((error) => fail(`Dracula does not start: ${error.message.split('\n')[0]}`, 'install it again (`npm ci`).'));
