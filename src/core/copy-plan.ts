@@ -98,6 +98,11 @@ export interface TablePlan {
   readonly rowKey?: string;
 }
 
+/** Whether reading it runs SQL of the user's: a condition, a query, a view's functions. It means what it means on the role's own search_path. */
+export function runsUserSql({ where, kind }: Pick<TablePlan, 'where' | 'kind'>): boolean {
+  return where !== undefined || kind === 'query' || kind === 'view';
+}
+
 /** A table that cannot be read: reported, the others go on. */
 export interface RefusedTable {
   readonly dataset: string;

@@ -43,6 +43,8 @@ export interface SourceColumn extends SourceParts {
   readonly typeOid: number;
   readonly typmod: number;
   readonly readAs: ReadAs;
+  /** Its text names tables, types or functions (`regclass` and its kin, at any depth), which the server prints by the search_path. */
+  readonly namesObjects?: true;
   /** The bytes in which the reading query's column comes. */
   readonly wire: WireForm;
 }

@@ -39,6 +39,8 @@ export interface DatasetVerification {
   readonly columns: readonly ColumnDifference[];
   /** Each column has the same values as in the source, but some stand in other rows. */
   readonly isMixed: boolean;
+  /** The dataset holds the rows of a condition, and was compared with the whole table, since no condition was given. */
+  readonly lacksWhere: boolean;
   /** Up to ten. */
   readonly rows: readonly DifferingRow[];
   readonly seconds: number;

@@ -9,10 +9,11 @@
  * a whole relation with `ctid` selected a Seq Scan, whose order is ctid order, so that it can go on after a ctid: no index
  * holds a ctid to return, so that an Index Only Scan is out.
  */
-import type { Chunk, RelationRead, TablePlan } from '../core/copy-plan.ts';
+import { type Chunk, type RelationRead, runsUserSql, type TablePlan } from '../core/copy-plan.ts';
 import { quoteIdentifier, quoteTable } from '../core/identifiers.ts';
 import { type Column, READ_AS } from '../core/table-schema.ts';
 import { DraculaError } from '../errors.ts';
+import { printNames } from './object-names.ts';
 
 /** A statement and its parameters in text form. */
 export interface ParameterisedQuery {
@@ -30,7 +31,7 @@ export interface ChunkQuery {
   readonly inCtidOrder: boolean;
   /** True when the read has ctid bounds: `enable_seqscan`, `enable_indexscan` and `enable_bitmapscan` are then to be off. */
   readonly usesCtidRange: boolean;
-  /** True when it holds text of the user's: it is then to run under the session's own search_path, not pg_catalog. */
+  /** True when it runs SQL of the user's: it is then to run under the session's own search_path, not pg_catalog. */
   readonly userSql: boolean;
 }
 
@@ -88,36 +89,54 @@ export interface RowChoice {
   readonly only?: readonly string[] | undefined;
 }
 
-/** FROM and WHERE of a chunk's rows, for another question about the same rows. */
+export interface ChunkRows {
+  /** FROM and WHERE: it gives the table's columns, and the ctid where the relation has one. */
+  readonly from: string;
+  /** The table's columns without casts of the same rows, to be described. */
+  readonly bare: string;
+  readonly values: readonly string[];
+}
+
+/** A chunk's rows, for another question about them. `compared`: columns that are read in another way than the plan's of this name. */
 export function chunkRows(
   table: TablePlan,
   chunk: Chunk,
   { sample, without = [], only }: RowChoice = {},
-): ParameterisedQuery {
+  compared: readonly Column[] = [],
+): ChunkRows {
   const { values, parameter } = collectParameters();
   const method =
     sample === undefined
       ? ''
       : ` TABLESAMPLE pg_catalog.system (${parameter(String(sample.percent))}) REPEATABLE (${parameter(String(sample.seed))})`;
-  const where = whereClause(table, chunk, null, parameter);
-  const and = where === '' ? ' WHERE ' : `${where} AND `;
-  if (only !== undefined)
-    return {
-      text: `${fromClause(table, chunk)}${method}${and}ctid OPERATOR(pg_catalog.=) ANY (${parameter(placesLiteral(only))}::pg_catalog.tid[])`,
-      values,
-    };
-  if (without.length === 0) return { text: `${fromClause(table, chunk)}${method}${where}`, values };
-  // An anti-join, which Postgres hashes or sorts: a list would be looked through for every row.
-  const places = `pg_catalog.unnest(${parameter(placesLiteral(without))}::pg_catalog.tid[]) AS aside(place)`;
-  const condition = `NOT EXISTS (SELECT FROM ${places} WHERE aside.place OPERATOR(pg_catalog.=) ctid)`;
+  const where = whereClause(table, chunk, null, parameter, placeConditions({ without, only }, parameter));
+  const rows = `${fromClause(table, chunk)}${method}${where}`;
+  const columns = table.schema.columns.map((column) => compared.find(({ name }) => name === column.name) ?? column);
   return {
-    text: `${fromClause(table, chunk)}${method}${and}${condition}`,
+    from: printedRows(table, rows, columns, relationOf(table, chunk).hasCtid),
+    bare: bareColumns(table, rows),
     values,
   };
 }
 
-/** The columns without casts of rows that `from` gives, FROM and WHERE. */
-export function bareColumns({ schema }: TablePlan, from: string): string {
+function placeConditions(
+  { without = [], only }: Pick<RowChoice, 'without' | 'only'>,
+  parameter: (value: string) => string,
+): string[] {
+  if (only !== undefined)
+    return [`ctid OPERATOR(pg_catalog.=) ANY (${parameter(placesLiteral(only))}::pg_catalog.tid[])`];
+  if (without.length === 0) return [];
+  // An anti-join, which Postgres hashes or sorts: a list would be looked through for every row.
+  const places = `pg_catalog.unnest(${parameter(placesLiteral(without))}::pg_catalog.tid[]) AS aside(place)`;
+  return [`NOT EXISTS (SELECT FROM ${places} WHERE aside.place OPERATOR(pg_catalog.=) ctid)`];
+}
+
+/** The rows of FROM and WHERE. Names of objects are printed alike on any search_path: under pg_catalog, where no SQL of the user's is, they are anyway. */
+export function printedRows(table: TablePlan, rows: string, columns: readonly Column[], selectsCtid: boolean): string {
+  return runsUserSql(table) ? printNames(rows, columns, selectsCtid) : rows;
+}
+
+function bareColumns({ schema }: TablePlan, from: string): string {
   return `${selectClause(schema.columns.map(({ name }) => quoteIdentifier(name)))} ${from}`;
 }
 
@@ -131,15 +150,15 @@ function buildQuery(table: TablePlan, chunk: Chunk, after: string | null): Chunk
   const ordered = inCtidOrder(table, chunk);
   const withCtid = ordered || setsRowsAside(table);
   const from = fromClause(table, chunk);
-  const where = whereClause(table, chunk, after, parameter);
+  const rows = `${from}${whereClause(table, chunk, after, parameter)}`;
   const expressions = [...(withCtid ? ['ctid'] : []), ...columns.map(readExpression)];
   return {
-    read: { text: `${selectClause(expressions)} ${from}${where}`, values },
+    read: { text: `${selectClause(expressions)} ${printedRows(table, rows, columns, withCtid)}`, values },
     bare: bareColumns(table, from),
     selectsCtid: withCtid,
     inCtidOrder: ordered,
     usesCtidRange: after !== null || chunk.range.kind === 'ctid',
-    userSql: table.where !== undefined || table.query !== undefined,
+    userSql: runsUserSql(table),
   };
 }
 
@@ -154,11 +173,13 @@ function whereClause(
   chunk: Chunk,
   after: string | null,
   parameter: (value: string) => string,
+  more: readonly string[] = [],
 ): string {
   const conditions = [
     ...(after === null ? [] : [`ctid OPERATOR(pg_catalog.>) ${parameter(after)}::pg_catalog.tid`]),
     ...rangeConditions(chunk, parameter),
     ...(table.where === undefined ? [] : [`(\n${table.where}\n)`]),
+    ...more,
   ];
   return conditions.length === 0 ? '' : ` WHERE ${conditions.join(' AND ')}`;
 }

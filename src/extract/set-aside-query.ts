@@ -11,7 +11,7 @@ import { formatTable, quoteIdentifier } from '../core/identifiers.ts';
 import type { Column } from '../core/table-schema.ts';
 import { escapedSql, isUtf8Sql } from '../core/utf8-sql.ts';
 import { isInSqlAscii } from '../core/wire-form.ts';
-import { fromClause, type ParameterisedQuery } from './chunk-query.ts';
+import { fromClause, type ParameterisedQuery, printedRows } from './chunk-query.ts';
 import type { AwkwardReason } from './wire/kernel.ts';
 import type { SetAsideRow } from './wire/set-aside.ts';
 
@@ -41,8 +41,9 @@ export function setAsideQuery(
     withBroken(unchecked, `($5::pg_catalog.text[])[${place}]::pg_catalog.text[]`, `'${NOT_UTF8}'`),
     ...all.map(textExpression),
   ];
+  const asked = `${fromClause(table, chunk)} WHERE ctid OPERATOR(pg_catalog.=) ANY ($1::pg_catalog.tid[])`;
   return {
-    text: `SELECT ${expressions.join(', ')} ${fromClause(table, chunk)} WHERE ctid OPERATOR(pg_catalog.=) ANY ($1::pg_catalog.tid[])`,
+    text: `SELECT ${expressions.join(', ')} ${printedRows(table, asked, all.map(asText), true)}`,
     values: [
       arrayLiteral(places),
       runId,
@@ -52,6 +53,11 @@ export function setAsideQuery(
       ...(unchecked.length === 0 ? [] : [arrayLiteral(unchecked.map(({ name }) => name))]),
     ],
   };
+}
+
+/** As a whole, arrays too. */
+function asText(column: Column): Column {
+  return { ...column, source: { ...column.source, readAs: 'text' } };
 }
 
 /** The array with one more element for each of these columns whose text is not UTF-8; their names are $6. */

@@ -10,7 +10,7 @@ import type { SourceColumn } from '../core/table-schema.ts';
 import type { CompositeField, WireForm } from '../core/wire-form.ts';
 import { DraculaError } from '../errors.ts';
 import { ENUM_FORM, type NativeForm, NUMERIC_OID, nativeScalar, type ScalarContext } from './native-scalars.ts';
-import { describeParts } from './source-parts.ts';
+import { describeParts, namesObjects } from './source-parts.ts';
 import type { TypeFacts, TypeTable } from './type-facts.ts';
 
 /** A type where it is used: in a column, an attribute, an array. */
@@ -68,7 +68,13 @@ export function columnType(
       { column: column.name },
     );
   }
-  const source = { pgType: column.pgType, typeOid: type.oid, typmod: base.typmod, ...describeParts(column, types) };
+  const source = {
+    pgType: column.pgType,
+    typeOid: type.oid,
+    typmod: base.typmod,
+    ...(namesObjects(column, types) ? { namesObjects: true as const } : {}),
+    ...describeParts(column, types),
+  };
   if (dimensions === 'json')
     return { type: JSON_FORM.type, source: { ...source, wire: JSON_FORM.wire, readAs: 'json' } };
   const native = isTextNumeric(base, context) ? undefined : new Forms(types, context).columnForm(base);

@@ -7,6 +7,19 @@ import type { TypeTable } from './type-facts.ts';
 
 /** The composite types and enums that values of these columns are made of: what they are may change while their rows stay. */
 export function mutableTypesIn(columns: readonly { readonly typeOid: number }[], types: TypeTable): readonly number[] {
+  return typesIn(columns, types).filter((oid) => ['c', 'e'].includes(types.get(oid)!.typtype));
+}
+
+/** pg_type.dat: regproc, regprocedure, regoper, regoperator, regclass, regtype, regconfig, regdictionary, regcollation. */
+const NAME_OIDS: readonly number[] = [24, 2202, 2203, 2204, 2205, 2206, 3734, 3769, 4191];
+
+/** Whether what the server prints of the column holds names that it writes with or without their namespace, as the search_path is. */
+export function namesObjects(column: { readonly typeOid: number }, types: TypeTable): boolean {
+  return typesIn([column], types).some((oid) => NAME_OIDS.includes(oid));
+}
+
+/** OIDs of all types that values of these columns are made of, their own among them. */
+function typesIn(columns: readonly { readonly typeOid: number }[], types: TypeTable): readonly number[] {
   const seen = new Set<number>();
   const visit = (oid: number): void => {
     const type = types.get(oid);
@@ -16,7 +29,7 @@ export function mutableTypesIn(columns: readonly { readonly typeOid: number }[],
     for (const { typeOid } of type.attributes) visit(typeOid);
   };
   for (const { typeOid } of columns) visit(typeOid);
-  return [...seen].filter((oid) => ['c', 'e'].includes(types.get(oid)!.typtype));
+  return [...seen];
 }
 
 /** Composites within composites are described down to here. */

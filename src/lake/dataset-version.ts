@@ -24,6 +24,8 @@ export interface VersionSource {
   /** The exported snapshot that all rows are of; null where there was not just one. */
   readonly snapshot: string | null;
   readonly consistency: VersionConsistency;
+  /** Only the rows of a condition of the user's. Its text is not kept: it may hold values. */
+  readonly isFiltered?: true;
 }
 
 export interface VersionColumn {
@@ -143,6 +145,7 @@ function parseSource(source: MetadataObject): VersionSource {
     serverVersion: source.text('serverVersion'),
     snapshot: source.textOrNull('snapshot'),
     consistency: source.oneOf('consistency', CONSISTENCIES),
+    ...(source.has('isFiltered') && source.flag('isFiltered') ? { isFiltered: true } : {}),
   };
 }
 

@@ -25,7 +25,8 @@ function isEmptySample({ isSample, sourceRows, asideRows }: DatasetVerification)
   return isSample && sourceRows === 0 && asideRows === 0;
 }
 
-function differences({ isSample, sourceRows, lakeRows, columns, isMixed, rows }: DatasetVerification): string[] {
+function differences(verification: DatasetVerification): string[] {
+  const { isSample, sourceRows, lakeRows, columns, isMixed, lacksWhere, rows } = verification;
   const lines = columns.map(
     ({ column, measures }) =>
       `${printableName(column)}: ${measures.map((measure) => (measure === 'gone' ? 'no such column in the source any more' : measure)).join(', ')}`,
@@ -38,13 +39,25 @@ function differences({ isSample, sourceRows, lakeRows, columns, isMixed, rows }:
     );
   }
   if (isMixed) lines.push('rows: each column has its values, but some stand in other rows');
-  if (rows.length > 0) lines.push(`for example: ${rows.map(describeRow).join('; ')}`);
+  if (rows.length > 0) lines.push(`for example: ${describeRows(rows).join('; ')}`);
+  if (lacksWhere) lines.push('it was copied with --where: compare it with the same condition');
   return lines;
+}
+
+/** Those that have neither a place nor a key are counted. */
+function describeRows(rows: readonly DifferingRow[]): string[] {
+  const nameless = rows.filter(({ ctid, key }) => ctid === null && key === null);
+  const named = rows.filter((row) => !nameless.includes(row)).map(describeRow);
+  const counts = (['source', 'lake'] as const).flatMap((side) => {
+    const count = nameless.filter((row) => row.side === side).length;
+    return count === 0 ? [] : [`${count === 1 ? 'a row' : formatPlural(count, 'row')} only in the ${side}`];
+  });
+  return [...named, ...counts];
 }
 
 function describeRow({ side, ctid, key }: DifferingRow): string {
   const place = [...(ctid === null ? [] : [`ctid ${ctid}`]), ...(key === null ? [] : [`key ${key}`])].join(', ');
-  return `${place === '' ? 'a row' : place} only in the ${side}`;
+  return `${place} only in the ${side}`;
 }
 
 /** The last line: how many of which. */

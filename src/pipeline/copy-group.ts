@@ -70,6 +70,7 @@ export async function copyUnderSnapshot(
           serverVersion: run.server.version,
           snapshot: snapshotId,
           consistency: run.options.consistency,
+          ...(table.plan.where === undefined ? {} : { isFiltered: true }),
         },
         summary: {
           dracula: productVersion(),

@@ -13,7 +13,7 @@ export async function describeChange({ job, chunk, query, connection }: StoppedR
   if (now === 'unknown') return `${name} was dropped or renamed, or its columns were altered,`;
   if (now === 'gone') return `${name} was dropped`;
   if (formatTable(now) !== name) return `${name} was renamed to ${formatTable(now)}`;
-  return query.userSql ? `${name}, or what its condition reads, was altered` : `The columns of ${name} were altered`;
+  return query.userSql ? `${name}, or what is read with it, was altered` : `The columns of ${name} were altered`;
 }
 
 const NAME_OF = `SELECT n.nspname AS namespace, c.relname AS name FROM pg_catalog.pg_class c

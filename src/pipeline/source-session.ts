@@ -29,7 +29,7 @@ import {
   snapshotLost,
   sourceChanged,
 } from '../postgres/source-checks.ts';
-import { isSourceChange, queryError, sqlstateOf } from '../postgres/sqlstate.ts';
+import { isSourceChange, isSourceChangeFoundByParser, queryError, sqlstateOf } from '../postgres/sqlstate.ts';
 import { reconnecting } from './control-connection.ts';
 import type { CopyRun } from './copy-run.ts';
 import { unwatched, watchQuestion } from './question-watch.ts';
@@ -46,7 +46,7 @@ const QUERY_CANCELED = '57014';
 export type AnswerRow = Record<string, string | null>;
 
 export interface SourceQuestion extends ParameterisedQuery {
-  /** Holds a condition or a query of the user's, whose names go by the user's own search_path. */
+  /** Runs SQL of the user's, whose names go by the role's own search_path. */
   readonly userSql: boolean;
   readonly usesCtidRange: boolean;
   /** What must still be so, under the locks of the question, for its answer to mean what the plan does. */
@@ -162,7 +162,7 @@ export class SourceSession {
         },
       });
       signal.throwIfAborted();
-      if (question.planned !== undefined) await this.#check(question.planned, question.values);
+      if (question.planned !== undefined) await this.#check(question.planned, question);
       await answer();
       if (question.planned !== undefined) await this.#refuseChanges(lastChangesQuery(question.planned));
       await this.#client.query('COMMIT');
@@ -201,10 +201,10 @@ export class SourceSession {
   }
 
   /** Takes the locks of the question. Throws E_SOURCE_CHANGED. */
-  async #check(planned: PlannedRelation, questionValues: readonly string[]): Promise<void> {
-    const bare = { text: `${planned.bare}\nLIMIT 0`, values: [...questionValues] };
+  async #check(planned: PlannedRelation, { values, userSql }: SourceQuestion): Promise<void> {
+    const bare = { text: `${planned.bare}\nLIMIT 0`, values: [...values] };
     const { fields } = await this.#client.query(bare).catch((error: unknown) => {
-      throw isSourceChange(error)
+      throw (userSql ? isSourceChangeFoundByParser(error) : isSourceChange(error))
         ? sourceChanged('It was dropped or altered after the plan was made', NOT_COMPARED)
         : error;
     });

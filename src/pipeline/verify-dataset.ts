@@ -57,6 +57,7 @@ export async function compareDataset(comparing: Comparing, version: DatasetVersi
     asideRows: 0,
     columns: [],
     isMixed: false,
+    lacksWhere: version.source.isFiltered === true && comparing.options.where === undefined,
     rows: [],
     error: null,
   };

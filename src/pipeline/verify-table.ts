@@ -6,12 +6,12 @@
  * digits; only the digests of the buckets that differ are then fetched and compared one by one. So what is moved does not
  * grow with the table.
  */
-import type { Chunk, TablePlan } from '../core/copy-plan.ts';
+import { type Chunk, runsUserSql, type TablePlan } from '../core/copy-plan.ts';
 import { formatTable, quoteIdentifier } from '../core/identifiers.ts';
 import type { Column } from '../core/table-schema.ts';
 import type { ColumnDifference, DifferingRow } from '../core/verify-report.ts';
 import type { LakeEngine } from '../engine/duckdb.ts';
-import { type BlockSample, bareColumns, chunkRows } from '../extract/chunk-query.ts';
+import { type BlockSample, chunkRows } from '../extract/chunk-query.ts';
 import { checkedRead } from '../postgres/source-checks.ts';
 import {
   duckdbBucketsSql,
@@ -263,14 +263,14 @@ async function eachChunk(
     const { hasCtid, name } = plan.relations[chunk.relation]!;
     const relation = formatTable(name);
     const choice = only === undefined ? { sample, without: aside?.get(relation) } : { only: only.get(relation) ?? [] };
-    const { text: from, values } = chunkRows(plan, chunk, choice);
+    const { from, bare, values } = chunkRows(plan, chunk, choice, sides.columns);
     const question = {
       text: sqlOf(from, hasCtid),
       values,
-      userSql: plan.where !== undefined || plan.query !== undefined,
+      userSql: runsUserSql(plan),
       usesCtidRange: chunk.range.kind === 'ctid',
       planned: {
-        bare: bareColumns(plan, from),
+        bare,
         expected: plan.relations[chunk.relation]!.expected,
         ...checkedRead(plan.relations[chunk.relation]!, plan),
       },

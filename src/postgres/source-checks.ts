@@ -2,7 +2,7 @@
  * Whether what a transaction has locked is still what its snapshot and the plan know. A snapshot does not hold that: TRUNCATE and a
  * rewrite leave it nothing of the rows from before, and names and types are always those of now.
  */
-import type { DescribedColumn, RelationRead, TablePlan } from '../core/copy-plan.ts';
+import { type DescribedColumn, type RelationRead, runsUserSql, type TablePlan } from '../core/copy-plan.ts';
 import { DraculaError } from '../errors.ts';
 import { changedRelations, changedTypes, otherwiseNamed, type ReadScope } from './source-changes-sql.ts';
 
@@ -17,19 +17,12 @@ export interface CheckedRead {
 
 /** Of a relation of this plan. */
 export function checkedRead(
-  relation: Pick<RelationRead, 'oid' | 'relkind'>,
-  plan: Pick<TablePlan, 'where' | 'mutableTypeOids' | 'namedOids'>,
+  { oid, relkind }: Pick<RelationRead, 'oid' | 'relkind'>,
+  plan: Pick<TablePlan, 'where' | 'kind' | 'mutableTypeOids' | 'namedOids'>,
 ): CheckedRead {
   const { mutableTypeOids = [], namedOids = [] } = plan;
-  return { scope: scopeOf(relation, plan), mutableTypeOids, namedOids };
-}
-
-function scopeOf(
-  { oid, relkind }: Pick<RelationRead, 'oid' | 'relkind'>,
-  { where }: Pick<TablePlan, 'where'>,
-): ReadScope {
-  if (relkind === 'v' || relkind === 'q' || where !== undefined) return 'anything';
-  return relkind === 'p' ? oid : 'itself';
+  const itsOwn = relkind === 'p' ? oid : 'itself';
+  return { scope: runsUserSql(plan) ? 'anything' : itsOwn, mutableTypeOids, namedOids };
 }
 
 /** A column as a RowDescription names it. */

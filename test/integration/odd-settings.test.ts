@@ -1,6 +1,7 @@
 /**
  * Settings that change how Postgres prints values change nothing of a copy, wherever they are set: for the role, for the database or for
  * the server. What depends on them is in the tables: types that are read as text, values made of others, what views compute, rows set aside.
+ * Only the search_path is of force in SQL of the user's (search-path.test.ts).
  */
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -43,7 +44,7 @@ const FIXTURE = `CREATE SCHEMA odd; CREATE TABLE odd.rendered (id int); CREATE F
     1.10, '-1 year 2 days', '12:34:56.7+05:45', '\\x00ff5c', jsonb_build_object('at', timestamp 'epoch', 'f', 0.1::float8 / 3), CASE WHEN n % 4 = 0 THEN 'infinity' ELSE date 'epoch' END,
     ARRAY[1.10, NULL] FROM generate_series(1, 9) n;
   INSERT INTO rendered (id) VALUES (10); ANALYZE rendered (ns);
-  CREATE VIEW computed AS SELECT id, (rendered.row).at::text AS at, i::text AS i, e::text AS e, ((rendered.row).f)::text AS f, 'rendered'::regclass::text AS r, format('%I', 'plain') AS q,
+  CREATE VIEW computed AS SELECT id, (rendered.row).at::text AS at, i::text AS i, e::text AS e, ((rendered.row).f)::text AS f, format('%I', 'plain') AS q,
     to_json(rendered.row)::text AS j, 'a\\b' AS literal FROM rendered;`;
 const XML = `CREATE VIEW documents AS SELECT id, xmlforest(e AS bytes)::text AS x, (t::text || '<a/><b/>')::xml AS content FROM rendered;`;
 

@@ -114,7 +114,7 @@ const DISTURBING: readonly Change[] = [
   {
     name: 'column_dropped',
     statements: ['ALTER TABLE column_dropped DROP COLUMN n'],
-    says: /public\.column_dropped(?: were|, or what its condition reads, was) altered/,
+    says: /public\.column_dropped(?: were|, or what is read with it, was) altered/,
   },
   {
     name: 'column_made_anew',
@@ -124,7 +124,7 @@ const DISTURBING: readonly Change[] = [
   {
     name: 'column_renamed',
     statements: ['ALTER TABLE column_renamed RENAME COLUMN n TO m'],
-    says: /public\.column_renamed(?: were|, or what its condition reads, was) altered/,
+    says: /public\.column_renamed(?: were|, or what is read with it, was) altered/,
   },
   {
     name: 'crosswise',

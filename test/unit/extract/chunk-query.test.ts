@@ -185,9 +185,9 @@ it('rows set aside are asked for by ctid, as a result prints them', () => {
 });
 
 it('another question about the rows of a chunk can leave some out', () => {
-  const { text: sql, values } = chunkRows(plan({}), chunk({ kind: 'ctid', fromBlock: 1, toBlock: null }), {
+  const { from: sql, values } = chunkRows(plan({}), chunk({ kind: 'ctid', fromBlock: 1, toBlock: null }), {
     without: ['(1,2)', '(3,4)'],
   });
-  expect(values).toEqual(['(1,0)', '{"(1,2)","(3,4)"}']);
-  expect(sql).toContain('AND NOT EXISTS (SELECT FROM pg_catalog.unnest($2::pg_catalog.tid[]) AS aside(place)');
+  expect(values).toEqual(['{"(1,2)","(3,4)"}', '(1,0)']);
+  expect(sql).toContain('AND NOT EXISTS (SELECT FROM pg_catalog.unnest($1::pg_catalog.tid[]) AS aside(place)');
 });

@@ -31,6 +31,17 @@ it('names columns and places of a difference', () => {
   ]);
 });
 
+it('counts rows that have neither a place nor a key, and says where the condition is missing', () => {
+  const nameless = { side: 'source', ctid: null, key: null } as const;
+  const rows = [nameless, nameless, { side: 'lake', ctid: null, key: '7' }, nameless] as const;
+  const different = sampleVerification({ status: 'different', rows, lacksWhere: true });
+  expect(renderVerification(different).split('\n')).toEqual([
+    'orders: differs now',
+    '  for example: key 7 only in the lake; 3 rows only in the source',
+    '  it was copied with --where: compare it with the same condition',
+  ]);
+});
+
 it('tells numbers of rows, of a sample as what the lake lacks', () => {
   const fewer = sampleVerification({ status: 'different', sourceRows: 1200, lakeRows: 1199 });
   const mixed = sampleVerification({ status: 'different', isMixed: true });
