@@ -79,13 +79,13 @@ const ALTERED = `c.relkind IN ('r', 'p', 'v', 'm', 'f') AND (c.relkind <> 'm' AN
     OR EXISTS (SELECT FROM pg_catalog.pg_index x WHERE x.indrelid = l.relation AND ${updated('x', 'pg_index')}))`;
 
 /**
- * The composite types of which an attribute was added, dropped or renamed, and the enums of which a label was renamed: those of `$1`, and where
- * anything is read those of the locked columns and of constants in views, since text or json may be made of them. The server sends attributes
+ * The composite types of which an attribute was added, dropped or renamed, and the enums of which a label was renamed: those with these OIDs (a
+ * parameter), and where anything is read those of the locked columns and of constants in views, since text or json may be made of them. The server sends attributes
  * and labels as they are now, and nothing holds a type.
  */
-export function changedTypes(scope: ReadScope): string {
+export function changedTypes(scope: ReadScope, typeOids: string): string {
   const isUsed = (oid: string) =>
-    `(${oid} = ANY ($1::pg_catalog.oid[])${scope === 'anything' ? ` OR ${oid} IN (SELECT u.oid FROM used u)` : ''})`;
+    `(${oid} = ANY (${typeOids}::pg_catalog.oid[])${scope === 'anything' ? ` OR ${oid} IN (SELECT u.oid FROM used u)` : ''})`;
   return `${scope === 'anything' ? USED_TYPES : ''}
  SELECT pg_catalog.string_agg(coalesce(i.identity, t.oid::pg_catalog.text) || ' was redefined', ', ') FROM (
   SELECT e.enumtypid FROM pg_catalog.pg_enum e WHERE CASE WHEN ${isUsed('e.enumtypid')} THEN ${updated('e', 'pg_enum')} END

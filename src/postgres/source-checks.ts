@@ -40,15 +40,16 @@ interface ChangesQuery {
 
 /** One row of one value, `changes`: what changed, and how, `public.orders was altered`; null where nothing did. To be asked under the read's locks. */
 export function changesQuery(read: CheckedRead): ChangesQuery {
+  const { scope, namedOids: named = [] } = read;
+  const relations = `(${changedRelations(scope)})`;
   const types = changedTypesQuery(read);
-  const { namedOids: named = [] } = read;
-  if (types === null) return { text: `SELECT (${changedRelations(read.scope)}) AS changes`, values: [] };
-  const parts = [changedRelations(read.scope), types.text, ...(named.length === 0 ? [] : [otherwiseNamed('$2')])];
-  const all = `pg_catalog.concat_ws(', ', ${parts.map((part) => `(${part})`).join(', ')})`;
-  return {
-    text: `SELECT nullif(${all}, '') AS changes`,
-    values: [...types.values, ...(named.length === 0 ? [] : [oids(named)])],
-  };
+  if (types === null && named.length === 0) return { text: `SELECT ${relations} AS changes`, values: [] };
+  const values = [...(types?.values ?? [])];
+  // What was made anew is not told once more as what its name meant before.
+  const others =
+    named.length === 0 ? relations : `coalesce(${relations}, (${otherwiseNamed(`$${values.push(oids(named))}`)}))`;
+  const all = [others, ...(types === null ? [] : [`(${types.text})`])];
+  return { text: `SELECT nullif(pg_catalog.concat_ws(', ', ${all.join(', ')}), '') AS changes`, values };
 }
 
 /**
@@ -63,7 +64,7 @@ export function lastChangesQuery(read: CheckedRead): ChangesQuery | null {
 
 function changedTypesQuery({ scope, mutableTypeOids }: CheckedRead): ChangesQuery | null {
   if (mutableTypeOids.length === 0 && scope !== 'anything') return null;
-  return { text: changedTypes(scope), values: [oids(mutableTypeOids)] };
+  return { text: changedTypes(scope, '$1'), values: [oids(mutableTypeOids)] };
 }
 
 /** As an array in text. */
