@@ -14,7 +14,6 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 const REQUIRED = [22, 18];
 /** Tells the second start apart from the first, should the pinned Node be too old as well. */
 const RELAUNCHED = 'DRACULA_RELAUNCHED';
-const INTERRUPTED = 130;
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const args = process.argv.slice(2);
 
@@ -55,11 +54,16 @@ function start() {
     .then((cli) => cli.main(args, process))
     .then((code) => {
       process.exitCode = code;
-      // While Node winds up, another signal would have its usual effect again, and end the process with another code.
-      if (code === INTERRUPTED) process.exit();
+      // While Node winds up, a signal would have its usual effect again, and the process another end.
+      if (isWritten(process.stdout) && isWritten(process.stderr)) process.exit();
     })
     // `main` never rejects: only the loading can fail, of a dependency that is not installed.
     .catch((error) => fail(`Dracula does not start: ${error.message.split('\n')[0]}`, 'install it again (`npm ci`).'));
+}
+
+/** What is still to be written, or could not be, decides itself how the process ends. */
+function isWritten({ writableLength, errored }) {
+  return writableLength === 0 && !errored;
 }
 
 /** A launcher that was killed outright (SIGKILL, out of memory) passes no signal on: its end of the channel closes instead. */
@@ -90,7 +94,7 @@ function relaunch() {
   for (const signal of signals) process.on(signal, () => child.kill(signal));
   child.on('error', (error) => fail(`${pinned} does not start: ${error.message}`, 'run `npm ci` again.'));
   child.on('exit', (code, signal) => {
-    process.exitCode = signal === null ? code : 128 + constants.signals[signal];
+    process.exit(signal === null ? code : 128 + constants.signals[signal]);
   });
 }
 

@@ -17,14 +17,11 @@ const WATCHDOG_MS = 9_000;
 
 export interface Interrupts {
   readonly signal: AbortSignal;
-  /**
-   * Stops listening: a signal has its usual effect then. After an interrupt the listeners stay, so that a second signal in the
-   * last moments still ends the process with 130.
-   */
-  dispose(): void;
+  /** The command is done: a signal from now on ends the process at once, with this exit code. */
+  finish(code: number): void;
 }
 
-/** Listens until disposed. `say` prints a line on stderr; `lastWords` is called before the process is ended at once, and must not wait. */
+/** Listens to the end of the process. `say` prints a line on stderr; `lastWords` is called before the process is ended at once, and must not wait. */
 export function watchInterrupts(
   host: Host,
   say: (line: string) => void,
@@ -33,6 +30,7 @@ export function watchInterrupts(
 ): Interrupts {
   const controller = new AbortController();
   let firstAt: number | null = null;
+  let finished: number | null = null;
   let watchdog: NodeJS.Timeout | undefined;
 
   const exitAtOnce = (message: string) => {
@@ -40,6 +38,7 @@ export function watchInterrupts(
     host.exit(EXIT_INTERRUPTED);
   };
   const onSignal = (name: unknown) => {
+    if (finished !== null) return host.exit(finished);
     if (firstAt !== null) {
       if (now() - firstAt >= SAME_PRESS_MS)
         exitAtOnce(`The command was ended at once by ${String(name)}, its second signal. ${LEFT}`);
@@ -58,9 +57,9 @@ export function watchInterrupts(
   for (const name of SIGNALS) host.on(name, onSignal);
   return {
     signal: controller.signal,
-    dispose() {
+    finish(code) {
       clearTimeout(watchdog);
-      if (firstAt === null) for (const name of SIGNALS) host.off(name, onSignal);
+      finished = code;
     },
   };
 }

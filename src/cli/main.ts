@@ -25,14 +25,19 @@ export async function main(argv: readonly string[], host: Host): Promise<number>
   );
   const session = openSession(host, interrupts.signal, redact, wantsColor(argv, host));
   const guard = guardProcess(host, (error) => reportFailure(argv, session, error));
+  const code = await runCommand(argv, session);
+  interrupts.finish(code);
+  guard.exitSoon(code);
+  guard.dispose();
+  return code;
+}
+
+async function runCommand(argv: readonly string[], session: Session): Promise<number> {
   try {
     const { runProgram } = await import('./program.ts');
-    return guard.exitSoon(await runProgram(argv, session));
+    return await runProgram(argv, session);
   } catch (error) {
-    return guard.exitSoon(await reportFailure(argv, session, error));
-  } finally {
-    interrupts.dispose();
-    guard.dispose();
+    return await reportFailure(argv, session, error);
   }
 }
 

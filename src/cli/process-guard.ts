@@ -6,8 +6,8 @@ import { DraculaError } from '../errors.ts';
 import type { Host } from './host.ts';
 
 export interface ProcessGuard {
-  /** Passes the exit code on, and sees to it that the process ends soon after. */
-  exitSoon(code: number): number;
+  /** Sees to it that the process ends soon after, with this exit code. */
+  exitSoon(code: number): void;
   dispose(): void;
 }
 
@@ -31,7 +31,6 @@ export function guardProcess(host: Host, report: (error: unknown) => Promise<num
     exitSoon(code) {
       // Unref'd: it fires only when something forgotten keeps the process alive, which must not hang a cron job.
       setTimeout(() => host.exit(code), LINGER_MS).unref();
-      return code;
     },
     dispose() {
       host.off('uncaughtException', onUncaught);

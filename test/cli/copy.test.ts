@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { CopyReport } from '../../src/core/run-event.ts';
 import type { EmbeddedPostgres } from '../../src/demo/embedded-postgres.ts';
-import { runCli, startCli } from '../support/cli-process.ts';
+import { type RunningCli, runCli, startCli } from '../support/cli-process.ts';
 import { readWithDuckdb } from '../support/duckdb-reader.ts';
 import { createDatabase, runSql, startTestServer, type TestDatabase } from '../support/postgres.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -240,15 +240,27 @@ describe('dracula copy', () => {
   it('ends with 130 whenever the next signals come, while Node winds up too', async () => {
     const cli = startCli(['copy', '--json', ...SLOW, '--name', 'endless', await newLake()], source());
     await cli.saidOnStderr('endless: started');
-    cli.process.stdout!.once('data', () => {
-      for (let ms = 0; ms < 40; ms++) setTimeout(() => cli.process.kill('SIGINT'), ms);
-    });
+    signalsFromFirstOutputOn(cli, 'SIGINT');
     await new Promise((resolve) => setTimeout(resolve, 500));
     cli.process.kill('SIGINT');
     const { code, signal, stdout } = await cli.ended;
     expect({ code, signal }).toEqual({ code: 130, signal: null });
     expect(JSON.parse(stdout)).toMatchObject({ error: { code: 'E_INTERRUPTED' } });
   });
+
+  it('ends with 0 when it has said that all is done, whatever signals come then', async () => {
+    const cli = startCli(['copy', 'users', await newLake()], source());
+    signalsFromFirstOutputOn(cli, 'SIGTERM');
+    const { code, signal, stdout } = await cli.ended;
+    expect({ code, signal }).toEqual({ code: 0, signal: null });
+    expect(stdout).toContain('copied');
+  });
+
+  function signalsFromFirstOutputOn(cli: RunningCli, name: NodeJS.Signals): void {
+    cli.process.stdout!.once('data', () => {
+      for (let ms = 0; ms < 40; ms++) setTimeout(() => cli.process.kill(name), ms);
+    });
+  }
 
   it('exits at once at the second signal', async () => {
     // A read that waits behind a lock, in a backend that stands still, is not ended by the first one.

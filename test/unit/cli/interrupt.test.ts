@@ -22,7 +22,7 @@ describe('interrupts', () => {
     });
     expect(host.stderr.text).toBe(`${name}: stopping; once more to exit at once\n`);
     expect(host.exits).toEqual([]);
-    interrupts.dispose();
+    interrupts.finish(130);
   });
 
   it('exits at once at the second', () => {
@@ -31,7 +31,7 @@ describe('interrupts', () => {
     vi.advanceTimersByTime(1000);
     host.emit('SIGTERM', 'SIGTERM');
     expect(host.exits).toEqual([130]);
-    interrupts.dispose();
+    interrupts.finish(130);
   });
 
   it('has the last word before it exits at once, at the second signal or when the command does not stop', () => {
@@ -53,7 +53,7 @@ describe('interrupts', () => {
         ),
       ]);
       expect(host.exits).toEqual([130]);
-      interrupts.dispose();
+      interrupts.finish(130);
     }
   });
 
@@ -63,7 +63,7 @@ describe('interrupts', () => {
     vi.advanceTimersByTime(50);
     host.emit('SIGINT', 'SIGINT');
     expect(host.exits).toEqual([]);
-    interrupts.dispose();
+    interrupts.finish(130);
   });
 
   it('exits within ten seconds whatever the command does', () => {
@@ -72,21 +72,23 @@ describe('interrupts', () => {
     vi.advanceTimersByTime(9_999);
     expect(host.exits).toEqual([130]);
     expect(host.stderr.text).toContain('did not stop in time');
-    interrupts.dispose();
+    interrupts.finish(130);
   });
 
-  it('leaves no listener and no watchdog behind', () => {
+  it('when the command is done a signal ends with its code, and no watchdog is left', () => {
     const { host, interrupts } = open();
-    interrupts.dispose();
+    interrupts.finish(0);
     vi.advanceTimersByTime(60_000);
     expect(host.exits).toEqual([]);
-    expect(host.eventNames()).toEqual([]);
+    host.emit('SIGTERM', 'SIGTERM');
+    expect(host.exits).toEqual([0]);
+    expect(interrupts.signal.aborted).toBe(false);
   });
 
   it('after an interrupt a second signal ends with 130 up to the last moment, and no watchdog is left', () => {
     const { host, interrupts } = open();
     host.emit('SIGINT', 'SIGINT');
-    interrupts.dispose();
+    interrupts.finish(130);
     vi.advanceTimersByTime(60_000);
     expect(host.exits).toEqual([]);
     host.emit('SIGINT', 'SIGINT');

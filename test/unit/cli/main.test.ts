@@ -101,9 +101,9 @@ describe('main', () => {
     }
   });
 
-  it('leaves no listener behind but those for closed pipes', async () => {
+  it('leaves no listener behind but those for closed pipes, and for signals in the last moments', async () => {
     const { host } = await run(['copy']);
-    expect(host.eventNames()).toEqual([]);
+    expect(host.eventNames()).toEqual(['SIGINT', 'SIGTERM', 'SIGHUP']);
     expect(host.stdout.eventNames()).toEqual(['error']);
   });
 });
