@@ -2,11 +2,11 @@
  * The columns of a `--query`, as the server describes them: the query stands where a table would.
  *
  * It is parsed and described, never executed, under the session's own search_path, in the form in which it will be read:
- * as a subquery, so that it can only be one SELECT, and a data-modifying WITH is refused by the server.
+ * as a subquery, so that it can only be one SELECT, and a data-modifying WITH is refused by the server; and by itself.
  */
 import type { Client } from 'pg';
 import { DraculaError } from '../errors.ts';
-import { describeGiven } from './describe-statement.ts';
+import { describeGiven, describeStatement } from './describe-statement.ts';
 import { givenSqlError } from './given-sql.ts';
 import { probe } from './probe.ts';
 import type { SourceRelation, SourceTable } from './source-table.ts';
@@ -21,11 +21,14 @@ export async function describeQuery(
   const before = 'SELECT * FROM (\n';
   const statement = `${before}${sql}\n) AS query`;
   const refused = 'The query (`query`) is refused';
+  const refuse = (prefix: string) => (error: unknown) => {
+    throw givenSqlError(error, { refused, before: prefix, sql });
+  };
   const { fields, parameters, named } = await probe(client, 'session', () => describeGiven(client, statement)).catch(
-    (error: unknown) => {
-      throw givenSqlError(error, { refused, before, sql });
-    },
+    refuse(before),
   );
+  // What closes the parentheses and opens others is no statement by itself.
+  await probe(client, 'session', () => describeStatement(client, sql)).catch(refuse(''));
   if (parameters > 0)
     throw new DraculaError(
       'E_SQL',

@@ -11,6 +11,7 @@ import type { DescribedColumn } from '../core/copy-plan.ts';
 import { DraculaError } from '../errors.ts';
 import type { Exchange, RowSink } from './demultiplexer.ts';
 import { type Opening, type PgConnection, type Stage, sendOpening, sendRead, stagesOf } from './read-opening.ts';
+import { isServerError } from './server-error.ts';
 import {
   areAsExpected,
   COLUMNS_CHANGED,
@@ -191,7 +192,9 @@ export class SliceRead implements Exchange {
 
   /** `pg` forgets the query here and queues the next one until the server is ready. */
   handleError(error: unknown): void {
-    this.fail(this.#stages[0] === 'snapshot' && this.#errors > 0 ? snapshotLost(error) : error);
+    // A session that is ended just then says nothing of the snapshot.
+    const isRefused = this.#stages[0] === 'snapshot' && isServerError(error) && error.severity !== 'FATAL';
+    this.fail(isRefused ? snapshotLost(error) : error);
     this.#reject(this.#failure);
   }
 

@@ -162,6 +162,7 @@ describe('queries', () => {
       ['DELETE FROM orders RETURNING id', 'syntax error at or near "FROM" (42601, syntax_error)'],
       ['SELECT 1 FROM', 'it ends before it is complete (42601)'],
       ['SELECT nope FROM orders', 'column "nope" does not exist (42703, undefined_column)'],
+      ['SELECT 1 AS a) AS x, (SELECT 2 AS b', 'syntax error at or near ")" (42601, syntax_error)'],
     ])
       await expect(copy({ url: database.url, target, query: { sql: sql!, name: 'bad' } })).rejects.toMatchObject({
         code: 'E_SQL',
