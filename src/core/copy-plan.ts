@@ -83,6 +83,11 @@ export interface TablePlan {
   readonly where?: string;
   /** SQL of `--query`. */
   readonly query?: string;
+  /**
+   * Where reading it runs SQL of the user's (a condition, a query, what a view computes): the search_path of the session that made the plan. Each of
+   * its reads sets it, whatever an ALTER or a pooler gives their sessions. All else is read under `pg_catalog`.
+   */
+  readonly searchPath?: string;
   /** OIDs of the relations that the names in `where` or `query` meant when the plan was made, and that views among them were made of. */
   readonly namedOids?: readonly number[];
   /** OIDs of the composite types and enums in the columns, at any depth: the server sends their attributes and labels as they are when they are read. */
@@ -96,11 +101,6 @@ export interface TablePlan {
   readonly quarantine?: QuarantinePlan;
   /** The column of a single-column primary key of an integer type or uuid: it names a row in reports. */
   readonly rowKey?: string;
-}
-
-/** Whether reading it runs SQL of the user's: a condition, a query, a view's functions. It means what it means on the role's own search_path. */
-export function runsUserSql({ where, kind }: Pick<TablePlan, 'where' | 'kind'>): boolean {
-  return where !== undefined || kind === 'query' || kind === 'view';
 }
 
 /** A table that cannot be read: reported, the others go on. */

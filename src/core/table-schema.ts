@@ -5,16 +5,17 @@
  * be validated, and a reader must never be told what the file does not hold.
  */
 import type { LogicalType } from './logical-type.ts';
+import { printedSql } from './printed-sql.ts';
 import type { Reader } from './reader.ts';
 import type { WireForm } from './wire-form.ts';
 
-/** How the reading query names the column: as it is, `col::text`, or (an array) element by element, `col::text[]`, or as `to_json(col)::text`. */
+/** How the reading query names the column: as it is; as the text that a result prints; an array element by element, `col::text[]`; or as `to_json(col)::text`. */
 export type ReadAs = 'binary' | 'text' | 'text[]' | 'json';
 
 /** The same as SQL, of the column's quoted name. */
 export const READ_AS = {
   binary: (x) => x,
-  text: (x) => `${x}::pg_catalog.text`,
+  text: printedSql,
   'text[]': (x) => `${x}::pg_catalog.text[]`,
   json: (x) => `pg_catalog.to_json(${x})::pg_catalog.text`,
 } as const satisfies Record<ReadAs, (x: string) => string>;

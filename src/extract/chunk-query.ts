@@ -2,18 +2,18 @@
  * The SELECT that reads one chunk, and the one whose Describe proves that the columns are still those of the plan.
  *
  * Everything generated is qualified, operators too, so that it means the same under search_path = pg_catalog and under the
- * user's own path, which text of the user's (`--where`, `--query`) needs. Values are parameters, in text form. User text stands
+ * role's own path, which SQL of the user's (a condition, a query, a view) needs. Values are parameters, in text form. User text stands
  * on lines of its own in parentheses, so that a `--` comment in it ends there.
  *
  * Plans that this expects: with ctid bounds (and the settings that keep the planner from anything else) a Tid Range Scan;
  * a whole relation with `ctid` selected a Seq Scan, whose order is ctid order, so that it can go on after a ctid: no index
  * holds a ctid to return, so that an Index Only Scan is out.
  */
-import { type Chunk, type RelationRead, runsUserSql, type TablePlan } from '../core/copy-plan.ts';
+import type { Chunk, RelationRead, TablePlan } from '../core/copy-plan.ts';
 import { quoteIdentifier, quoteTable } from '../core/identifiers.ts';
 import { type Column, READ_AS } from '../core/table-schema.ts';
 import { DraculaError } from '../errors.ts';
-import { printNames } from './object-names.ts';
+import { givenRows } from './given-rows.ts';
 
 /** A statement and its parameters in text form. */
 export interface ParameterisedQuery {
@@ -31,8 +31,8 @@ export interface ChunkQuery {
   readonly inCtidOrder: boolean;
   /** True when the read has ctid bounds: `enable_seqscan`, `enable_indexscan` and `enable_bitmapscan` are then to be off. */
   readonly usesCtidRange: boolean;
-  /** True when it runs SQL of the user's: it is then to run under the session's own search_path, not pg_catalog. */
-  readonly userSql: boolean;
+  /** Under which it is to run: `pg_catalog`, or the role's own where SQL of the user's is in it. */
+  readonly searchPath: string;
 }
 
 /** A share of a relation's blocks; the same seed takes the same ones. */
@@ -97,12 +97,12 @@ export interface ChunkRows {
   readonly values: readonly string[];
 }
 
-/** A chunk's rows, for another question about them. `compared`: columns that are read in another way than the plan's of this name. */
+/** A chunk's rows, for another question about them. `columnsAsRead`: those that the question reads in another way than the plan does. */
 export function chunkRows(
   table: TablePlan,
   chunk: Chunk,
   { sample, without = [], only }: RowChoice = {},
-  compared: readonly Column[] = [],
+  columnsAsRead: readonly Column[] = [],
 ): ChunkRows {
   const { values, parameter } = collectParameters();
   const method =
@@ -111,9 +111,11 @@ export function chunkRows(
       : ` TABLESAMPLE pg_catalog.system (${parameter(String(sample.percent))}) REPEATABLE (${parameter(String(sample.seed))})`;
   const where = whereClause(table, chunk, null, parameter, placeConditions({ without, only }, parameter));
   const rows = `${fromClause(table, chunk)}${method}${where}`;
-  const columns = table.schema.columns.map((column) => compared.find(({ name }) => name === column.name) ?? column);
+  const columns = table.schema.columns.map(
+    (column) => columnsAsRead.find(({ name }) => name === column.name) ?? column,
+  );
   return {
-    from: printedRows(table, rows, columns, relationOf(table, chunk).hasCtid),
+    from: givenRows(table, rows, columns, relationOf(table, chunk).hasCtid),
     bare: bareColumns(table, rows),
     values,
   };
@@ -131,9 +133,9 @@ function placeConditions(
   return [`NOT EXISTS (SELECT FROM ${places} WHERE aside.place OPERATOR(pg_catalog.=) ctid)`];
 }
 
-/** The rows of FROM and WHERE. Names of objects are printed alike on any search_path: under pg_catalog, where no SQL of the user's is, they are anyway. */
-export function printedRows(table: TablePlan, rows: string, columns: readonly Column[], selectsCtid: boolean): string {
-  return runsUserSql(table) ? printNames(rows, columns, selectsCtid) : rows;
+/** Under which a table is read. */
+export function searchPathOf({ searchPath }: Pick<TablePlan, 'searchPath'>): string {
+  return searchPath ?? 'pg_catalog';
 }
 
 function bareColumns({ schema }: TablePlan, from: string): string {
@@ -153,12 +155,12 @@ function buildQuery(table: TablePlan, chunk: Chunk, after: string | null): Chunk
   const rows = `${from}${whereClause(table, chunk, after, parameter)}`;
   const expressions = [...(withCtid ? ['ctid'] : []), ...columns.map(readExpression)];
   return {
-    read: { text: `${selectClause(expressions)} ${printedRows(table, rows, columns, withCtid)}`, values },
+    read: { text: `${selectClause(expressions)} ${givenRows(table, rows, columns, withCtid)}`, values },
     bare: bareColumns(table, from),
     selectsCtid: withCtid,
     inCtidOrder: ordered,
     usesCtidRange: after !== null || chunk.range.kind === 'ctid',
-    userSql: runsUserSql(table),
+    searchPath: searchPathOf(table),
   };
 }
 

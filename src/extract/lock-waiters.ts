@@ -22,10 +22,10 @@ export interface LockWaiter {
 const WAITERS = `
   SELECT l.pid AS "waiterPid", b.pid AS "readerPid", l.locktype AS kind
   FROM pg_catalog.pg_locks l CROSS JOIN LATERAL pg_catalog.unnest(pg_catalog.pg_blocking_pids(l.pid)) AS b(pid)
-  WHERE NOT l.granted AND l.locktype IN ('relation', 'virtualxid') AND b.pid = ANY ($1::pg_catalog.int4[])
-  AND EXISTS (SELECT FROM pg_catalog.pg_locks h WHERE h.pid = b.pid AND h.granted AND h.locktype = l.locktype
-   AND h.database IS NOT DISTINCT FROM l.database AND h.relation IS NOT DISTINCT FROM l.relation
-   AND h.virtualxid IS NOT DISTINCT FROM l.virtualxid)`;
+  WHERE NOT l.granted AND l.locktype OPERATOR(pg_catalog.=) ANY ('{relation,virtualxid}'::pg_catalog.text[])
+  AND b.pid OPERATOR(pg_catalog.=) ANY ($1::pg_catalog.int4[])
+  AND EXISTS (SELECT FROM pg_catalog.pg_locks h WHERE h.pid OPERATOR(pg_catalog.=) b.pid AND h.granted AND h.locktype OPERATOR(pg_catalog.=) l.locktype
+   AND (h.database OPERATOR(pg_catalog.=) l.database AND h.relation OPERATOR(pg_catalog.=) l.relation OR h.virtualxid OPERATOR(pg_catalog.=) l.virtualxid))`;
 
 /** Sessions that wait for one of these backends. */
 export async function findLockWaiters(client: Client, readerPids: readonly number[]): Promise<LockWaiter[]> {
@@ -45,14 +45,14 @@ export async function endTransaction(
   how: keyof typeof END,
 ): Promise<void> {
   const sql = `SELECT pg_catalog.${END[how]}(a.pid) FROM pg_catalog.pg_stat_activity a
-    WHERE a.pid = $1 AND pg_catalog.encode(pg_catalog.timestamptz_send(a.xact_start), 'hex') = $2`;
+    WHERE a.pid OPERATOR(pg_catalog.=) $1 AND pg_catalog.encode(pg_catalog.timestamptz_send(a.xact_start), 'hex') OPERATOR(pg_catalog.=) $2`;
   await answeredWithin(client, ANSWERED_WITHIN_MS, () => client.query(sql, [pid, xactStart]));
 }
 
 /** Blocks that the database's sessions found in shared buffers and read from outside so far; null where it cannot be told. */
 export async function readBlockCounts(client: Client): Promise<{ hit: number; read: number } | null> {
-  const sql =
-    'SELECT blks_hit AS hit, blks_read AS read FROM pg_catalog.pg_stat_database WHERE datname = pg_catalog.current_database()';
+  const sql = `SELECT blks_hit AS hit, blks_read AS read FROM pg_catalog.pg_stat_database
+    WHERE datname OPERATOR(pg_catalog.=) pg_catalog.current_database()`;
   const ask = () => client.query<{ hit: string; read: string }>(sql);
   const { rows } = await answeredWithin(client, ANSWERED_WITHIN_MS, ask);
   const [row] = rows;

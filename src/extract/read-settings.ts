@@ -37,7 +37,7 @@ const LEAST_IDLE_MARGIN_MS = 10_000;
 const UNREAD_MS = 30_000;
 
 export function readSettings(
-  query: Pick<ChunkQuery, 'userSql' | 'usesCtidRange'>,
+  query: Pick<ChunkQuery, 'searchPath' | 'usesCtidRange'>,
   limits: ReadLimits,
   { settings: known, encoding }: SettingServer,
 ): Setting[] {
@@ -71,8 +71,7 @@ export function readSettings(
     // What views and queries make of bytea, and of text, as xml.
     ['xmlbinary', 'base64'],
     ['xmloption', 'content'],
-    // A user's SQL means what it means on the user's own search_path.
-    ...(query.userSql ? [] : [['search_path', 'pg_catalog'] as const]),
+    ['search_path', query.searchPath],
     ...(query.usesCtidRange
       ? ['enable_seqscan', 'enable_indexscan', 'enable_bitmapscan'].map((name) => [name, 'off'] as const)
       : []),

@@ -2,16 +2,17 @@
  * The SELECT that reads rows which were set aside once more, by their ctid and as text: in the snapshot that they were read in, so
  * that a ctid is still the same row.
  *
- * A value is what a result prints, by its type's output function, which `format` calls. A cast to text may differ: char(n) would lose its
- * padding, inet be given a mask, and bool say `true`. In a SQL_ASCII database a text that is not UTF-8 stands as `encode(…, 'escape')` prints
+ * A value is what a result prints. In a SQL_ASCII database a text that is not UTF-8 stands as `encode(…, 'escape')` prints
  * its bytes, and the row says so of the column. Everything is qualified, as in chunk-query.ts.
  */
 import type { Chunk, TablePlan } from '../core/copy-plan.ts';
 import { formatTable, quoteIdentifier } from '../core/identifiers.ts';
+import { printedSql } from '../core/printed-sql.ts';
 import type { Column } from '../core/table-schema.ts';
 import { escapedSql, isUtf8Sql } from '../core/utf8-sql.ts';
 import { isInSqlAscii } from '../core/wire-form.ts';
-import { fromClause, type ParameterisedQuery, printedRows } from './chunk-query.ts';
+import { fromClause, type ParameterisedQuery } from './chunk-query.ts';
+import { givenRows } from './given-rows.ts';
 import type { AwkwardReason } from './wire/kernel.ts';
 import type { SetAsideRow } from './wire/set-aside.ts';
 
@@ -43,7 +44,7 @@ export function setAsideQuery(
   ];
   const asked = `${fromClause(table, chunk)} WHERE ctid OPERATOR(pg_catalog.=) ANY ($1::pg_catalog.tid[])`;
   return {
-    text: `SELECT ${expressions.join(', ')} ${printedRows(table, asked, all.map(asText), true)}`,
+    text: `SELECT ${expressions.join(', ')} ${givenRows(table, asked, all.map(asText), true)}`,
     values: [
       arrayLiteral(places),
       runId,
@@ -74,10 +75,8 @@ function textExpression(column: Column): string {
   return isInSqlAscii(column.source.wire) ? escapedSql(printed) : printed;
 }
 
-/** Unlike IS NOT NULL, the condition is true for a composite of which a field is null. */
 function printedExpression({ name }: Column): string {
-  const column = quoteIdentifier(name);
-  return `CASE WHEN ${column} IS DISTINCT FROM NULL THEN pg_catalog.format('%s', ${column}) END`;
+  return printedSql(quoteIdentifier(name));
 }
 
 /** `{"a","b"}`, each element in quotes. */

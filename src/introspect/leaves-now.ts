@@ -3,11 +3,12 @@ import type { Client } from 'pg';
 import type { TableName } from '../core/copy-plan.ts';
 
 const LEAVES_NOW = `WITH RECURSIVE below(oid) AS (
-  SELECT c.oid FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = $1 AND c.relname = $2
-  UNION ALL SELECT h.inhrelid FROM below b JOIN pg_catalog.pg_inherits h ON h.inhparent = b.oid
-   WHERE (pg_catalog.to_jsonb(h) ->> 'inhdetachpending') IS DISTINCT FROM 'true')
- SELECT c.oid::pg_catalog.int8::pg_catalog.text AS oid FROM below b JOIN pg_catalog.pg_class c ON c.oid = b.oid
-  WHERE c.relkind <> 'p' AND NOT pg_catalog.pg_is_other_temp_schema(c.relnamespace)`;
+  SELECT c.oid FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace
+   WHERE n.nspname OPERATOR(pg_catalog.=) $1::pg_catalog.name AND c.relname OPERATOR(pg_catalog.=) $2::pg_catalog.name
+  UNION ALL SELECT h.inhrelid FROM below b JOIN pg_catalog.pg_inherits h ON h.inhparent OPERATOR(pg_catalog.=) b.oid
+   WHERE coalesce(pg_catalog.jsonb_extract_path_text(pg_catalog.to_jsonb(h), 'inhdetachpending'), '') OPERATOR(pg_catalog.<>) 'true')
+ SELECT c.oid::pg_catalog.int8::pg_catalog.text AS oid FROM below b JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) b.oid
+  WHERE c.relkind OPERATOR(pg_catalog.<>) 'p' AND NOT pg_catalog.pg_is_other_temp_schema(c.relnamespace)`;
 
 /** Their OIDs. None of a table that is not there. */
 export async function readLeavesNow(client: Client, { namespace, name }: TableName): Promise<ReadonlySet<number>> {

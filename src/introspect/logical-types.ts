@@ -2,8 +2,9 @@
  * A column's Postgres type to its logical type and the bytes in which it comes; or to text, where it has no native form.
  *
  * A domain is its base type with the typmod that it applies, as Describe shows it; arrays, composites, ranges and multiranges
- * are made of the forms of their parts. Where a part has none, the whole value is read as `col::text`, an array of such values
- * element by element as `col::text[]`. So no type can stop a copy, except pseudo-types, which have no values of their own.
+ * are made of the forms of their parts. Where a part has none, the whole value is read as the text that the server prints, an array of such values
+ * element by element as `col::text[]`, unless a cast of the user's would make the text. So no type can stop a copy, except pseudo-types, which have no
+ * values of their own.
  */
 import type { LogicalType, StructField } from '../core/logical-type.ts';
 import type { SourceColumn } from '../core/table-schema.ts';
@@ -79,7 +80,7 @@ export function columnType(
     return { type: JSON_FORM.type, source: { ...source, wire: JSON_FORM.wire, readAs: 'json' } };
   const native = isTextNumeric(base, context) ? undefined : new Forms(types, context).columnForm(base);
   if (native) return { type: native.type, source: { ...source, wire: native.wire, readAs: 'binary' } };
-  if (type.elementOid === 0)
+  if (type.elementOid === 0 || describedType({ ...base, typeOid: type.elementOid }, types).type.castsToText)
     return { type: TEXT_FORM.type, source: { ...source, wire: TEXT_FORM.wire, readAs: 'text' } };
   const texts = listOf(TEXT_FORM, TEXT_OID, base.dimensions);
   return { type: texts.type, source: { ...source, wire: texts.wire, readAs: 'text[]' } };

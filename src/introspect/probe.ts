@@ -19,7 +19,7 @@ export type SearchPath =
  * one that is not UTF-8 would end every query that lists it, unless no encoding is asked for: it then comes with U+FFFD in it.
  */
 const SETTINGS = `SELECT pg_catalog.set_config('lock_timeout', '1s', true), pg_catalog.set_config('quote_all_identifiers', 'off', true),
-  CASE WHEN pg_catalog.current_setting('server_encoding') = 'SQL_ASCII' THEN pg_catalog.set_config('client_encoding', 'SQL_ASCII', true) END`;
+  CASE WHEN pg_catalog.current_setting('server_encoding') OPERATOR(pg_catalog.=) 'SQL_ASCII' THEN pg_catalog.set_config('client_encoding', 'SQL_ASCII', true) END`;
 const SET_SEARCH_PATH = "pg_catalog.set_config('search_path', 'pg_catalog', true)";
 
 /** Does `work` in a subtransaction that is rolled back. `client` is in a transaction. */

@@ -51,6 +51,8 @@ export interface ServerInfo {
   readonly role: string;
   /** Fraction digits of money in this session, which its lc_monetary decides: 0, 2 or 3. */
   readonly moneyScale: number;
+  /** `search_path` of this session: what SQL of the user's is read under in every other one too, whatever a pooler or an ALTER gives those. */
+  readonly searchPath: string;
   readonly settings: readonly SettingOfInterest[];
 }
 
@@ -62,7 +64,8 @@ const SERVER_QUERY = `
          pg_catalog.current_setting('server_encoding') AS "encoding",
          current_user::pg_catalog.text AS "role",
          pg_catalog.scale(0::pg_catalog.int8::pg_catalog.money::pg_catalog.numeric) AS "moneyScale",
-         ARRAY(SELECT s.name FROM pg_catalog.pg_settings s WHERE s.name = ANY ($1::pg_catalog.text[]) ORDER BY 1) AS "settings"`;
+         pg_catalog.current_setting('search_path') AS "searchPath",
+         ARRAY(SELECT s.name FROM pg_catalog.pg_settings s WHERE s.name OPERATOR(pg_catalog.=) ANY ($1::pg_catalog.text[]) ORDER BY 1) AS "settings"`;
 
 /** Asks the server what it is. A server before 12 throws E_SERVER_VERSION. */
 export async function readServer(client: Client): Promise<ServerInfo> {

@@ -11,6 +11,7 @@ import { readSettings } from '../extract/read-settings.ts';
 import { RowDecoder } from '../extract/wire/row-decoder.ts';
 import type { AwkwardValue, SetAsideRow } from '../extract/wire/set-aside.ts';
 import type { WireKernels } from '../extract/wire/wire-kernels.ts';
+import { SET_CHECKED_PATH } from '../postgres/read-opening.ts';
 import type { ReaderConnection } from '../postgres/reader-connection.ts';
 import type { BackendTransaction } from '../postgres/slice-reader.ts';
 import { changedSinceSnapshot, checkedRead, lastChangesQuery } from '../postgres/source-checks.ts';
@@ -129,10 +130,11 @@ export class ChunkTransaction {
 
   /** What no lock held from the first row on must be the snapshot's behind the last row too. Throws E_SOURCE_CHANGED. */
   async checkOnceMore(): Promise<void> {
-    const { job, chunk } = this.#options;
+    const { job, chunk, connection } = this.#options;
     const query = lastChangesQuery(checkedRead(job.plan.relations[chunk.relation]!, job.plan));
     if (query === null) return;
-    const [row] = await this.#options.connection.query<{ readonly changes: string | null }>(query.text, query.values);
+    if (job.plan.searchPath !== undefined) await connection.query(SET_CHECKED_PATH.text, SET_CHECKED_PATH.values);
+    const [row] = await connection.query<{ readonly changes: string | null }>(query.text, query.values);
     if (row!.changes !== null) throw changedSinceSnapshot(row!.changes);
   }
 

@@ -6,7 +6,7 @@ import { describeQuery } from '../introspect/query-columns.ts';
 import type { SourceTable } from '../introspect/source-table.ts';
 import { introspectTables } from '../introspect/source-tables.ts';
 import { readWhereFacts } from '../introspect/where-facts.ts';
-import { settingsQuery } from '../postgres/read-opening.ts';
+import { type Setting, settingsQuery } from '../postgres/read-opening.ts';
 import { queryError } from '../postgres/sqlstate.ts';
 import { checkColumnOptions } from './column-options.ts';
 import type { CopyRun } from './copy-run.ts';
@@ -20,8 +20,7 @@ export async function makePlan(
   only?: readonly string[],
 ): Promise<CopyPlan> {
   try {
-    // Samples of the server's statistics are arrays in text.
-    await client.query(settingsQuery([['array_nulls', 'on']]));
+    await client.query(settingsQuery(settingsOf(server)));
     const tables = await sourceTables(client, options, only);
     const { columns, where, chunkBy, numeric, awkward, columnOptions, readers, consistency, connections } = options;
     if (only === undefined) checkColumnOptions(tables, options);
@@ -41,6 +40,14 @@ export async function makePlan(
   } catch (error) {
     throw queryError(error);
   }
+}
+
+/** Samples of the server's statistics are arrays in text. A pooler's session may have another path than the run's. */
+function settingsOf({ searchPath }: CopyRun['server']): Setting[] {
+  return [
+    ['array_nulls', 'on'],
+    ['search_path', searchPath],
+  ];
 }
 
 async function sourceTables(

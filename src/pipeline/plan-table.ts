@@ -79,12 +79,17 @@ export function planTable(
       committed: lake.get(dataset) ?? undefined,
     }),
     ...(options.where === undefined ? {} : { where: options.where }),
+    ...(runsUserSql(table, options) ? { searchPath: server.searchPath } : {}),
     ...namedBy(table, where),
     ...(table.query === undefined ? {} : { query: table.query.sql }),
     ...(table.comment === null ? {} : { comment: table.comment }),
     ...(quarantine === null ? {} : { quarantine }),
     ...rowKeyOf(table, columns),
   };
+}
+
+function runsUserSql({ kind }: SourceTable, { where }: PlanOptions): boolean {
+  return where !== undefined || kind === 'query' || kind === 'view';
 }
 
 /** A condition is parsed with the query that it filters. */

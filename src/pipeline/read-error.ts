@@ -39,7 +39,7 @@ async function describe(error: unknown, read: FailedRead): Promise<DraculaError>
   const sqlstate = sqlstateOf(error);
   if (sqlstate !== undefined && isServerError(error) && error.routine === UNTRANSLATABLE_ROUTINE)
     return untranslatable(plan, read.rows, sqlstate, await locateRowAnew(read, read.rows));
-  if (read.query.userSql ? isSourceChangeFoundByParser(error) : isSourceChange(error)) {
+  if (plan.searchPath !== undefined ? isSourceChangeFoundByParser(error) : isSourceChange(error)) {
     return new DraculaError(
       'E_SOURCE_CHANGED',
       `${await describeChange(read)} after the plan was made; nothing of ${table} is published.`,

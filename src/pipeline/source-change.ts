@@ -5,7 +5,7 @@ import type { ReaderConnection } from '../postgres/reader-connection.ts';
 import type { StoppedRead } from './locate-row.ts';
 
 /** The beginning of a sentence: `public.orders was renamed to public.sales`. Leaves a transaction open, for the caller to end. */
-export async function describeChange({ job, chunk, query, connection }: StoppedRead): Promise<string> {
+export async function describeChange({ job, chunk, connection }: StoppedRead): Promise<string> {
   const relation = job.plan.relations[chunk.relation]!;
   const name = formatTable(relation.name);
   if (relation.relkind === 'q') return `What ${name} reads was dropped, renamed or altered`;
@@ -13,7 +13,9 @@ export async function describeChange({ job, chunk, query, connection }: StoppedR
   if (now === 'unknown') return `${name} was dropped or renamed, or its columns were altered,`;
   if (now === 'gone') return `${name} was dropped`;
   if (formatTable(now) !== name) return `${name} was renamed to ${formatTable(now)}`;
-  return query.userSql ? `${name}, or what is read with it, was altered` : `The columns of ${name} were altered`;
+  return job.plan.searchPath !== undefined
+    ? `${name}, or what is read with it, was altered`
+    : `The columns of ${name} were altered`;
 }
 
 const NAME_OF = `SELECT n.nspname AS namespace, c.relname AS name FROM pg_catalog.pg_class c

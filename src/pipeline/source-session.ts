@@ -15,7 +15,7 @@ import { endTransaction } from '../extract/lock-waiters.ts';
 import { readSettings } from '../extract/read-settings.ts';
 import type { Snapshot } from '../extract/snapshot.ts';
 import { connectControl } from '../postgres/connect.ts';
-import { IDENTITY, settingsQuery } from '../postgres/read-opening.ts';
+import { IDENTITY, SET_CHECKED_PATH, settingsQuery } from '../postgres/read-opening.ts';
 import { isServerError } from '../postgres/server-error.ts';
 import { silenceWatchOf } from '../postgres/silence-watch.ts';
 import type { BackendTransaction } from '../postgres/slice-reader.ts';
@@ -46,8 +46,8 @@ const QUERY_CANCELED = '57014';
 export type AnswerRow = Record<string, string | null>;
 
 export interface SourceQuestion extends ParameterisedQuery {
-  /** Runs SQL of the user's, whose names go by the role's own search_path. */
-  readonly userSql: boolean;
+  /** Under which it is asked: `pg_catalog`, or the role's own where SQL of the user's is in it. */
+  readonly searchPath: string;
   readonly usesCtidRange: boolean;
   /** What must still be so, under the locks of the question, for its answer to mean what the plan does. */
   readonly planned?: PlannedRelation;
@@ -201,19 +201,21 @@ export class SourceSession {
   }
 
   /** Takes the locks of the question. Throws E_SOURCE_CHANGED. */
-  async #check(planned: PlannedRelation, { values, userSql }: SourceQuestion): Promise<void> {
+  async #check(planned: PlannedRelation, { values, searchPath }: SourceQuestion): Promise<void> {
     const bare = { text: `${planned.bare}\nLIMIT 0`, values: [...values] };
     const { fields } = await this.#client.query(bare).catch((error: unknown) => {
-      throw (userSql ? isSourceChangeFoundByParser(error) : isSourceChange(error))
+      throw (planned.scope === 'anything' ? isSourceChangeFoundByParser(error) : isSourceChange(error))
         ? sourceChanged('It was dropped or altered after the plan was made', NOT_COMPARED)
         : error;
     });
     if (!areAsExpected(fields, planned.expected)) throw sourceChanged(COLUMNS_CHANGED, NOT_COMPARED);
     await this.#refuseChanges(changesQuery(planned));
+    await this.#client.query(settingsQuery([['search_path', searchPath]]));
   }
 
   async #refuseChanges(query: ReturnType<typeof lastChangesQuery>): Promise<void> {
     if (query === null) return;
+    await this.#client.query(SET_CHECKED_PATH);
     const { rows } = await this.#client.query<{ readonly changes: string | null }>(query);
     const { changes } = rows[0]!;
     if (changes !== null) throw changedSinceSnapshot(changes, NOT_COMPARED);

@@ -57,7 +57,7 @@ export async function compareDataset(comparing: Comparing, version: DatasetVersi
     asideRows: 0,
     columns: [],
     isMixed: false,
-    lacksWhere: version.source.isFiltered === true && comparing.options.where === undefined,
+    lacksWhere: false,
     rows: [],
     error: null,
   };
@@ -70,7 +70,8 @@ export async function compareDataset(comparing: Comparing, version: DatasetVersi
     const plan = await planOne(comparing, formatTable(table));
     const isSide = quarantineOwner(version) !== null;
     const found = isSide ? await compareSide(comparing, version, plan) : await compareOwn(comparing, version, plan);
-    return { ...nothing, ...found, seconds: seconds() };
+    const lacksWhere = version.source.isFiltered === true && comparing.options.where === undefined;
+    return { ...nothing, ...found, lacksWhere, seconds: seconds() };
   } catch (error) {
     comparing.run.options.signal?.throwIfAborted();
     return { ...nothing, status: 'failed', seconds: seconds(), error: serializeError(error) };

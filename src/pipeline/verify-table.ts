@@ -6,12 +6,12 @@
  * digits; only the digests of the buckets that differ are then fetched and compared one by one. So what is moved does not
  * grow with the table.
  */
-import { type Chunk, runsUserSql, type TablePlan } from '../core/copy-plan.ts';
+import type { Chunk, TablePlan } from '../core/copy-plan.ts';
 import { formatTable, quoteIdentifier } from '../core/identifiers.ts';
 import type { Column } from '../core/table-schema.ts';
 import type { ColumnDifference, DifferingRow } from '../core/verify-report.ts';
 import type { LakeEngine } from '../engine/duckdb.ts';
-import { type BlockSample, chunkRows } from '../extract/chunk-query.ts';
+import { type BlockSample, chunkRows, searchPathOf } from '../extract/chunk-query.ts';
 import { checkedRead } from '../postgres/source-checks.ts';
 import {
   duckdbBucketsSql,
@@ -267,7 +267,7 @@ async function eachChunk(
     const question = {
       text: sqlOf(from, hasCtid),
       values,
-      userSql: runsUserSql(plan),
+      searchPath: searchPathOf(plan),
       usesCtidRange: chunk.range.kind === 'ctid',
       planned: {
         bare,

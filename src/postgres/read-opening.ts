@@ -38,17 +38,44 @@ export interface Opening extends CheckedRead {
 /** Who we are, for a cancel that can only hit this transaction: asked before the first lock, which may be a long wait. */
 export const IDENTITY = `SELECT pg_catalog.pg_backend_pid() AS pid, pg_catalog.encode(pg_catalog.timestamptz_send(pg_catalog.now()), 'hex') AS "xactStart"`;
 
-function sendChecks(connection: PgConnection, read: CheckedRead): void {
-  const { text, values } = changesQuery(read);
+/** The search_path of the checks, whatever that of the read is: no operator, function or type of a user's is then taken for the server's own. */
+const CHECKED_UNDER = 'pg_catalog';
+export const SET_CHECKED_PATH = settingsQuery([['search_path', CHECKED_UNDER]]);
+
+function sendChecks(connection: PgConnection, opening: Opening): void {
+  const { text, values } = changesQuery(opening);
+  const own = ownPath(opening);
+  if (own !== null) run(connection, SET_CHECKED_PATH.text, SET_CHECKED_PATH.values);
   run(connection, text, values);
+  if (own === null) return;
+  const back = settingsQuery([own]);
+  run(connection, back.text, back.values);
+}
+
+/** The search_path of the read, where that is not the one of the checks. */
+function ownPath({ settings }: Opening): Setting | null {
+  return settings.find(([name, value]) => name === 'search_path' && value !== CHECKED_UNDER) ?? null;
 }
 
 /** Where the first batch stands: which statement's answer comes next. */
-const STAGES = ['begin', 'snapshot', 'settings', 'identity', 'checks', 'read'] as const;
+const STAGES = [
+  'begin',
+  'snapshot',
+  'settings',
+  'identity',
+  'path of checks',
+  'checks',
+  'path of read',
+  'read',
+] as const;
 export type Stage = (typeof STAGES)[number];
 
-export function stagesOf({ snapshotId }: Opening): Stage[] {
-  return STAGES.filter((stage) => stage !== 'snapshot' || snapshotId !== null);
+export function stagesOf(opening: Opening): Stage[] {
+  const left: readonly Stage[] = [
+    ...(opening.snapshotId === null ? (['snapshot'] as const) : []),
+    ...(ownPath(opening) === null ? (['path of checks', 'path of read'] as const) : []),
+  ];
+  return STAGES.filter((stage) => !left.includes(stage));
 }
 
 export function sendOpening(connection: PgConnection, opening: Opening, portal: string): void {

@@ -4,7 +4,7 @@
  *
  * Of what was altered the snapshot still has the row of then, and `currtid2` follows it to its newest version (also after a VACUUM FULL of
  * the catalog); of what was deleted only `xmax` tells. What is costly stands behind a CASE: the planner would ask it of every row of the catalog.
- * Both sides of an operator are of one type: then it is pg_catalog's on a user's own search_path too, unless that names pg_catalog behind others.
+ * All of it is asked under `pg_catalog`, where no operator or type of a user's is taken for the server's; LOCKED is asked under the role's own path too.
  */
 
 /**
@@ -14,8 +14,9 @@
 export type ReadScope = 'itself' | number | 'anything';
 
 /** Of a row `l` of pg_locks: a relation of users that this transaction has locked. */
-export const LOCKED = `l.pid = pg_catalog.pg_backend_pid() AND l.locktype = 'relation' AND l.relation >= 16384::pg_catalog.oid
-  AND l.database = (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database())`;
+export const LOCKED = `l.pid OPERATOR(pg_catalog.=) pg_catalog.pg_backend_pid() AND l.locktype OPERATOR(pg_catalog.=) 'relation'
+  AND l.relation OPERATOR(pg_catalog.>=) 16384::pg_catalog.oid
+  AND l.database OPERATOR(pg_catalog.=) (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname OPERATOR(pg_catalog.=) pg_catalog.current_database())`;
 
 /** The names, which are those of now, and what happened. */
 export function changedRelations(scope: ReadScope): string {

@@ -2,7 +2,7 @@
  * Whether what a transaction has locked is still what its snapshot and the plan know. A snapshot does not hold that: TRUNCATE and a
  * rewrite leave it nothing of the rows from before, and names and types are always those of now.
  */
-import { type DescribedColumn, type RelationRead, runsUserSql, type TablePlan } from '../core/copy-plan.ts';
+import type { DescribedColumn, RelationRead, TablePlan } from '../core/copy-plan.ts';
 import { DraculaError } from '../errors.ts';
 import { changedRelations, changedTypes, otherwiseNamed, type ReadScope } from './source-changes-sql.ts';
 
@@ -18,11 +18,11 @@ export interface CheckedRead {
 /** Of a relation of this plan. */
 export function checkedRead(
   { oid, relkind }: Pick<RelationRead, 'oid' | 'relkind'>,
-  plan: Pick<TablePlan, 'where' | 'kind' | 'mutableTypeOids' | 'namedOids'>,
+  plan: Pick<TablePlan, 'searchPath' | 'mutableTypeOids' | 'namedOids'>,
 ): CheckedRead {
   const { mutableTypeOids = [], namedOids = [] } = plan;
   const itsOwn = relkind === 'p' ? oid : 'itself';
-  return { scope: runsUserSql(plan) ? 'anything' : itsOwn, mutableTypeOids, namedOids };
+  return { scope: plan.searchPath !== undefined ? 'anything' : itsOwn, mutableTypeOids, namedOids };
 }
 
 /** A column as a RowDescription names it. */
@@ -38,7 +38,7 @@ interface ChangesQuery {
   readonly values: string[];
 }
 
-/** One row of one value, `changes`: what changed, and how, `public.orders was altered`; null where nothing did. To be asked under the read's locks. */
+/** One row of one value, `changes`: what changed, and how, `public.orders was altered`; null where nothing did. To be asked under the read's locks, and under `pg_catalog`. */
 export function changesQuery(read: CheckedRead): ChangesQuery {
   const { scope, namedOids: named = [] } = read;
   const relations = `(${changedRelations(scope)})`;

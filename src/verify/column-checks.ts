@@ -55,19 +55,17 @@ export function postgresCheckSql(columns: readonly Column[], from: string): stri
     const order = orderOf(type);
     const number = `f${i}::pg_catalog.numeric`;
     return [
-      `pg_catalog.count(f${i})::pg_catalog.text AS v${i}`,
+      `pg_catalog.count(f${i}) AS v${i}`,
       `${postgres.digestSum(`d${i}`)} AS k${i}`,
-      ...(order === 'none'
-        ? []
-        : ['min', 'max'].map((end) => `pg_catalog.${end}(${number})::pg_catalog.text AS ${end}${i}`)),
-      ...(order === 'summed' ? [`pg_catalog.sum(${number})::pg_catalog.text AS s${i}`] : []),
+      ...(order === 'none' ? [] : ['min', 'max'].map((end) => `pg_catalog.${end}(${number}) AS ${end}${i}`)),
+      ...(order === 'summed' ? [`pg_catalog.sum(${number}) AS s${i}`] : []),
     ];
   });
   const forms = columns.map((column, i) => `${postgres.columnForm(column)} AS f${i}`);
   const digests = columns.map((_, i) => `f${i}, pg_catalog.md5(f${i}) AS d${i}`);
   const row = `pg_catalog.md5(${postgresConcat(columns.map((_, i) => `coalesce(d${i}, '-')`))})`;
   const rows = columns.length === 0 ? [] : [`${postgres.digestSum(row)} AS r`];
-  const select = ['pg_catalog.count(*)::pg_catalog.text AS n', ...rows, ...outputs].join(', ');
+  const select = ['pg_catalog.count(*) AS n', ...rows, ...outputs].join(', ');
   const forming = `SELECT ${forms.join(', ')} ${from} OFFSET 0`;
   return `SELECT ${select} FROM (SELECT ${digests.join(', ')} FROM (${forming}) AS forms OFFSET 0) AS digests`;
 }
@@ -111,7 +109,7 @@ const BUCKET_DIGITS = 3;
 /** Count and checksum by bucket of the digests of these columns together, so that a difference can be found without reading all again. */
 export function postgresBucketsSql(columns: readonly Column[], from: string): string {
   return (
-    `SELECT pg_catalog.left(d, ${BUCKET_DIGITS}) AS bucket, pg_catalog.count(*)::pg_catalog.text AS n, ` +
+    `SELECT pg_catalog.left(d, ${BUCKET_DIGITS}) AS bucket, pg_catalog.count(*) AS n, ` +
     `${postgres.digestSum('d')} AS k ` +
     `FROM (SELECT ${postgresDigest(columns)} AS d ${from} OFFSET 0) AS digests GROUP BY 1`
   );
@@ -132,11 +130,13 @@ export function postgresRowsSql(
   key?: string,
   buckets?: readonly string[],
 ): string {
-  const where = buckets === undefined ? '' : ` WHERE pg_catalog.left(d, ${BUCKET_DIGITS}) IN (${quoted(buckets)})`;
-  const keyText = key === undefined ? 'NULL' : `${quoteIdentifier(key)}::pg_catalog.text`;
+  const where =
+    buckets === undefined
+      ? ''
+      : ` WHERE pg_catalog.left(d, ${BUCKET_DIGITS}) OPERATOR(pg_catalog.=) ANY (ARRAY[${quoted(buckets)}]::pg_catalog.text[])`;
   return (
-    `SELECT d, at, "key" FROM (SELECT ${postgresDigest(columns)} AS d, ${hasCtid ? 'ctid::pg_catalog.text' : 'NULL'} AS at, ` +
-    `${keyText} AS "key" ${from} OFFSET 0) AS digests${where}`
+    `SELECT d, at, "key" FROM (SELECT ${postgresDigest(columns)} AS d, ${hasCtid ? 'ctid' : 'NULL'} AS at, ` +
+    `${key === undefined ? 'NULL' : quoteIdentifier(key)} AS "key" ${from} OFFSET 0) AS digests${where}`
   );
 }
 

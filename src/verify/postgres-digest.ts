@@ -6,12 +6,13 @@
  * those cannot hide. A value that the column's type cannot hold (awkward: NaN, infinity, overflow, …) has the form NULL where the
  * policy `null` leaves it so in the lake, else one that nothing in a lake has; a value that was changed on the way differs.
  *
- * Every function is qualified, so no search_path changes what is computed; operators are those of pg_catalog under the reading
- * transaction's `search_path`. Times are UTC.
+ * Every function, operator and type is qualified, and no text is made by a cast, which users may define: neither the search_path nor what they
+ * define changes what is computed. Times are UTC.
  */
 
 import { quoteIdentifier } from '../core/identifiers.ts';
 import type { LogicalType, LogicalTypeOf } from '../core/logical-type.ts';
+import { printedSql } from '../core/printed-sql.ts';
 import { type Column, READ_AS } from '../core/table-schema.ts';
 import { escapedSql, isUtf8Sql } from '../core/utf8-sql.ts';
 import type { ScalarForm, ScalarWire, WireForm, WireFormOf } from '../core/wire-form.ts';
@@ -35,10 +36,24 @@ const AWKWARD = `1${'0'.repeat(60)}`;
 
 /** The last day and the last microsecond that a dataset holds: one more is infinity to DuckDB. */
 const MAX_DAYS = 2_147_483_647 - 1;
-const LAST_MICROS = "timestamp '294247-01-10 04:00:54.775806'";
-const EPOCH = "timestamp '1970-01-01'";
+const LAST_MICROS = "'294247-01-10 04:00:54.775806'::pg_catalog.timestamp";
+const EPOCH = "'1970-01-01'::pg_catalog.timestamp";
 
-const asText = (x: string): string => `(${x})::pg_catalog.text`;
+/** An operator of pg_catalog's, in parentheses: so written all of them bind alike. */
+const calc = (left: string, operator: string, right: string): string =>
+  `(${left} OPERATOR(pg_catalog.${operator}) ${right})`;
+/** Of texts. */
+const joined = (...texts: string[]): string => `(${texts.join(' OPERATOR(pg_catalog.||) ')})`;
+
+/** What is computed here, as text: its type's output function is known. */
+const asText = (x: string, type: 'int4' | 'int8' | 'float8' | 'numeric'): string =>
+  `pg_catalog.textin(pg_catalog.${type}${type === 'numeric' ? '_out' : 'out'}(${x}))`;
+const int4Text = (x: string): string => asText(x, 'int4');
+const int8Text = (x: string): string => asText(x, 'int8');
+/** A bool's cast to text is the server's own. */
+const boolText = (x: string): string => `(${x})::pg_catalog.text`;
+/** Of a number or a uuid, which both sides print alike. */
+const asItIs = (x: string): string => printedSql(`(${x})`);
 /** As Postgres prints the value in a result, in UTF-8: padding of char(n) kept, no mask added to an inet. */
 const asPrinted = (x: string): string => `pg_catalog.convert_to(pg_catalog.format('%s', ${x}), 'UTF8')`;
 const whenPresent = (x: string, form: string): string => `CASE WHEN (${x}) IS NOT NULL THEN ${form} END`;
@@ -61,34 +76,46 @@ function uncheckedBytes(text: string, present: string): string {
 function float(x: string): string {
   const double = `(${x})::pg_catalog.float8`;
   return (
-    `CASE WHEN ${double} IN ('NaN', 'Infinity', '-Infinity') THEN pg_catalog.lower(${double}::pg_catalog.text) ` +
+    `CASE WHEN ${calc(double, '=', "'NaN'::pg_catalog.float8")} OR ${calc(`pg_catalog.abs(${double})`, '=', "'Infinity'::pg_catalog.float8")} ` +
+    `THEN pg_catalog.lower(${asText(double, 'float8')}) ` +
     `ELSE pg_catalog.btrim(pg_catalog.to_char(${double}, '9.9999999999999999EEEE')) END`
   );
 }
 
 function date(x: string): string {
-  const days = `((${x}) - date '1970-01-01')`;
-  return `CASE WHEN pg_catalog.isfinite(${x}) AND ${days} <= ${MAX_DAYS} THEN ${days}::pg_catalog.text END`;
+  const days = calc(`(${x})`, '-', "'1970-01-01'::pg_catalog.date");
+  return `CASE WHEN pg_catalog.isfinite(${x}) AND ${calc(days, '<=', String(MAX_DAYS))} THEN ${int4Text(days)} END`;
 }
 
 /** Null where the decimal cannot hold it: a rounded value in the lake is then one too many. */
 function decimal(x: string, { precision, scale }: LogicalTypeOf<'decimal'>): string {
-  const fits = `pg_catalog.abs(${x}) < 1e${precision - scale}::pg_catalog.numeric AND (${x}) = pg_catalog.round(${x}, ${scale})`;
-  return `CASE WHEN (${x}) <> 'NaN' AND ${fits} THEN pg_catalog.round(${x}, ${scale})::pg_catalog.text END`;
+  const rounded = `pg_catalog.round(${x}, ${scale})`;
+  const fits = [
+    calc(`(${x})`, '<>', "'NaN'::pg_catalog.numeric"),
+    calc(`pg_catalog.abs(${x})`, '<', `1e${precision - scale}::pg_catalog.numeric`),
+    calc(`(${x})`, '=', rounded),
+  ];
+  return `CASE WHEN ${fits.join(' AND ')} THEN ${asText(rounded, 'numeric')} END`;
 }
 
 function numeric(x: string, type: LogicalType): string {
-  return type.kind === 'decimal' ? decimal(x, type) : asText(x);
+  return type.kind === 'decimal' ? decimal(x, type) : printedSql(`(${x})`);
 }
 
 function micros(x: string, isUtc: boolean): string {
   const local = isUtc ? `((${x}) AT TIME ZONE 'UTC')` : `(${x})`;
-  const part = (name: string): string => `pg_catalog.date_part('${name}', ${local} - ${EPOCH})`;
-  const sum =
-    `(${part('day')}::pg_catalog.int8 * 86400000000 + ${part('hour')}::pg_catalog.int8 * 3600000000 + ` +
-    `${part('minute')}::pg_catalog.int8 * 60000000 + ${part('microseconds')}::pg_catalog.int8)`;
-  const holds = `pg_catalog.isfinite(${local}) AND ${local} <= ${LAST_MICROS}`;
-  return `CASE WHEN ${holds} THEN ${sum}::pg_catalog.text END`;
+  const since = calc(local, '-', EPOCH);
+  const part = (name: string, micros: number): string =>
+    calc(`pg_catalog.date_part('${name}', ${since})::pg_catalog.int8`, '*', `${micros}::pg_catalog.int8`);
+  const parts = [
+    part('day', 86_400_000_000),
+    part('hour', 3_600_000_000),
+    part('minute', 60_000_000),
+    part('microseconds', 1),
+  ];
+  const sum = parts.reduce((left, right) => calc(left, '+', right));
+  const holds = `pg_catalog.isfinite(${local}) AND ${calc(local, '<=', LAST_MICROS)}`;
+  return `CASE WHEN ${holds} THEN ${int8Text(sum)} END`;
 }
 
 /** Digest of a part of a nested value: 32 hexadecimal digits, or `-` for a null. */
@@ -102,10 +129,10 @@ function range(x: string, { fields }: LogicalTypeOf<'struct'>, wire: WireFormOf<
     formOf(`pg_catalog.${end}(${x})`, bound, wire.bound, at),
   );
   const lost = (end: string, form: string): string => `(pg_catalog.${end}(${x}) IS NOT NULL AND ${form} IS NULL)`;
-  const flags = ['lower_inc', 'upper_inc', 'isempty'].map((flag) => digestOf(asText(`pg_catalog.${flag}(${x})`)));
+  const flags = ['lower_inc', 'upper_inc', 'isempty'].map((flag) => digestOf(boolText(`pg_catalog.${flag}(${x})`)));
   return (
     `CASE WHEN (${x}) IS NOT NULL AND NOT (${lost('lower', lower!)} OR ${lost('upper', upper!)}) ` +
-    `THEN ${[digestOf(lower!), digestOf(upper!), ...flags].join(' || ')} END`
+    `THEN ${joined(digestOf(lower!), digestOf(upper!), ...flags)} END`
   );
 }
 
@@ -115,26 +142,25 @@ function array(x: string, type: LogicalTypeOf<'list'>, wire: WireFormOf<'array'>
   for (let d = 0; d < wire.dimensions; d++) element = (element as LogicalTypeOf<'list'>).element;
   const dimensions = Array.from({ length: wire.dimensions }, (_, d) => d + 1);
   const regular = [
-    `pg_catalog.array_ndims(${x}) = ${wire.dimensions}`,
-    ...dimensions.map((d) => `pg_catalog.array_lower(${x}, ${d}) = 1`),
+    calc(`pg_catalog.array_ndims(${x})`, '=', String(wire.dimensions)),
+    ...dimensions.map((d) => calc(`pg_catalog.array_lower(${x}, ${d})`, '=', '1')),
   ].join(' AND ');
-  const lengths = dimensions.map((d) => `pg_catalog.array_length(${x}, ${d})`).join(` || ',' || `);
-  return (
-    `CASE WHEN pg_catalog.cardinality(${x}) = 0 THEN '0:' WHEN ${regular} THEN ${lengths} || ':' || ` +
-    `${elements(elementsOf(x), element, wire.element, at)} END`
-  );
+  const lengths = dimensions.flatMap((d) => [int4Text(`pg_catalog.array_length(${x}, ${d})`), `','`]).slice(0, -1);
+  const all = joined(...lengths, `':'`, elements(elementsOf(x), element, wire.element, at));
+  return `CASE WHEN ${calc(`pg_catalog.cardinality(${x})`, '=', '0')} THEN '0:' WHEN ${regular} THEN ${all} END`;
 }
 
 /** The sum of the first 60 bits of rows' digests: no text as long as all of them is made, and none are sorted. */
 export function digestSum(digest: string): string {
-  return `pg_catalog.sum(('x' || pg_catalog.left(${digest}, 15))::pg_catalog.bit(60)::pg_catalog.int8)::pg_catalog.text`;
+  const number = `${joined("'x'::pg_catalog.text", `pg_catalog.left(${digest}, 15)`)}::pg_catalog.bit(60)::pg_catalog.int8`;
+  return asText(`pg_catalog.sum(${number})`, 'numeric');
 }
 
 /** The elements, each with its ordinal. `rows` gives them as v, with their ordinals as o. */
 function elements(rows: string, type: LogicalType, wire: WireForm, at: Place): string {
   const { depth } = at;
   const digest = digestOf(formOf(`e${depth}.v`, type, wire, { ...at, depth: depth + 1 }));
-  const sum = digestSum(`pg_catalog.md5(e${depth}.o || ':' || ${digest})`);
+  const sum = digestSum(`pg_catalog.md5(${joined(int8Text(`e${depth}.o`), `':'`, digest)})`);
   return `(SELECT coalesce(${sum}, '') FROM ${rows} AS e${depth})`;
 }
 
@@ -146,7 +172,7 @@ function elementsOf(x: string): string {
 function multirange(x: string, type: LogicalTypeOf<'list'>, wire: WireFormOf<'multirange'>, at: Place): string {
   const rows = `(SELECT r.v, r.o FROM pg_catalog.unnest(${x}) WITH ORDINALITY AS r(v, o))`;
   const count = `(SELECT pg_catalog.count(*) FROM pg_catalog.unnest(${x}))`;
-  return whenPresent(x, `${count} || ':' || ${elements(rows, type.element, wire.range, at)}`);
+  return whenPresent(x, joined(int8Text(count), `':'`, elements(rows, type.element, wire.range, at)));
 }
 
 function composite(x: string, type: LogicalTypeOf<'struct'>, wire: WireFormOf<'composite'>, at: Place): string {
@@ -154,15 +180,16 @@ function composite(x: string, type: LogicalTypeOf<'struct'>, wire: WireFormOf<'c
     digestOf(formOf(`(${x}).${quoteIdentifier(field.name)}`, field.type, wire.fields[i]!.wire, at)),
   );
   // Unlike IS NOT NULL, true for a composite whose fields are all null.
-  return `CASE WHEN (${x}) IS DISTINCT FROM NULL THEN ${fields.join(' || ')} END`;
+  return `CASE WHEN (${x}) IS DISTINCT FROM NULL THEN ${joined(...fields)} END`;
 }
 
 function interval(x: string): string {
-  const part = (name: string): string => `pg_catalog.date_part('${name}', ${x})::pg_catalog.int8`;
-  const months = `(${part('year')} * 12 + ${part('month')})`;
-  const micros = `(${part('hour')} * 3600000000 + ${part('minute')} * 60000000 + ${part('microseconds')})`;
-  const fields = [months, part('day'), micros].map((field) => digestOf(asText(field)));
-  return `CASE WHEN pg_catalog.isfinite(${x}) THEN ${fields.join(' || ')} END`;
+  const part = (name: string, factor = 1): string =>
+    calc(`pg_catalog.date_part('${name}', ${x})::pg_catalog.int8`, '*', `${factor}::pg_catalog.int8`);
+  const months = calc(part('year', 12), '+', part('month'));
+  const time = calc(calc(part('hour', 3_600_000_000), '+', part('minute', 60_000_000)), '+', part('microseconds'));
+  const fields = [months, part('day'), time].map((field) => digestOf(int8Text(field)));
+  return `CASE WHEN pg_catalog.isfinite(${x}) THEN ${joined(...fields)} END`;
 }
 
 /** Null where a key is no text: keys cannot be. A value that is none is null where the policy makes it so. */
@@ -173,8 +200,8 @@ function hstore(x: string, _type: LogicalType, { encoding }: ScalarForm, { nulle
   const pairs = `pg_catalog.json_each_text((${x})::pg_catalog.json)`;
   const kept = `CASE WHEN h.value IS NOT NULL THEN coalesce(${bytes('h.value')}, '${AWKWARD}') END`;
   const value = digestOf(nulled ? bytes('h.value') : kept);
-  const all = `coalesce(${digestSum(`pg_catalog.md5(${key} || ${value})`)}, '')`;
-  const keyed = `CASE WHEN pg_catalog.count(*) = pg_catalog.count(${key}) THEN ${all} END`;
+  const all = `coalesce(${digestSum(`pg_catalog.md5(${joined(key, value)})`)}, '')`;
+  const keyed = `CASE WHEN ${calc('pg_catalog.count(*)', '=', `pg_catalog.count(${key})`)} THEN ${all} END`;
   return whenPresent(x, `(SELECT ${encoding === undefined ? all : keyed} FROM ${pairs} AS h)`);
 }
 
@@ -194,18 +221,22 @@ function geometry(x: string, type: LogicalTypeOf<'geometry'>, { namespace = 'pub
   const value = `((${x})::${of('geometry')})`;
   const srid = type.srid ?? (type.geography ? WGS_84 : 0);
   const holds = [
-    `${of('st_srid')}(${value}) = ${srid}`,
-    ...(type.basic ? [`${of('st_astext')}(${value}, 0) !~ '${BEYOND_BASIC}'`] : []),
+    calc(`${of('st_srid')}(${value})`, '=', String(srid)),
+    ...(type.basic ? [calc(`${of('st_astext')}(${value}, 0)`, '!~', `'${BEYOND_BASIC}'`)] : []),
   ];
   return `CASE WHEN ${holds.join(' AND ')} THEN ${of('st_asbinary')}(${value}, 'NDR') END`;
 }
 
+function point(x: string): string {
+  return whenPresent(x, joined(...[0, 1].map((i) => digestOf(float(`(${x})[${i}]`)))));
+}
+
 const FORMS: { readonly [F in WireForm['form']]: Form<F> } = {
-  bool: asText,
-  int2: asText,
-  int4: asText,
-  int8: asText,
-  oid: asText,
+  bool: boolText,
+  int2: asItIs,
+  int4: asItIs,
+  int8: asItIs,
+  oid: asItIs,
   float4: float,
   float8: float,
   numeric,
@@ -215,12 +246,13 @@ const FORMS: { readonly [F in WireForm['form']]: Form<F> } = {
   bytea: (x) => `(${x})::pg_catalog.bytea`,
   json: written,
   'versioned text': written,
-  uuid: asText,
+  uuid: asItIs,
   date,
   // As an interval, since a time has no 24th hour to be printed.
   time: (x, type) => {
     const form = `pg_catalog.to_char((${x})::pg_catalog.interval, 'HH24:MI:SS.US')`;
-    return (type as LogicalTypeOf<'time'>).below24h ? `CASE WHEN (${x}) < time '24:00' THEN ${form} END` : form;
+    const isBelow = calc(`(${x})`, '<', "'24:00'::pg_catalog.time");
+    return (type as LogicalTypeOf<'time'>).below24h ? `CASE WHEN ${isBelow} THEN ${form} END` : form;
   },
   timetz: printed,
   timestamp: (x, type) => micros(x, (type as LogicalTypeOf<'timestamp'>).utc),
@@ -231,7 +263,7 @@ const FORMS: { readonly [F in WireForm['form']]: Form<F> } = {
   bit: printed,
   pg_lsn: printed,
   tsvector: written,
-  point: (x) => whenPresent(x, [0, 1].map((i) => digestOf(float(`(${x})[${i}]`))).join(' || ')),
+  point,
   hstore,
   vector,
   halfvec: vector,

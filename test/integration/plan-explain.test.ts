@@ -60,7 +60,7 @@ for (const major of [18, 14]) {
     }
 
     /** Begins a transaction with the settings that this query is to be read under. */
-    async function begin(flags: Pick<ChunkQuery, 'userSql' | 'usesCtidRange'>): Promise<void> {
+    async function begin(flags: Pick<ChunkQuery, 'searchPath' | 'usesCtidRange'>): Promise<void> {
       await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
       for (const [name, value] of readSettings(flags, LIMITS, server)) {
         await client.query('SELECT set_config($1, $2, true)', [name, value]);
@@ -69,7 +69,7 @@ for (const major of [18, 14]) {
 
     /** The node types from the top down, and the conditions on ctid, of the plan that `mode` gives. */
     async function explain(
-      { read, ...flags }: Pick<ChunkQuery, 'read' | 'userSql' | 'usesCtidRange'>,
+      { read, ...flags }: Pick<ChunkQuery, 'read' | 'searchPath' | 'usesCtidRange'>,
       mode: 'force_custom_plan' | 'force_generic_plan',
     ) {
       await begin(flags);
@@ -138,10 +138,10 @@ for (const major of [18, 14]) {
         it('finds a row by its ordinal in the same order', async () => {
           const table = await planTable('big', 'n % 2 = 0');
           const read = rowLocationQuery(table, MIDDLE, null, 41)!;
-          const { nodes } = await explain({ read, userSql: true, usesCtidRange: true }, mode);
+          const { nodes } = await explain({ read, searchPath: 'public', usesCtidRange: true }, mode);
           expect(nodes).toEqual(['Limit', 'Tid Range Scan']);
           const whole = rowLocationQuery(await planTable('big', undefined, ['n']), WHOLE, null, 41)!;
-          const plain = await explain({ read: whole, userSql: false, usesCtidRange: false }, mode);
+          const plain = await explain({ read: whole, searchPath: 'pg_catalog', usesCtidRange: false }, mode);
           expect(plain.nodes).toEqual(['Limit', 'Seq Scan']);
         });
 

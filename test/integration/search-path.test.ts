@@ -8,6 +8,7 @@ import { type CopyOptions, verifyDatasets } from '../../src/index.ts';
 import { copy, outcomes, tableOf } from '../support/copied.ts';
 import { queryDuckdbJson } from '../support/duckdb-reader.ts';
 import { createDatabase, type TestDatabase, testServer } from '../support/postgres.ts';
+import { runSqlNow } from '../support/sql-now.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { filesOf } from '../support/values/value-database.ts';
 
@@ -24,14 +25,17 @@ const FIXTURE = `CREATE SCHEMA app;
   CREATE VIEW public.computed AS SELECT id, app.look_up(id) AS plpgsql, app.look_up_sql(id) AS sql, to_regclass('looked_up')::oid::int8 AS found,
     current_schema()::text AS here, 'app.looked_up'::regclass::text AS printed, (SELECT count(*)::int FROM app.looked_up WHERE app.look_up(looked_up.id) = looked_up.n) AS own FROM public.looked_up;
   CREATE VIEW public.failing AS SELECT id, app.named('gone' || id)::text AS r FROM public.looked_up;
+  CREATE TABLE app.counted (id int); CREATE FUNCTION app.count_now() RETURNS int IMMUTABLE LANGUAGE plpgsql AS $$ BEGIN RETURN (SELECT count(*) FROM counted); END $$;
+  CREATE VIEW public.folded AS SELECT app.count_now() AS n;
   CREATE DOMAIN app.relation AS regclass; CREATE TYPE app.mood AS ENUM ('ok');
   CREATE TYPE app.named_pair AS (of_class regclass, n int);
   CREATE OPERATOR app.<~> (LEFTARG = int, RIGHTARG = int, FUNCTION = int4pl);
   CREATE TEXT SEARCH CONFIGURATION app.own_config (COPY = pg_catalog.simple);
+  CREATE TEXT SEARCH DICTIONARY app.own_dictionary (TEMPLATE = pg_catalog.simple);
   CREATE TABLE public.names (id int PRIMARY KEY, of_class regclass, of_type regtype, of_proc regproc, of_procedure regprocedure, of_oper regoper,
-    of_operator regoperator, of_config regconfig, of_domain app.relation, of_classes regclass[], of_types regtype[], pair app.named_pair,
+    of_operator regoperator, of_config regconfig, of_dictionary regdictionary, of_domain app.relation, of_classes regclass[], of_types regtype[], pair app.named_pair,
     pairs app.named_pair[], open numeric, at date);
-  INSERT INTO names SELECT i, 'app.looked_up', 'app.mood[]', 'app.look_up', 'app.look_up(int)', '<~>', '<~>(int,int)', 'own_config', 'public.looked_up',
+  INSERT INTO names SELECT i, 'app.looked_up', 'app.mood[]', 'app.look_up', 'app.look_up(int)', '<~>', '<~>(int,int)', 'own_config', 'own_dictionary', 'public.looked_up',
     '{app.looked_up,public.looked_up,NULL,pg_class,0}', '{app.mood,int4}', ROW('app.looked_up'::regclass, i)::app.named_pair, ARRAY[ROW('app.named_pair'::regclass, 1)::app.named_pair, NULL],
     i / 3.0, CASE WHEN i % 4 = 0 THEN 'infinity' ELSE date 'epoch' END FROM generate_series(1, 9) AS i;
   INSERT INTO names (id) VALUES (10); UPDATE names SET of_class = 4294967290, of_proc = 0, of_type = 'int4range' WHERE id = 9;
@@ -93,10 +97,28 @@ describe('functions look names up on the path of the role', () => {
     expect(await statusOf(target, options.where)).toEqual([options.query ? 'skipped' : 'same']);
   });
 
+  it('and that is the path under which the run was planned, whatever the sessions of its readers get', async () => {
+    const { report, target } = await copied({
+      tables: ['public.computed'],
+      onEvent: ({ type }) => {
+        if (type === 'planned') runSqlNow(server.url, [`ALTER DATABASE ${database.name} SET search_path = public`]);
+      },
+    });
+    await psql.query(`ALTER DATABASE ${database.name} SET search_path = app, public`);
+    expect(outcomes(report)).toEqual({ computed: 'copied' });
+    const { rows } = await psql.query('SELECT plpgsql, here FROM public.computed ORDER BY id');
+    expect(await rowsOf(target, 'computed', 'plpgsql, here')).toEqual(rows.map(Object.values));
+  });
+
   it('a name that one does not find is no change of the source', async () => {
     const { report } = await copied({ tables: ['public.failing'] });
     expect(outcomes(report)).toEqual({ failing: 'E_QUERY' });
     expect(tableOf(report, 'failing').error!.facts).toMatchObject({ sqlstate: '42P01' });
+    const { target } = await copied({ tables: ['public.folded'] });
+    await psql.query('ALTER TABLE app.counted RENAME TO counted_before');
+    const { datasets } = await verifyDatasets({ url: database.url, env: {}, lake: target });
+    await psql.query('ALTER TABLE app.counted_before RENAME TO counted');
+    expect(datasets).toMatchObject([{ status: 'failed', error: { code: 'E_QUERY' } }]);
   });
 });
 
@@ -106,8 +128,8 @@ describe('names of objects are printed with their namespace', () => {
     'public.names.at': { awkward: 'quarantine' },
   } as const;
   const CHOSEN: readonly (readonly [string, Partial<CopyOptions>])[] = [
-    ['a condition', { where: 'look_up(1) = 10' }],
-    ['a condition, by key ranges', { where: 'look_up(1) = 10', chunkBy: 'key' }],
+    ['a condition', { where: 'look_up(id) = id * 10' }],
+    ['a condition, by key ranges', { where: 'look_up(id) = id * 10', chunkBy: 'key' }],
     [
       'a condition on such a name, a snapshot for each table',
       { where: "of_class IS NULL OR of_class::text <> ''", consistency: 'table' },
@@ -134,7 +156,7 @@ describe('names of objects are printed with their namespace', () => {
   });
 
   const PRINTED =
-    'id, of_class, of_type, of_proc, of_procedure, of_oper, of_operator, of_config, of_domain, of_classes, of_types, pair, pairs::VARCHAR';
+    'id, of_class, of_type, of_proc, of_procedure, of_oper, of_operator, of_config, of_dictionary, of_domain, of_classes, of_types, pair, pairs::VARCHAR';
   it.each([
     ['a view', { tables: ['public.names_view'] }, 'names_view'],
     ['a query', { query: { name: 'asked', sql: "SELECT *, named('looked_up') AS found FROM names" } }, 'asked'],
@@ -153,6 +175,7 @@ describe('names of objects are printed with their namespace', () => {
       'app.<~>',
       'app.<~>(integer,integer)',
       'app.own_config',
+      'app.own_dictionary',
       'public.looked_up',
       ['app.looked_up', 'public.looked_up', null, 'pg_class', '-'],
       ['app.mood', 'integer'],

@@ -52,7 +52,7 @@ it('goes on behind the rows that it has when it gave way in a long answer', asyn
     // Four pieces; behind the first there is time to wait for the lock.
     const text = `SELECT g::text AS row FROM (SELECT FROM public.people LIMIT 1) AS one, generate_series(1, 20000) AS g
       WHERE g <= 5000 OR g % 100 <> 99 OR pg_sleep(0.03) IS NOT NULL`;
-    const question = { text, values: [], userSql: false, usesCtidRange: false };
+    const question = { text, values: [], searchPath: 'pg_catalog', usesCtidRange: false };
     const asking = session.askInPieces(question, ({ row }) => void rows.push(row!));
     await expect.poll(() => rows.length, { interval: 5 }).toBeGreaterThan(0);
     await other.query('ALTER TABLE people ALTER COLUMN name SET STATISTICS 50');
@@ -78,7 +78,7 @@ it('ends a long answer between two pieces too, where a cancel meets nothing that
       const stop = new AbortController();
       let rows = 0;
       const text = 'SELECT g::text AS row FROM generate_series(1, 300000) AS g';
-      const question = { text, values: [], userSql: false, usesCtidRange: false, signal: stop.signal };
+      const question = { text, values: [], searchPath: 'pg_catalog', usesCtidRange: false, signal: stop.signal };
       // While a piece is taken nothing runs on the server.
       const asking = session.askInPieces(question, () => {
         if (++rows === at) stop.abort(new RangeError('enough'));
@@ -134,7 +134,12 @@ it('leaves no question running on the server when it is hung up on', async () =>
   try {
     const snapshot = await exportSnapshot(client, run.server.settings, 60_000);
     const source = await SourceSession.open(run, snapshot);
-    const asking = source.ask({ text: 'SELECT pg_sleep(60)', values: [], userSql: false, usesCtidRange: false });
+    const asking = source.ask({
+      text: 'SELECT pg_sleep(60)',
+      values: [],
+      searchPath: 'pg_catalog',
+      usesCtidRange: false,
+    });
     asking.catch(() => undefined);
     const sleeping = async () =>
       (await other.query(`SELECT FROM pg_stat_activity WHERE query = 'SELECT pg_sleep(60)' AND state = 'active'`))

@@ -12,6 +12,7 @@ export function serverInfo(facts: Partial<ServerInfo> = {}): ServerInfo {
     encoding: 'UTF8',
     role: 'reader',
     moneyScale: 2,
+    searchPath: 'app, public',
     settings: [],
     ...facts,
   };

@@ -23,6 +23,7 @@ function typeFacts(oid: number, name: string, typtype: TypeFacts['typtype'], mor
     attributes: [],
     labels: [],
     sends: true,
+    castsToText: false,
     ...more,
   };
 }

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import type { Chunk, ChunkRange, RelationRead, TablePlan } from '../../../src/core/copy-plan.ts';
+import { printedSql } from '../../../src/core/printed-sql.ts';
 import type { Column, ReadAs } from '../../../src/core/table-schema.ts';
 import { chunkQuery, chunkRows, continueAfter, rowLocationQuery } from '../../../src/extract/chunk-query.ts';
 import { setAsideQuery } from '../../../src/extract/set-aside-query.ts';
@@ -52,7 +53,7 @@ function chunk(range: ChunkRange): Chunk {
 }
 
 const WHOLE = chunk({ kind: 'relation' });
-const READ = '"id", "took""n"::pg_catalog.text, "hosts"::pg_catalog.text[]';
+const READ = `"id", ${printedSql('"took""n"')}, "hosts"::pg_catalog.text[]`;
 
 it('reads a whole heap with its ctid first, and describes the columns without casts', () => {
   expect(chunkQuery(plan({}), WHOLE)).toEqual({
@@ -61,7 +62,7 @@ it('reads a whole heap with its ctid first, and describes the columns without ca
     selectsCtid: true,
     inCtidOrder: true,
     usesCtidRange: false,
-    userSql: false,
+    searchPath: 'pg_catalog',
   });
 });
 
@@ -81,11 +82,14 @@ it('bounds a ctid range by parameters, and leaves the last one open', () => {
 
 it("puts the user's condition on lines of its own, says that it is there, and then selects no ctid of a whole relation", () => {
   const where = 'id > 5 -- new ones';
-  const ranged = chunkQuery(plan({}, { where }), chunk({ kind: 'ctid', fromBlock: 1, toBlock: null }));
+  const ranged = chunkQuery(
+    plan({}, { where, searchPath: 'app' }),
+    chunk({ kind: 'ctid', fromBlock: 1, toBlock: null }),
+  );
   expect(ranged.read.text).toMatch(/\$1::pg_catalog\.tid AND \(\nid > 5 -- new ones\n\)$/);
-  expect(ranged.userSql).toBe(true);
-  const whole = chunkQuery(plan({}, { where }), WHOLE);
-  expect([whole.selectsCtid, whole.userSql]).toEqual([false, true]);
+  expect(ranged.searchPath).toBe('app');
+  const whole = chunkQuery(plan({}, { where, searchPath: 'app' }), WHOLE);
+  expect([whole.selectsCtid, whole.searchPath]).toEqual([false, 'app']);
   expect(whole.bare).not.toContain('id > 5');
 });
 

@@ -3,7 +3,7 @@ import { readSettings } from '../../../src/extract/read-settings.ts';
 import { SETTINGS_OF_INTEREST } from '../../../src/introspect/server.ts';
 
 const LIMITS = { statementTimeoutMs: 60_000, lockTimeoutMs: 10_000, pauseMs: 1_000, busyMs: 20_000 };
-const GENERATED = { userSql: false, usesCtidRange: false };
+const GENERATED = { searchPath: 'pg_catalog', usesCtidRange: false };
 
 const ANY_SETTING: readonly string[] = Object.assign([], { includes: () => true });
 
@@ -41,7 +41,10 @@ it('fixes limits, the plan and every style of text', () => {
 
 it('bears a client that takes nothing as long as it may be busy', () => {
   const busy = { ...LIMITS, busyMs: 500_000 };
-  const set = readSettings(GENERATED, busy, { settings: SETTINGS_OF_INTEREST, encoding: 'UTF8' });
+  const set = readSettings(GENERATED, busy, {
+    settings: SETTINGS_OF_INTEREST,
+    encoding: 'UTF8',
+  });
   expect(Object.fromEntries(set)).toMatchObject({
     statement_timeout: '560000',
     tcp_user_timeout: '500000',
@@ -49,8 +52,8 @@ it('bears a client that takes nothing as long as it may be busy', () => {
   });
 });
 
-it("leaves a user's SQL its own search_path", () => {
-  expect(settings({ userSql: true })).not.toHaveProperty('search_path');
+it("reads a user's SQL under the search_path of the plan", () => {
+  expect(settings({ searchPath: 'app, public' })).toMatchObject({ search_path: 'app, public' });
 });
 
 it('keeps the planner from all but a Tid Range Scan where there are ctid bounds', () => {
@@ -59,7 +62,7 @@ it('keeps the planner from all but a Tid Range Scan where there are ctid bounds'
 });
 
 it('sets nothing that the server is not asked about, since it would be left out without a word', () => {
-  const all = readSettings({ userSql: false, usesCtidRange: true }, LIMITS, {
+  const all = readSettings({ searchPath: 'pg_catalog', usesCtidRange: true }, LIMITS, {
     settings: ANY_SETTING,
     encoding: 'UTF8',
   }).map(([name]) => name);

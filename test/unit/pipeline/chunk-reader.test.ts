@@ -52,7 +52,11 @@ test('a read whose last check was cut short is no finished read: it goes on, and
     },
     settings: {
       ...{ sliceBytes: 1_000, maxRowBytes: 1_000_000, slicesInFlight: 1, pauseMs: 0, busyMs: 0 },
-      ...{ statementTimeoutMs: 1_000, lockTimeoutMs: 1_000, server: { settings: [], encoding: 'UTF8' } },
+      ...{
+        statementTimeoutMs: 1_000,
+        lockTimeoutMs: 1_000,
+        server: { settings: [], encoding: 'UTF8' },
+      },
       connection: { host: '127.0.0.1', port: 5432, database: 'shop', user: 'app' },
     },
     post: (message: FromWorker) => void posted.push(message),

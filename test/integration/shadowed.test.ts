@@ -1,0 +1,156 @@
+/**
+ * What users define changes neither values nor proofs: casts to text, and operators and types of the same names as the server's own, on a
+ * search_path that has them first. No read, check or verification of ours takes one of theirs for the server's.
+ */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type CopyOptions, verifyDatasets } from '../../src/index.ts';
+import { copy, outcomes, tableOf } from '../support/copied.ts';
+import { queryDuckdbJson } from '../support/duckdb-reader.ts';
+import { createDatabase, type TestDatabase, testServer } from '../support/postgres.ts';
+import { runSqlNow } from '../support/sql-now.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+import { filesOf } from '../support/values/value-database.ts';
+
+const server = await testServer();
+
+let database: TestDatabase;
+afterAll(() => database?.drop());
+
+async function copied(options: Partial<CopyOptions>) {
+  const target = `${await temporaryFolder('shadowed')}/`;
+  const report = await copy({ url: database.url, target, verify: true, ...options });
+  return { report, target };
+}
+
+async function statusOf(lake: string, where?: string): Promise<string[]> {
+  const { datasets } = await verifyDatasets({ url: database.url, env: {}, lake, ...(where ? { where } : {}) });
+  return datasets.map(({ status }) => status);
+}
+
+describe('casts to text', () => {
+  const CASTS = `CREATE TYPE price AS (amount box, currency text); CREATE TABLE rates (n int); INSERT INTO rates VALUES (7);
+    CREATE FUNCTION price_text(price) RETURNS text IMMUTABLE LANGUAGE sql AS $$ SELECT ($1).currency || ' cast' $$; CREATE CAST (price AS text) WITH FUNCTION price_text(price);
+    CREATE FUNCTION box_text(box) RETURNS text IMMUTABLE LANGUAGE sql AS $$ SELECT 'a box' $$; CREATE CAST (box AS text) WITH FUNCTION box_text(box);
+    CREATE FUNCTION short(numeric) RETURNS text IMMUTABLE LANGUAGE sql AS $$ SELECT format('%s', round($1, 2)) $$; CREATE CAST (numeric AS text) WITH FUNCTION short(numeric);
+    CREATE FUNCTION looked_up(tsquery) RETURNS text STABLE LANGUAGE plpgsql AS $$ BEGIN RETURN (SELECT n FROM rates); END $$; CREATE CAST (tsquery AS text) WITH FUNCTION looked_up(tsquery);
+    CREATE CAST (int4 AS text) WITH INOUT AS IMPLICIT; CREATE CAST (int8 AS text) WITH INOUT AS IMPLICIT;
+    CREATE DOMAIN dear AS price;
+    CREATE TABLE priced (id int PRIMARY KEY, p price, ps price[], ds dear[], b box, bs box[], n numeric, ns numeric[], q tsquery, a int[], m numeric(9,2), big int8[], at date);
+    INSERT INTO priced SELECT i, ROW('(1,2),(3,4)', 'eur')::price, ARRAY[ROW('(1,2),(3,4)', 'eur')::price, NULL], ARRAY[ROW('(1,2),(3,4)', 'usd')::price::dear], '(1,2),(3,4)',
+      ARRAY[box '(1,2),(3,4)'], 1.23456789, ARRAY[1.23456789], 'a & b', ARRAY[i, NULL], i / 3.0, ARRAY[i], CASE WHEN i = 3 THEN 'infinity' ELSE date 'epoch' END FROM generate_series(1, 3) AS i;
+    CREATE VIEW priced_view AS SELECT * FROM priced;`;
+  const TEXTS = ['p', 'ps', 'ds', 'b', 'bs', 'n', 'q'];
+
+  beforeAll(async () => {
+    database = await createDatabase(server, CASTS);
+  });
+
+  it.each<[string, Partial<CopyOptions>, string]>([
+    ['a table', { tables: ['public.priced'] }, 'priced'],
+    ['a condition', { tables: ['public.priced'], where: 'true' }, 'priced'],
+    [
+      'a view',
+      { tables: ['public.priced_view'], columnOptions: { 'public.priced_view.at': { awkward: 'null' } } },
+      'priced_view',
+    ],
+  ])('%s: each value is what the server prints, and a verification finds the same', async (_, options, dataset) => {
+    const columnOptions = { 'public.priced.at': { awkward: 'quarantine' } } as const;
+    const { report, target } = await copied({
+      numeric: 'text',
+      ...(dataset === 'priced' ? { columnOptions } : {}),
+      ...options,
+    });
+    expect(outcomes(report)).toEqual({ [dataset]: 'copied' });
+    const client = await database.client();
+    const printed = TEXTS.map((name) => `format('%s', ${name}) AS ${name}`).join(', ');
+    const { rows } = await client.query(`SELECT format('%s', id) AS id, ${printed} FROM priced ORDER BY priced.id`);
+    const read = async (name: string) => {
+      const files = (await filesOf(target, name)).map((path) => `'${path}'`).join(', ');
+      return queryDuckdbJson(`SELECT id::VARCHAR, ${TEXTS.join(', ')} FROM read_parquet([${files}]) ORDER BY 1`);
+    };
+    const expected = rows.map((row) => Object.values(row));
+    if (dataset === 'priced') {
+      expect(await read(dataset)).toEqual(expected.slice(0, 2));
+      expect(await read('priced__quarantine')).toEqual(expected.slice(2));
+    } else expect(await read(dataset)).toEqual(expected);
+    expect([...new Set(await statusOf(target, options.where))]).toEqual(['same']);
+  });
+});
+
+describe('operators and types', () => {
+  /** Each operator of the server's of two operands once more: it says so when it is called. */
+  const EVIL = `CREATE SCHEMA evil;
+    CREATE TYPE mood AS ENUM ('ok', 'sad'); CREATE TYPE place AS (street text, rooms int[], at box);
+    CREATE TABLE everything (id int PRIMARY KEY, t text, n numeric(9,2), open numeric, big int8, small int2, f float8, r float4, d date, at timestamptz, local timestamp, i interval, tm time, ok bool, u uuid,
+      j jsonb, bytes bytea, m mood, p place, ps place[], a int[], aa text[], rng int4range, dates daterange, pt point, b box, v varbit, money money, o oid, c regclass);
+    INSERT INTO everything SELECT i, 'text ' || i, i / 3.0, i / 7.0, i, i, i / 3.0, i / 3.0, date 'epoch' + i, timestamptz 'epoch' + i * interval '1 day', timestamp 'epoch' + i * interval '1 hour', i * interval '1 month 2 days 3.5 s',
+      time '12:34:56', i % 2 = 0, md5(i::text)::uuid, jsonb_build_object('a', i), '\\x00ff', 'sad', ROW('x', ARRAY[i], box '(1,2),(3,4)')::place, ARRAY[ROW('x', ARRAY[i], NULL)::place, NULL], ARRAY[i, NULL], ARRAY['a', NULL],
+      int4range(i, i + 5), daterange('2024-01-01', '2024-02-01'), point(i, 2), box '(1,2),(3,4)', B'1010', i, i, 'everything' FROM generate_series(1, 50) AS i;
+    CREATE VIEW seen AS SELECT * FROM everything;
+    CREATE TABLE late (id int PRIMARY KEY, n int); INSERT INTO late SELECT i, i FROM generate_series(1, 100) AS i;
+    CREATE FUNCTION look_up(given int) RETURNS int LANGUAGE plpgsql SET search_path = public AS $$ BEGIN
+      PERFORM pg_sleep(0.02); RETURN CASE WHEN given > 90 THEN (SELECT n FROM late WHERE id = given) END; END $$;
+    CREATE VIEW slow AS SELECT s.id, look_up(s.id) AS n FROM generate_series(1, 100) AS s(id);
+    DO $$ DECLARE o record; i int := 0; BEGIN
+      FOR o IN SELECT oprname, oprleft::regtype AS l, oprright::regtype AS r, oprresult::regtype AS result FROM pg_operator
+          WHERE oprkind = 'b' AND oprnamespace = 'pg_catalog'::regnamespace AND 'internal'::regtype NOT IN (oprleft, oprright) LOOP
+        i := i + 1;
+        BEGIN
+          EXECUTE format('CREATE FUNCTION evil.f%s(%s, %s) RETURNS %s LANGUAGE plpgsql AS $f$ BEGIN RAISE ''evil %s was called''; END $f$', i, o.l, o.r, o.result, o.oprname);
+          EXECUTE format('CREATE OPERATOR evil.%s (LEFTARG = %s, RIGHTARG = %s, FUNCTION = evil.f%s)', o.oprname, o.l, o.r, i);
+        EXCEPTION WHEN invalid_function_definition OR syntax_error OR datatype_mismatch OR feature_not_supported OR invalid_object_definition THEN NULL; -- of pseudo-types that give no result
+        END;
+      END LOOP;
+      FOREACH o.oprname IN ARRAY '{date,timestamp,timestamptz,time,interval,text,name,int2,int4,int8,oid,tid,numeric,float4,float8,bool,uuid,json,jsonb,bytea,bit,regclass}'::name[] LOOP
+        EXECUTE format('CREATE DOMAIN evil.%I AS pg_catalog.varchar CHECK (false)', o.oprname);
+      END LOOP;
+    END $$;`;
+  /** A closer match than the server's own, on the path that everybody has. */
+  const CLOSER = `CREATE FUNCTION joined(int, text) RETURNS text LANGUAGE plpgsql AS $$ BEGIN RAISE 'joined was called'; END $$; CREATE OPERATOR || (LEFTARG = int, RIGHTARG = text, FUNCTION = joined);
+    CREATE FUNCTION joined(int, int) RETURNS text LANGUAGE plpgsql AS $$ BEGIN RAISE 'joined was called'; END $$; CREATE OPERATOR || (LEFTARG = int, RIGHTARG = int, FUNCTION = joined);`;
+
+  beforeAll(async () => {
+    database = await createDatabase(server, EVIL + CLOSER);
+    const client = await database.client();
+    const { rows } = await client.query(
+      "SELECT count(*)::int AS n FROM pg_operator WHERE oprnamespace = 'evil'::regnamespace",
+    );
+    expect(rows[0].n).toBeGreaterThan(600);
+    await client.query(`ALTER DATABASE ${database.name} SET search_path = evil, public, pg_catalog`);
+  });
+
+  it.each<[string, Partial<CopyOptions>]>([
+    ['a table', { tables: ['public.everything'] }],
+    ['a condition', { tables: ['public.everything'], where: 'true' }],
+    ['a condition, by key ranges', { tables: ['public.everything'], where: 'true', chunkBy: 'key' }],
+    [
+      'a condition, a snapshot for each chunk',
+      { tables: ['public.everything'], where: 'true', chunkBy: 'key', consistency: 'chunk', verify: false },
+    ],
+    ['a view', { tables: ['public.seen'] }],
+    ['a query', { query: { name: 'seen', sql: 'SELECT * FROM public.everything' } }],
+  ])('%s', async (_, options) => {
+    const { report, target } = await copied(options);
+    expect(report.tables).toMatchObject([{ status: 'copied', rows: 50, error: null }]);
+    if (options.query === undefined) expect(await statusOf(target, options.where)).toEqual(['same']);
+  });
+
+  it('what a function reads late is checked all the same', async () => {
+    let isFirst = true;
+    const { report } = await copied({
+      tables: ['public.slow'],
+      verify: false,
+      onEvent: ({ type }) => {
+        if (type !== 'table-started' || !isFirst) return;
+        isFirst = false;
+        runSqlNow(database.url, [
+          'SET search_path = public',
+          'ALTER TABLE late RENAME TO before',
+          'CREATE TABLE late AS SELECT id, 0 AS n FROM before',
+        ]);
+      },
+    });
+    expect(outcomes(report)).toEqual({ slow: 'E_SOURCE_CHANGED' });
+    expect(tableOf(report, 'slow').error!.message).toMatch(/public\.late was made anew/);
+  });
+});
