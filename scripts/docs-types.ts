@@ -135,14 +135,15 @@ const SAMPLES: readonly Sample[] = [
     shown:
       'everything else (`"char"`, `reg*`, `xid8`, `tsquery`, `box`, `polygon`, `sparsevec`, types of other extensions, …)',
     oid: 603,
-    awkward: 'Read as `column::text`: exactly what the server prints',
+    awkward: 'Exactly what the server prints, whatever casts to text there are; names of objects with their namespace',
     inReadme: true,
   },
   {
     shown: 'an array of such, as `box[]`',
     oid: 90_008,
     facts: { elementOid: 603 },
-    awkward: 'Read as `column::text[]`; dimensions and lower bounds as for other arrays',
+    awkward:
+      'Read as `column::text[]`; one text where a cast to text was defined for its elements. Dimensions and lower bounds as for other arrays',
   },
 ];
 
@@ -284,6 +285,7 @@ const PLAIN: Omit<TypeFacts, 'oid'> = {
   attributes: [],
   labels: [],
   sends: true,
+  castsToText: false,
 };
 
 /** The type, and what it is made of: other samples, or plain ones. */
