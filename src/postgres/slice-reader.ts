@@ -20,6 +20,7 @@ import {
   snapshotLost,
   sourceChanged,
 } from './source-checks.ts';
+import { queryError } from './sqlstate.ts';
 
 /** Name of the portal, and what separates it from anybody else's on a pooled connection. */
 const PORTAL = 'dracula_read';
@@ -193,7 +194,8 @@ export class SliceRead implements Exchange {
   /** `pg` forgets the query here and queues the next one until the server is ready. */
   handleError(error: unknown): void {
     // A session that is ended just then says nothing of the snapshot.
-    const isRefused = this.#stages[0] === 'snapshot' && isServerError(error) && error.severity !== 'FATAL';
+    const isRefused =
+      this.#stages[0] === 'snapshot' && isServerError(error) && queryError(error).code !== 'E_CONNECTION_LOST';
     this.fail(isRefused ? snapshotLost(error) : error);
     this.#reject(this.#failure);
   }
