@@ -9,7 +9,7 @@ import { printedSql } from './printed-sql.ts';
 import type { Reader } from './reader.ts';
 import type { WireForm } from './wire-form.ts';
 
-/** How the reading query names the column: as it is; as the text that a result prints; an array element by element, `col::text[]`; or as `to_json(col)::text`. */
+/** How the reading query names the column: as it is; as the text that a result prints; an array element by element, `col::text[]`; or as the JSON that `to_json` makes of it. */
 export type ReadAs = 'binary' | 'text' | 'text[]' | 'json';
 
 /** The same as SQL, of the column's quoted name. */
@@ -17,7 +17,7 @@ export const READ_AS = {
   binary: (x) => x,
   text: printedSql,
   'text[]': (x) => `${x}::pg_catalog.text[]`,
-  json: (x) => `pg_catalog.to_json(${x})::pg_catalog.text`,
+  json: (x) => `pg_catalog.textin(pg_catalog.json_out(pg_catalog.to_json(${x})))`,
 } as const satisfies Record<ReadAs, (x: string) => string>;
 
 /** What Postgres says of the parts of a type, seen through domains, arrays and ranges: for the footer. */

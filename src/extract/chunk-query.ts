@@ -11,6 +11,7 @@
  */
 import type { Chunk, RelationRead, TablePlan } from '../core/copy-plan.ts';
 import { quoteIdentifier, quoteTable } from '../core/identifiers.ts';
+import { printedSql } from '../core/printed-sql.ts';
 import { type Column, READ_AS } from '../core/table-schema.ts';
 import { DraculaError } from '../errors.ts';
 import { givenRows } from './given-rows.ts';
@@ -72,9 +73,9 @@ export function rowLocationQuery(
   const { values, parameter } = collectParameters();
   const from = `${fromClause(table, chunk)}${whereClause(table, chunk, after, parameter)}`;
   const offset = parameter(String(ordinal));
-  const key = table.rowKey === undefined ? '' : `, ${quoteIdentifier(table.rowKey)}::pg_catalog.text AS "key"`;
+  const key = table.rowKey === undefined ? '' : `, ${printedSql(quoteIdentifier(table.rowKey))} AS "key"`;
   return {
-    text: `SELECT ctid::pg_catalog.text AS ctid${key} ${from} LIMIT 1 OFFSET ${offset}::pg_catalog.int8`,
+    text: `SELECT ctid${key} ${from} LIMIT 1 OFFSET ${offset}::pg_catalog.int8`,
     values,
   };
 }

@@ -80,10 +80,17 @@ export function columnType(
     return { type: JSON_FORM.type, source: { ...source, wire: JSON_FORM.wire, readAs: 'json' } };
   const native = isTextNumeric(base, context) ? undefined : new Forms(types, context).columnForm(base);
   if (native) return { type: native.type, source: { ...source, wire: native.wire, readAs: 'binary' } };
-  if (type.elementOid === 0 || describedType({ ...base, typeOid: type.elementOid }, types).type.castsToText)
+  if (type.elementOid === 0 || castsToText(type.elementOid, types))
     return { type: TEXT_FORM.type, source: { ...source, wire: TEXT_FORM.wire, readAs: 'text' } };
   const texts = listOf(TEXT_FORM, TEXT_OID, base.dimensions);
   return { type: texts.type, source: { ...source, wire: texts.wire, readAs: 'text[]' } };
+}
+
+/** Whether a cast of the user's would make the text of the elements, of whichever domain on the way to their base type it is. */
+function castsToText(elementOid: number, types: TypeTable): boolean {
+  const element = types.get(elementOid);
+  if (element === undefined) return false;
+  return element.castsToText || castsToText(element.baseOid, types);
 }
 
 /** True for a numeric without precision, alone or in an array: its form is chosen, not declared by the source. */

@@ -44,7 +44,7 @@ export interface TypeFacts {
   readonly labels: readonly string[];
   /** True when the type has a binary output function. */
   readonly sends: boolean;
-  /** True when a cast to text was defined for it, which may make another text than its output function does. */
+  /** True when a cast to text was defined for it, or one to text[] for its arrays, which may make other texts than its output function does. */
   readonly castsToText: boolean;
 }
 
@@ -101,8 +101,8 @@ const TYPES_QUERY = `
            SELECT l.enumlabel::pg_catalog.text FROM pg_catalog.pg_enum l WHERE l.enumtypid = t.oid ORDER BY l.enumsortorder
          ) ELSE '{}' END AS "labels",
          t.typsend::pg_catalog.oid <> 0 AS "sends",
-         EXISTS (SELECT FROM pg_catalog.pg_cast k WHERE k.castsource = t.oid AND k.casttarget = 'pg_catalog.text'::pg_catalog.regtype
-           AND k.castmethod <> 'i' AND k.oid >= 16384) AS "castsToText"
+         EXISTS (SELECT FROM pg_catalog.pg_cast k WHERE k.castsource IN (t.oid, t.typarray) AND k.castmethod <> 'i' AND k.oid >= 16384
+           AND k.casttarget IN ('pg_catalog.text'::pg_catalog.regtype, 'pg_catalog.text[]'::pg_catalog.regtype)) AS "castsToText"
   FROM used
   JOIN pg_catalog.pg_type t ON t.oid = used.oid
   LEFT JOIN pg_catalog.pg_type e ON e.oid = t.typelem AND e.typarray = t.oid`;

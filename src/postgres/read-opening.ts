@@ -1,6 +1,6 @@
 /**
  * What a chunk's transaction opens with, before its first Execute: BEGIN, the snapshot, the settings (transaction-local), who we are,
- * Parse/Bind/Describe of the read as a portal, the checks under its locks, and the Describe of the bare columns.
+ * Parse/Bind/Describe of the read as a portal, the checks under its locks and `pg_catalog`, and the Describe of the bare columns.
  *
  * It only sends; the answers come to slice-reader.ts, in the order of `STAGES`. One Flush stands in it, and no Sync.
  */

@@ -127,7 +127,7 @@ function deleted(row: string): string {
   const snapshotXmin = 'pg_catalog.txid_snapshot_xmin(pg_catalog.txid_current_snapshot())';
   const epoch = '4294967296';
   const low = (xid: string) => `pg_catalog.mod(${xid}, ${epoch})`;
-  const isSince = `pg_catalog.age(${row}.xmax) <= pg_catalog.age(${low(snapshotXmin)}::pg_catalog.text::pg_catalog.xid)`;
-  const ahead = low(`${row}.xmax::pg_catalog.text::pg_catalog.int8 - ${low(snapshotXmin)} + ${epoch}`);
+  const isSince = `pg_catalog.age(${row}.xmax) <= pg_catalog.age(pg_catalog.xidin(pg_catalog.int8out(${low(snapshotXmin)})))`;
+  const ahead = low(`pg_catalog.int8in(pg_catalog.xidout(${row}.xmax)) - ${low(snapshotXmin)} + ${epoch}`);
   return `CASE WHEN ${isSince} THEN pg_catalog.txid_status(${snapshotXmin} + ${ahead}) = 'committed' ELSE false END`;
 }

@@ -89,6 +89,8 @@ const CHANGED_ROUTINES: readonly string[] = [
  * whether it was planned.
  */
 export function isSourceChange(e: unknown): boolean {
+  // What a function meets (a cast of the user's, say) is a matter of that function.
+  if (isServerError(e) && e.where !== undefined) return false;
   const sqlstate = sqlstateOf(e);
   if (sqlstate !== undefined && CHANGED.includes(sqlstate)) return true;
   return isServerError(e) && CHANGED_ROUTINES.includes(e.routine ?? '');
@@ -99,7 +101,7 @@ export function isSourceChange(e: unknown): boolean {
  * finds now tells of a change. What running it finds (a cast to regclass, say) is a matter of that SQL and the rows.
  */
 export function isSourceChangeFoundByParser(e: unknown): boolean {
-  return isSourceChange(e) && isServerError(e) && e.position !== undefined && e.where === undefined;
+  return isSourceChange(e) && isServerError(e) && e.position !== undefined;
 }
 
 function serverErrorCode(e: ServerError): ErrorCode {

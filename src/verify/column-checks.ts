@@ -53,7 +53,7 @@ function orderOf(type: LogicalType): Order {
 export function postgresCheckSql(columns: readonly Column[], from: string): string {
   const outputs = columns.flatMap(({ type }, i) => {
     const order = orderOf(type);
-    const number = `f${i}::pg_catalog.numeric`;
+    const number = `pg_catalog.numeric_in(pg_catalog.textout(f${i}), 0, -1)`;
     return [
       `pg_catalog.count(f${i}) AS v${i}`,
       `${postgres.digestSum(`d${i}`)} AS k${i}`,

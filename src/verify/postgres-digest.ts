@@ -45,15 +45,14 @@ const calc = (left: string, operator: string, right: string): string =>
 /** Of texts. */
 const joined = (...texts: string[]): string => `(${texts.join(' OPERATOR(pg_catalog.||) ')})`;
 
-/** What is computed here, as text: its type's output function is known. */
-const asText = (x: string, type: 'int4' | 'int8' | 'float8' | 'numeric'): string =>
-  `pg_catalog.textin(pg_catalog.${type}${type === 'numeric' ? '_out' : 'out'}(${x}))`;
-const int4Text = (x: string): string => asText(x, 'int4');
-const int8Text = (x: string): string => asText(x, 'int8');
+/** By the output function of its type, which is strict. */
+const asText = (x: string, out: 'int2out' | 'int4out' | 'int8out' | 'float8out' | 'numeric_out' | 'uuid_out'): string =>
+  `pg_catalog.textin(pg_catalog.${out}(${x}))`;
+const int2Text = (x: string): string => asText(x, 'int2out');
+const int4Text = (x: string): string => asText(x, 'int4out');
+const int8Text = (x: string): string => asText(x, 'int8out');
 /** A bool's cast to text is the server's own. */
 const boolText = (x: string): string => `(${x})::pg_catalog.text`;
-/** Of a number or a uuid, which both sides print alike. */
-const asItIs = (x: string): string => printedSql(`(${x})`);
 /** As Postgres prints the value in a result, in UTF-8: padding of char(n) kept, no mask added to an inet. */
 const asPrinted = (x: string): string => `pg_catalog.convert_to(pg_catalog.format('%s', ${x}), 'UTF8')`;
 const whenPresent = (x: string, form: string): string => `CASE WHEN (${x}) IS NOT NULL THEN ${form} END`;
@@ -77,7 +76,7 @@ function float(x: string): string {
   const double = `(${x})::pg_catalog.float8`;
   return (
     `CASE WHEN ${calc(double, '=', "'NaN'::pg_catalog.float8")} OR ${calc(`pg_catalog.abs(${double})`, '=', "'Infinity'::pg_catalog.float8")} ` +
-    `THEN pg_catalog.lower(${asText(double, 'float8')}) ` +
+    `THEN pg_catalog.lower(${asText(double, 'float8out')}) ` +
     `ELSE pg_catalog.btrim(pg_catalog.to_char(${double}, '9.9999999999999999EEEE')) END`
   );
 }
@@ -95,7 +94,7 @@ function decimal(x: string, { precision, scale }: LogicalTypeOf<'decimal'>): str
     calc(`pg_catalog.abs(${x})`, '<', `1e${precision - scale}::pg_catalog.numeric`),
     calc(`(${x})`, '=', rounded),
   ];
-  return `CASE WHEN ${fits.join(' AND ')} THEN ${asText(rounded, 'numeric')} END`;
+  return `CASE WHEN ${fits.join(' AND ')} THEN ${asText(rounded, 'numeric_out')} END`;
 }
 
 function numeric(x: string, type: LogicalType): string {
@@ -152,8 +151,9 @@ function array(x: string, type: LogicalTypeOf<'list'>, wire: WireFormOf<'array'>
 
 /** The sum of the first 60 bits of rows' digests: no text as long as all of them is made, and none are sorted. */
 export function digestSum(digest: string): string {
-  const number = `${joined("'x'::pg_catalog.text", `pg_catalog.left(${digest}, 15)`)}::pg_catalog.bit(60)::pg_catalog.int8`;
-  return asText(`pg_catalog.sum(${number})`, 'numeric');
+  const bits = joined("'x'::pg_catalog.text", `pg_catalog.left(${digest}, 15)`);
+  const number = `pg_catalog.bit_in(pg_catalog.textout(${bits}), 0, 60)::pg_catalog.int8`;
+  return asText(`pg_catalog.sum(${number})`, 'numeric_out');
 }
 
 /** The elements, each with its ordinal. `rows` gives them as v, with their ordinals as o. */
@@ -233,10 +233,10 @@ function point(x: string): string {
 
 const FORMS: { readonly [F in WireForm['form']]: Form<F> } = {
   bool: boolText,
-  int2: asItIs,
-  int4: asItIs,
-  int8: asItIs,
-  oid: asItIs,
+  int2: int2Text,
+  int4: int4Text,
+  int8: int8Text,
+  oid: (x) => printedSql(`(${x})`), // xid and cid too
   float4: float,
   float8: float,
   numeric,
@@ -246,7 +246,7 @@ const FORMS: { readonly [F in WireForm['form']]: Form<F> } = {
   bytea: (x) => `(${x})::pg_catalog.bytea`,
   json: written,
   'versioned text': written,
-  uuid: asItIs,
+  uuid: (x) => asText(x, 'uuid_out'),
   date,
   // As an interval, since a time has no 24th hour to be printed.
   time: (x, type) => {

@@ -5,6 +5,9 @@
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type CopyOptions, verifyDatasets } from '../../src/index.ts';
+import { readServer } from '../../src/introspect/server.ts';
+import { makePlan } from '../../src/pipeline/make-plan.ts';
+import { resolveCopyOptions } from '../../src/pipeline/resolve-options.ts';
 import { copy, outcomes, tableOf } from '../support/copied.ts';
 import { queryDuckdbJson } from '../support/duckdb-reader.ts';
 import { createDatabase, type TestDatabase, testServer } from '../support/postgres.ts';
@@ -108,6 +111,18 @@ describe('functions look names up on the path of the role', () => {
     expect(outcomes(report)).toEqual({ computed: 'copied' });
     const { rows } = await psql.query('SELECT plpgsql, here FROM public.computed ORDER BY id');
     expect(await rowsOf(target, 'computed', 'plpgsql, here')).toEqual(rows.map(Object.values));
+  });
+
+  it('a plan is made under it too, where a pooler gives a session with another', async () => {
+    const pooled = await database.client();
+    await pooled.query('SET search_path = public; BEGIN ISOLATION LEVEL REPEATABLE READ');
+    const server = { ...(await readServer(psql)), searchPath: 'app, public' };
+    const where = 'id IN (SELECT looked_up.id FROM looked_up)';
+    const options = resolveCopyOptions({ target: 'x/', tables: ['public.split'], where });
+    const { tables } = await makePlan(pooled, { server, options, lake: new Map() });
+    const { rows } = await psql.query("SELECT 'app.looked_up'::regclass::oid::int8 AS oid");
+    expect(tables).toMatchObject([{ searchPath: 'app, public', namedOids: [Number(rows[0].oid)] }]);
+    await pooled.query('ROLLBACK');
   });
 
   it('a name that one does not find is no change of the source', async () => {

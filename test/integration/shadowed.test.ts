@@ -34,12 +34,17 @@ describe('casts to text', () => {
     CREATE FUNCTION short(numeric) RETURNS text IMMUTABLE LANGUAGE sql AS $$ SELECT format('%s', round($1, 2)) $$; CREATE CAST (numeric AS text) WITH FUNCTION short(numeric);
     CREATE FUNCTION looked_up(tsquery) RETURNS text STABLE LANGUAGE plpgsql AS $$ BEGIN RETURN (SELECT n FROM rates); END $$; CREATE CAST (tsquery AS text) WITH FUNCTION looked_up(tsquery);
     CREATE CAST (int4 AS text) WITH INOUT AS IMPLICIT; CREATE CAST (int8 AS text) WITH INOUT AS IMPLICIT;
-    CREATE DOMAIN dear AS price;
-    CREATE TABLE priced (id int PRIMARY KEY, p price, ps price[], ds dear[], b box, bs box[], n numeric, ns numeric[], q tsquery, a int[], m numeric(9,2), big int8[], at date);
+    CREATE DOMAIN dear AS price; CREATE TYPE spot AS (at box);
+    CREATE FUNCTION lost(spot[]) RETURNS text[] IMMUTABLE LANGUAGE sql AS $$ SELECT ARRAY['lost'] $$; CREATE CAST (spot[] AS text[]) WITH FUNCTION lost(spot[]);
+    CREATE FUNCTION lost(text) RETURNS int8 IMMUTABLE LANGUAGE sql AS $$ SELECT 0::int8 $$; CREATE CAST (text AS int8) WITH FUNCTION lost(text);
+    CREATE FUNCTION gone(text) RETURNS numeric IMMUTABLE LANGUAGE sql AS $$ SELECT 0.5::numeric $$; CREATE CAST (text AS numeric) WITH FUNCTION gone(text);
+    CREATE FUNCTION bits(text) RETURNS bit IMMUTABLE LANGUAGE sql AS $$ SELECT B'1' $$; CREATE CAST (text AS bit) WITH FUNCTION bits(text);
+    CREATE FUNCTION json_text(json) RETURNS text IMMUTABLE LANGUAGE sql AS $$ SELECT 'lost' $$; CREATE CAST (json AS text) WITH FUNCTION json_text(json);
+    CREATE TABLE priced (id int PRIMARY KEY, p price, ps price[], ds dear[], b box, bs box[], n numeric, ns numeric[], q tsquery, a int[], spots spot[], js int[], m numeric(9,2), big int8[], at date);
     INSERT INTO priced SELECT i, ROW('(1,2),(3,4)', 'eur')::price, ARRAY[ROW('(1,2),(3,4)', 'eur')::price, NULL], ARRAY[ROW('(1,2),(3,4)', 'usd')::price::dear], '(1,2),(3,4)',
-      ARRAY[box '(1,2),(3,4)'], 1.23456789, ARRAY[1.23456789], 'a & b', ARRAY[i, NULL], i / 3.0, ARRAY[i], CASE WHEN i = 3 THEN 'infinity' ELSE date 'epoch' END FROM generate_series(1, 3) AS i;
+      ARRAY[box '(1,2),(3,4)'], 1.23456789, ARRAY[1.23456789], 'a & b', ARRAY[i, NULL], ARRAY[ROW(box '(1,2),(3,4)')::spot], ARRAY[i], i / 3.0, ARRAY[i], CASE WHEN i = 3 THEN 'infinity' ELSE date 'epoch' END FROM generate_series(1, 3) AS i;
     CREATE VIEW priced_view AS SELECT * FROM priced;`;
-  const TEXTS = ['p', 'ps', 'ds', 'b', 'bs', 'n', 'q'];
+  const TEXTS = ['p', 'ps', 'ds', 'b', 'bs', 'n', 'q', 'spots'];
 
   beforeAll(async () => {
     database = await createDatabase(server, CASTS);
@@ -50,11 +55,17 @@ describe('casts to text', () => {
     ['a condition', { tables: ['public.priced'], where: 'true' }, 'priced'],
     [
       'a view',
-      { tables: ['public.priced_view'], columnOptions: { 'public.priced_view.at': { awkward: 'null' } } },
+      {
+        tables: ['public.priced_view'],
+        columnOptions: { 'public.priced_view.at': { awkward: 'null' }, 'public.priced_view.js': { dims: 'json' } },
+      },
       'priced_view',
     ],
   ])('%s: each value is what the server prints, and a verification finds the same', async (_, options, dataset) => {
-    const columnOptions = { 'public.priced.at': { awkward: 'quarantine' } } as const;
+    const columnOptions = {
+      'public.priced.at': { awkward: 'quarantine' },
+      'public.priced.js': { dims: 'json' },
+    } as const;
     const { report, target } = await copied({
       numeric: 'text',
       ...(dataset === 'priced' ? { columnOptions } : {}),
@@ -62,16 +73,19 @@ describe('casts to text', () => {
     });
     expect(outcomes(report)).toEqual({ [dataset]: 'copied' });
     const client = await database.client();
-    const printed = TEXTS.map((name) => `format('%s', ${name}) AS ${name}`).join(', ');
-    const { rows } = await client.query(`SELECT format('%s', id) AS id, ${printed} FROM priced ORDER BY priced.id`);
+    const printed = async (js: string) => {
+      const texts = ['id', ...TEXTS, js].map((name, i) => `format('%s', ${name}) AS c${i}`);
+      const { rows } = await client.query(`SELECT ${texts.join(', ')} FROM priced ORDER BY id`);
+      return rows.map((row) => Object.values(row));
+    };
     const read = async (name: string) => {
       const files = (await filesOf(target, name)).map((path) => `'${path}'`).join(', ');
-      return queryDuckdbJson(`SELECT id::VARCHAR, ${TEXTS.join(', ')} FROM read_parquet([${files}]) ORDER BY 1`);
+      return queryDuckdbJson(`SELECT id::VARCHAR, ${TEXTS.join(', ')}, js FROM read_parquet([${files}]) ORDER BY 1`);
     };
-    const expected = rows.map((row) => Object.values(row));
+    const expected = await printed('to_json(js)');
     if (dataset === 'priced') {
       expect(await read(dataset)).toEqual(expected.slice(0, 2));
-      expect(await read('priced__quarantine')).toEqual(expected.slice(2));
+      expect(await read('priced__quarantine')).toEqual((await printed('js')).slice(2));
     } else expect(await read(dataset)).toEqual(expected);
     expect([...new Set(await statusOf(target, options.where))]).toEqual(['same']);
   });
