@@ -52,12 +52,11 @@ export async function openEngine(datasets: readonly DatasetFiles[], options: Eng
       try {
         signal?.throwIfAborted();
         const result = await (await prepareReading(duckdb, own, sql)).stream();
-        return readResult(
-          duckdb,
-          result,
-          (cause) => failure(cause, sql, signal),
-          () => end(own, stop),
-        );
+        return readResult(duckdb, result, {
+          failure: (cause) => failure(cause, sql, signal),
+          brokenOff: async () => signal?.reason ?? (await whatEnds(own, sql)),
+          done: () => end(own, stop),
+        });
       } catch (cause) {
         end(own, stop);
         throw await failure(cause, sql, signal);
@@ -107,7 +106,22 @@ async function copySql(duckdb: DuckDB, connection: DuckDBConnection, sql: string
       { column: twice.name },
     );
   }
-  return copyToParquetSql(duckdb, sql.replace(/[\s;]+$/, ''), columns, path);
+  return copyToParquetSql(duckdb, withoutEnd(sql), columns, path);
+}
+
+/** The error of a query whose result broke off, which says no more than that: by computing all of it once more, into one row. */
+async function whatEnds(connection: DuckDBConnection, sql: string): Promise<unknown> {
+  const once = `SELECT bit_xor(hash(COLUMNS(*))) FROM (\n${withoutEnd(sql)}\n)`;
+  const unknown = 'DuckDB ended the result before its last row, and does not say why. What came is not all of it.';
+  return connection.run(once).then(
+    () => new DraculaError('E_ENGINE', unknown),
+    (cause: unknown) => cause,
+  );
+}
+
+/** Without semicolons at its end. */
+function withoutEnd(sql: string): string {
+  return sql.replace(/[\s;]+$/, '');
 }
 
 function interruptOn(connection: DuckDBConnection, signal: AbortSignal | undefined): () => void {

@@ -20,12 +20,19 @@ export interface QueryResult {
   readonly batches: AsyncIterable<readonly (readonly Cell[])[]>;
 }
 
-/** `failure` maps what a read throws; `done` runs once the rows are read, or given up. */
+export interface ResultEnds {
+  /** Maps what a read throws. */
+  readonly failure: (cause: unknown) => Promise<unknown>;
+  /** What ended the result before its last row: DuckDB gives no more rows then, and throws nothing. */
+  readonly brokenOff: () => Promise<unknown>;
+  /** Runs once the rows are read, or given up. */
+  readonly done: () => void;
+}
+
 export function readResult(
   duckdb: DuckDB,
   result: DuckDBResult,
-  failure: (cause: unknown) => Promise<unknown>,
-  done: () => void,
+  { failure, brokenOff, done }: ResultEnds,
 ): QueryResult {
   const types = result.columnTypes();
   const columns = result.deduplicatedColumnNames().map((name, i) => {
@@ -37,9 +44,11 @@ export function readResult(
     try {
       for (;;) {
         const chunk = await result.fetchChunk();
-        if (chunk === null || chunk.rowCount === 0) return;
+        if (chunk === null || chunk.rowCount === 0) break;
         yield chunk.getRows().map((row) => row.map((value, i) => readers[i]!(value)));
       }
+      // An error in the middle, or an interrupt: the C API has no other sign of it that reaches us.
+      if (result.returnType === duckdb.ResultReturnType.INVALID) throw await brokenOff();
     } catch (cause) {
       throw await failure(cause);
     } finally {

@@ -17,18 +17,18 @@ export async function describeQuery(
   client: Client,
   { sql: written, name }: { readonly sql: string; readonly name: string },
 ): Promise<SourceTable> {
-  const sql = written.replace(/;\s*$/, '');
+  const sql = written.replace(/[\s;]+$/, '');
   const before = 'SELECT * FROM (\n';
   const statement = `${before}${sql}\n) AS query`;
   const refused = 'The query (`query`) is refused';
   const refuse = (prefix: string) => (error: unknown) => {
     throw givenSqlError(error, { refused, before: prefix, sql });
   };
+  // What closes the parentheses and opens others is no statement by itself.
+  await probe(client, 'session', () => describeStatement(client, sql)).catch(refuse(''));
   const { fields, parameters, named } = await probe(client, 'session', () => describeGiven(client, statement)).catch(
     refuse(before),
   );
-  // What closes the parentheses and opens others is no statement by itself.
-  await probe(client, 'session', () => describeStatement(client, sql)).catch(refuse(''));
   if (parameters > 0)
     throw new DraculaError(
       'E_SQL',

@@ -66,16 +66,14 @@ function layoutColumns(table: TablePlan): string[] {
   });
 }
 
+const READ_AS_NAMES = { text: 'text', 'text[]': '::text[]', json: 'to_json' } as const;
+
 function columnRow({ name, type, source }: Column, readers: readonly Reader[] | undefined): string[] {
   const form = formatLogicalType(type);
   return [
     printableName(name),
     printableName(source.pgType),
-    printableName(
-      source.readAs === 'binary'
-        ? form
-        : `${form} (read as ${source.readAs === 'json' ? 'to_json' : `::${source.readAs}`})`,
-    ),
+    printableName(source.readAs === 'binary' ? form : `${form} (read as ${READ_AS_NAMES[source.readAs]})`),
     printableName(formatParquetForm(type, readers)),
   ];
 }

@@ -134,9 +134,11 @@ function different(plan: TablePlan, found: TableComparison): DraculaError {
   const { columns, rows } = found;
   const first = rows.find(({ ctid, key }) => ctid !== null || key !== null);
   const isStored = plan.kind === 'table' || plan.kind === 'partitioned' || plan.kind === 'materialized view';
-  const doubt = isStored
-    ? ''
-    : ` It is a ${plan.kind}, which may give other rows each time it is asked (the clock, random(), another server): then this says nothing.`;
+  const what = isStored ? 'Its rows are those of a condition' : `It is a ${plan.kind}`;
+  const doubt =
+    isStored && plan.where === undefined
+      ? ''
+      : ` ${what}, which may give other rows each time it is asked (the clock, random(), another server): then this says nothing.`;
   return new DraculaError(
     'E_VERIFY',
     `What was written of ${formatTable(plan.table)} is not what its snapshot holds: ${whatDiffers(found)}.${doubt} Nothing of it is published.`,

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { cp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { launcher, runCli, startCli } from '../support/cli-process.ts';
 import { readWithDuckdb } from '../support/duckdb-reader.ts';
 import { readableLake } from '../support/readable-lake.ts';
@@ -52,6 +52,33 @@ describe('dracula status', () => {
       datasets: [],
       problems: [{ dataset: 'orders', error: { code: 'E_LAKE_CORRUPT' } }],
     });
+  });
+});
+
+describe('a query that is interrupted', () => {
+  const MANY = 'select range as n from range(200000000)';
+
+  it('ends with 130, and an output file does not appear', async () => {
+    const lake = await readableLake();
+    for (const format of ['csv', 'json', 'parquet']) {
+      const folder = await temporaryFolder('interrupted');
+      const cli = startCli(['query', '--lake', lake, MANY, '--output', join(folder, `n.${format}`)]);
+      await vi.waitFor(async () => expect((await readdir(folder)).length).toBe(1), { timeout: 20_000, interval: 20 });
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      cli.process.kill('SIGINT');
+      const { code, stderr } = await cli.ended;
+      expect({ format, code, left: await readdir(folder) }).toEqual({ format, code: 130, left: [] });
+      expect(stderr).toContain('error[E_INTERRUPTED]');
+    }
+  });
+
+  it('is no shorter document on stdout with success', async () => {
+    const cli = startCli(['query', '--lake', await readableLake(), MANY, '--format', 'json']);
+    await new Promise((resolve) => cli.process.stdout!.once('data', resolve));
+    cli.process.kill('SIGTERM');
+    const { code, stdout } = await cli.ended;
+    expect(code).toBe(130);
+    expect(() => JSON.parse(stdout)).toThrow();
   });
 });
 

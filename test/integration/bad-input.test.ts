@@ -158,7 +158,7 @@ describe('queries', () => {
   test('a query that is none, and one that writes', async () => {
     const target = await temporaryFolder();
     for (const [sql, why] of [
-      ['SELEC 1', 'syntax error at or near "1" (42601, syntax_error)'],
+      ['SELEC 1', 'syntax error at or near "SELEC" (42601, syntax_error)'],
       ['DELETE FROM orders RETURNING id', 'syntax error at or near "FROM" (42601, syntax_error)'],
       ['SELECT 1 FROM', 'it ends before it is complete (42601)'],
       ['SELECT nope FROM orders', 'column "nope" does not exist (42703, undefined_column)'],

@@ -4,7 +4,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import type { DatasetFiles } from '../../../src/core/dataset-files.ts';
 import type { Cell } from '../../../src/engine/cell.ts';
 import { damagedPart } from '../../../src/engine/damaged-part.ts';
-import { type EngineOptions, type LakeEngine, openEngine } from '../../../src/engine/duckdb.ts';
+import { type EngineOptions, type LakeEngine, openEngine, type QueryOptions } from '../../../src/engine/duckdb.ts';
 import { DraculaError } from '../../../src/errors.ts';
 import { writeParts } from '../../support/duckdb-parts.ts';
 import { queryDuckdbJson } from '../../support/duckdb-reader.ts';
@@ -386,6 +386,28 @@ test('a signal interrupts the query', async () => {
   await expect(engine.query('SELECT 1', { signal: AbortSignal.abort() })).rejects.toMatchObject({
     code: 'E_INTERRUPTED',
   });
+});
+
+test('a result that breaks off behind some rows is an error, never a shorter result', async () => {
+  const engine = await open([]);
+  let rows = 0;
+  const read = async (sql: string, options: QueryOptions, after = Number.POSITIVE_INFINITY) => {
+    rows = 0;
+    const { batches } = await engine.query(sql, options);
+    for await (const batch of batches) {
+      rows += batch.length;
+      if (rows > after) interrupt.abort();
+    }
+  };
+  const interrupt = new AbortController();
+  const failing = "SELECT CASE WHEN range = 150000 THEN error('boom') ELSE range END AS r FROM range(200000);";
+  await expect(read(failing, {})).rejects.toMatchObject({ code: 'E_ENGINE' });
+  expect(rows).toBeGreaterThan(0);
+  await expect(read('FROM range(2000000)', { signal: interrupt.signal }, 50_000)).rejects.toMatchObject({
+    code: 'E_INTERRUPTED',
+  });
+  await read('FROM range(200000) WHERE range % 2 = 0', {});
+  expect(rows).toBe(100_000);
 });
 
 test('a sort larger than the memory spills into a folder that is gone afterwards', async () => {

@@ -37,7 +37,7 @@ orders: table public.orders, about 1,000,000 rows, 123.4 MB in 2 chunks
   exact   numeric(38,9)             decimal(38,9)                  DECIMAL(38,9) on 16 bytes
   at      timestamp with time zone  timestamp(utc)                 TIMESTAMP(MICROS, UTC)
   tags    text[]                    list<text>                     LIST<STRING>
-  shape   box                       text (read as ::text)          STRING
+  shape   box                       text (read as text)            STRING
   shapes  box[]                     list<text> (read as ::text[])  LIST<STRING>
   where: total > 0
   note: never vacuumed
