@@ -143,7 +143,7 @@ const SAMPLES: readonly Sample[] = [
     oid: 90_008,
     facts: { elementOid: 603 },
     awkward:
-      'Read as `column::text[]`; one text where a cast to text was defined for its elements. Dimensions and lower bounds as for other arrays',
+      'Read as `column::text[]`; one text where a cast to text was defined for its elements, or to `text[]` for it. Dimensions and lower bounds as for other arrays',
   },
 ];
 

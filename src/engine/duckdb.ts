@@ -50,11 +50,12 @@ export async function openEngine(datasets: readonly DatasetFiles[], options: Eng
       const own = await instance.connect();
       const stop = interruptOn(own, signal);
       try {
-        signal?.throwIfAborted();
-        const result = await (await prepareReading(duckdb, own, sql)).stream();
-        return readResult(duckdb, result, {
+        const statement = await prepareReading(duckdb, own, sql);
+        signal?.throwIfAborted(); // DuckDB forgets an interrupt from before
+        return readResult(duckdb, await statement.stream(), {
+          signal,
           failure: (cause) => failure(cause, sql, signal),
-          brokenOff: async () => signal?.reason ?? (await whatEnds(own, sql)),
+          brokenOff: () => whatEnds(own, sql),
           done: () => end(own, stop),
         });
       } catch (cause) {
@@ -69,8 +70,8 @@ export async function openEngine(datasets: readonly DatasetFiles[], options: Eng
       const own = await instance.connect();
       const stop = interruptOn(own, signal);
       try {
-        signal?.throwIfAborted();
         const copy = await copySql(duckdb, own, sql, resolve(options.outputPath));
+        signal?.throwIfAborted(); // DuckDB forgets an interrupt from before
         return (await own.run(copy)).rowsChanged;
       } catch (cause) {
         throw await failure(cause, sql, signal);
@@ -109,13 +110,18 @@ async function copySql(duckdb: DuckDB, connection: DuckDBConnection, sql: string
   return copyToParquetSql(duckdb, withoutEnd(sql), columns, path);
 }
 
-/** The error of a query whose result broke off, which says no more than that: by computing all of it once more, into one row. */
+/**
+ * The error of a query whose result broke off, which says no more than that: by computing all of it once more, into one row. It takes as long as
+ * the query, and of several errors it may name another.
+ */
 async function whatEnds(connection: DuckDBConnection, sql: string): Promise<unknown> {
   const once = `SELECT bit_xor(hash(COLUMNS(*))) FROM (\n${withoutEnd(sql)}\n)`;
   const unknown = 'DuckDB ended the result before its last row, and does not say why. What came is not all of it.';
   return connection.run(once).then(
     () => new DraculaError('E_ENGINE', unknown),
-    (cause: unknown) => cause,
+    // What does not fit between parentheses says nothing of the query, which was run.
+    (cause: unknown) =>
+      /^(?:Error: )?(?:Parser|Binder) Error/.test(String(cause)) ? new DraculaError('E_ENGINE', unknown) : cause,
   );
 }
 

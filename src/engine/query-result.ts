@@ -21,6 +21,7 @@ export interface QueryResult {
 }
 
 export interface ResultEnds {
+  readonly signal: AbortSignal | undefined;
   /** Maps what a read throws. */
   readonly failure: (cause: unknown) => Promise<unknown>;
   /** What ended the result before its last row: DuckDB gives no more rows then, and throws nothing. */
@@ -32,7 +33,7 @@ export interface ResultEnds {
 export function readResult(
   duckdb: DuckDB,
   result: DuckDBResult,
-  { failure, brokenOff, done }: ResultEnds,
+  { signal, failure, brokenOff, done }: ResultEnds,
 ): QueryResult {
   const types = result.columnTypes();
   const columns = result.deduplicatedColumnNames().map((name, i) => {
@@ -44,6 +45,7 @@ export function readResult(
     try {
       for (;;) {
         const chunk = await result.fetchChunk();
+        signal?.throwIfAborted();
         if (chunk === null || chunk.rowCount === 0) break;
         yield chunk.getRows().map((row) => row.map((value, i) => readers[i]!(value)));
       }

@@ -37,7 +37,7 @@ export function setAsideQuery(
   const expressions = [
     '$2::pg_catalog.text',
     '$3::pg_catalog.text',
-    'ctid::pg_catalog.text',
+    'pg_catalog.textin(pg_catalog.tidout(ctid))',
     withBroken(unchecked, `($4::pg_catalog.text[])[${place}]::pg_catalog.text[]`, 'broken.name'),
     withBroken(unchecked, `($5::pg_catalog.text[])[${place}]::pg_catalog.text[]`, `'${NOT_UTF8}'`),
     ...all.map(textExpression),

@@ -16,7 +16,6 @@ import { readSettings } from '../extract/read-settings.ts';
 import type { Snapshot } from '../extract/snapshot.ts';
 import { connectControl } from '../postgres/connect.ts';
 import { IDENTITY, SET_CHECKED_PATH, settingsQuery } from '../postgres/read-opening.ts';
-import { isServerError } from '../postgres/server-error.ts';
 import { silenceWatchOf } from '../postgres/silence-watch.ts';
 import type { BackendTransaction } from '../postgres/slice-reader.ts';
 import {
@@ -26,7 +25,7 @@ import {
   changedSinceSnapshot,
   changesQuery,
   lastChangesQuery,
-  snapshotLost,
+  snapshotError,
   sourceChanged,
 } from '../postgres/source-checks.ts';
 import { isSourceChange, isSourceChangeFoundByParser, queryError, sqlstateOf } from '../postgres/sqlstate.ts';
@@ -192,7 +191,7 @@ export class SourceSession {
     }
     await this.#client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
     await this.#client.query(`SET TRANSACTION SNAPSHOT '${this.#snapshot.id}'`).catch((error: unknown) => {
-      throw isServerError(error) && !isLost(queryError(error)) ? snapshotLost(error) : error;
+      throw snapshotError(error);
     });
     const limits = { statementTimeoutMs, lockTimeoutMs, pauseMs: 0, busyMs: 0 };
     await this.#client.query(settingsQuery(readSettings(question, limits, this.#run.server)));

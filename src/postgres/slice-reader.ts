@@ -11,16 +11,14 @@ import type { DescribedColumn } from '../core/copy-plan.ts';
 import { DraculaError } from '../errors.ts';
 import type { Exchange, RowSink } from './demultiplexer.ts';
 import { type Opening, type PgConnection, type Stage, sendOpening, sendRead, stagesOf } from './read-opening.ts';
-import { isServerError } from './server-error.ts';
 import {
   areAsExpected,
   COLUMNS_CHANGED,
   changedSinceSnapshot,
   type DescribedField,
-  snapshotLost,
+  snapshotError,
   sourceChanged,
 } from './source-checks.ts';
-import { queryError } from './sqlstate.ts';
 
 /** Name of the portal, and what separates it from anybody else's on a pooled connection. */
 const PORTAL = 'dracula_read';
@@ -188,15 +186,14 @@ export class SliceRead implements Exchange {
   }
 
   handleEmptyQuery(): void {
-    this.fail(new DraculaError('E_QUERY', 'The query is empty.'));
+    this.fail(
+      new DraculaError('E_PROTOCOL', 'The server takes a query of this read for an empty one; its rows are dropped.'),
+    );
   }
 
   /** `pg` forgets the query here and queues the next one until the server is ready. */
   handleError(error: unknown): void {
-    // A session that is ended just then says nothing of the snapshot.
-    const isRefused =
-      this.#stages[0] === 'snapshot' && isServerError(error) && queryError(error).code !== 'E_CONNECTION_LOST';
-    this.fail(isRefused ? snapshotLost(error) : error);
+    this.fail(this.#stages[0] === 'snapshot' ? snapshotError(error) : error);
     this.#reject(this.#failure);
   }
 

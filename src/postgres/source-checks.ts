@@ -3,8 +3,10 @@
  * rewrite leave it nothing of the rows from before, and names and types are always those of now.
  */
 import type { DescribedColumn, RelationRead, TablePlan } from '../core/copy-plan.ts';
-import { DraculaError } from '../errors.ts';
+import { DraculaError, type ErrorCode } from '../errors.ts';
+import { isServerError } from './server-error.ts';
 import { changedRelations, changedTypes, otherwiseNamed, type ReadScope } from './source-changes-sql.ts';
+import { queryError } from './sqlstate.ts';
 
 /** A read, as far as its checks go. */
 export interface CheckedRead {
@@ -95,6 +97,19 @@ export function changedSinceSnapshot(changes: string, so?: string): DraculaError
 
 export function sourceChanged(what: string, so = 'nothing of this table is published'): DraculaError {
   return new DraculaError('E_SOURCE_CHANGED', `${what}; ${so}.`);
+}
+
+/** What ends a session, or its statement, just when it takes the snapshot says nothing of that. */
+const ENDS_A_SESSION: ReadonlySet<ErrorCode> = new Set([
+  'E_CONNECTION_LOST',
+  'E_RECOVERY_CONFLICT',
+  'E_QUERY_CANCELLED',
+  'E_STATEMENT_TIMEOUT',
+]);
+
+/** The error of a SET TRANSACTION SNAPSHOT: the server does not know the snapshot any more, unless it ended something else. */
+export function snapshotError(error: unknown): unknown {
+  return isServerError(error) && !ENDS_A_SESSION.has(queryError(error).code) ? snapshotLost(error) : error;
 }
 
 export function snapshotLost(cause: unknown): DraculaError {

@@ -107,7 +107,7 @@ describe('dracula copy', () => {
     expect(code).toBe(0);
     expect(stdout).toMatch(/^1 table, about .* \(PostgreSQL /);
     expect(stdout).toMatch(/^ {2}total +numeric\(15,2\) +decimal\(15,2\) +DECIMAL\(15,2\) on INT64$/m);
-    expect(stdout).toMatch(/^ {2}shape +box +text \(read as ::text\) +STRING$/m);
+    expect(stdout).toMatch(/^ {2}shape +box +text \(read as text\) +STRING$/m);
     const plan = JSON.parse((await runCli(['copy', '--dry-run', '--json', 'orders', lake], source())).stdout);
     expect(plan).toMatchObject({ format: 1, tables: [{ dataset: 'orders', textColumns: ['shape'] }], refused: [] });
     await expect(readdir(lake)).rejects.toThrow('ENOENT');

@@ -401,11 +401,23 @@ test('a result that breaks off behind some rows is an error, never a shorter res
   };
   const interrupt = new AbortController();
   const failing = "SELECT CASE WHEN range = 150000 THEN error('boom') ELSE range END AS r FROM range(200000);";
-  await expect(read(failing, {})).rejects.toMatchObject({ code: 'E_ENGINE' });
+  const reason = { code: 'E_ENGINE', message: expect.stringMatching(/^Invalid Input Error/) };
+  await expect(read(failing, {})).rejects.toMatchObject(reason);
   expect(rows).toBeGreaterThan(0);
   await expect(read('FROM range(2000000)', { signal: interrupt.signal }, 50_000)).rejects.toMatchObject({
     code: 'E_INTERRUPTED',
   });
+  await expect(read(failing.replace(';', '; -- tail'), {})).rejects.toMatchObject({
+    code: 'E_ENGINE',
+    message: expect.stringContaining('What came is not all of it'),
+  });
+  for (let turns = 0; turns < 12; turns++) {
+    const soon = new AbortController();
+    const reading = read('FROM range(30000000)', { signal: soon.signal });
+    for (let turn = 0; turn < turns; turn++) await new Promise((resolve) => setImmediate(resolve));
+    soon.abort();
+    await expect(reading, `an abort after ${turns} turns`).rejects.toMatchObject({ code: 'E_INTERRUPTED' });
+  }
   await read('FROM range(200000) WHERE range % 2 = 0', {});
   expect(rows).toBe(100_000);
 });

@@ -145,7 +145,7 @@ it('asks for the ctid of a row by its ordinal where rows come in ctid order', ()
   const range = chunk({ kind: 'ctid', fromBlock: 5, toBlock: 9 });
   expect(rowLocationQuery(plan({}, { where: 'true' }), range, null, 41)).toEqual({
     text:
-      'SELECT ctid::pg_catalog.text AS ctid FROM ONLY "my.ns"."orders" WHERE ctid OPERATOR(pg_catalog.>=) $1::pg_catalog.tid ' +
+      'SELECT ctid FROM ONLY "my.ns"."orders" WHERE ctid OPERATOR(pg_catalog.>=) $1::pg_catalog.tid ' +
       'AND ctid OPERATOR(pg_catalog.<) $2::pg_catalog.tid AND (\ntrue\n) LIMIT 1 OFFSET $3::pg_catalog.int8',
     values: ['(5,0)', '(9,0)', '41'],
   });

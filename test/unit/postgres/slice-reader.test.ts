@@ -74,7 +74,9 @@ it('tells a snapshot that is gone from a session that is ended while it takes on
   for (const [code, severity, outcome] of [
     ['22023', 'ERROR', { code: 'E_SNAPSHOT_LOST' }],
     ['42704', 'FEHLER', { code: 'E_SNAPSHOT_LOST' }],
-    ['57P01', 'FATAL', { code: '57P01' }],
+    ['57P01', 'ВАЖНО', { code: '57P01' }],
+    ['40001', 'FATAL', { code: '40001' }],
+    ['57014', 'ERROR', { code: '57014' }],
   ] as const) {
     const { read } = submitted({ snapshotId: '00000003-1' });
     read.handleCommandComplete({ text: 'BEGIN' });
@@ -96,5 +98,6 @@ it('checks under pg_catalog, whatever the path of the read', () => {
   const checks = parsed.findIndex((text) => text.includes('pg_catalog.pg_locks'));
   expect(at('SELECT n FROM t')).toBeLessThan(at('search_path pg_catalog'));
   expect(at('search_path pg_catalog')).toBeLessThan(checks);
+  expect(at('search_path app', checks)).toBeGreaterThan(checks);
   expect(at('search_path app', checks)).toBeLessThan(at('SELECT n FROM t', checks));
 });

@@ -134,6 +134,7 @@ it.each<[string, Fields, boolean]>([
   ['0A000', { routine: 'RevalidateCachedQuery' }, true],
   ['42501', {}, false],
   ['XX000', {}, false],
+  ['42P01', { where: 'PL/pgSQL function f() line 1' }, false],
 ])('%s with %o may be a change of the source: %s', (sqlstate, fields, expected) => {
   expect(isSourceChange(serverError(sqlstate, 'x', fields))).toBe(expected);
 });
