@@ -1,9 +1,9 @@
 /**
  * A result file that is either whole or not there: written under a temporary name beside it, then renamed. What is no
- * regular file (a device, a pipe, a folder) is refused: a rename would replace it.
+ * regular file (a device, a pipe, a folder) is refused: a rename would replace it. A symbolic link stays, and the file that it names is replaced.
  */
 import { randomUUID } from 'node:crypto';
-import { rename, rm, stat } from 'node:fs/promises';
+import { realpath, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { DraculaError } from '../errors.ts';
 import { writeError } from '../lake/file-error.ts';
@@ -19,7 +19,7 @@ export interface OutputFile {
 
 /** Throws E_TARGET where `path` cannot be a file; writes nothing yet. */
 export async function prepareOutputFile(path: string): Promise<OutputFile> {
-  const target = resolve(path);
+  const target = await realpath(path).catch(() => resolve(path));
   const temporaryPath = join(dirname(target), `.${basename(target)}.${randomUUID()}.tmp`);
   await refuseOtherKinds(target);
   return {

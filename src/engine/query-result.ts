@@ -36,7 +36,7 @@ export function readResult(
   { signal, failure, brokenOff, done }: ResultEnds,
 ): QueryResult {
   const types = result.columnTypes();
-  const columns = result.deduplicatedColumnNames().map((name, i) => {
+  const columns = distinctNames(result.columnNames()).map((name, i) => {
     const type = types[i]!;
     return { name, type: type.toString(), numeric: NUMERIC.has(duckdb.DuckDBTypeId[type.typeId]!) };
   });
@@ -58,6 +58,18 @@ export function readResult(
     }
   }
   return { columns, batches: read() };
+}
+
+/** Each name once: one that stands there already gets the first of `:1`, `:2`, … that no column has. */
+function distinctNames(names: readonly string[]): string[] {
+  const taken = new Set(names);
+  const seen = new Set<string>();
+  return names.map((name) => {
+    let distinct = name;
+    for (let n = 1; seen.has(distinct) || (distinct !== name && taken.has(distinct)); n++) distinct = `${name}:${n}`;
+    seen.add(distinct);
+    return distinct;
+  });
 }
 
 const NUMERIC: ReadonlySet<string> = new Set([

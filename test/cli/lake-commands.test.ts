@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { cp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, readdir, readFile, readlink, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { launcher, runCli, startCli } from '../support/cli-process.ts';
@@ -176,6 +176,14 @@ describe('dracula query', () => {
     expect(await readWithDuckdb(join(folder, 'a.parquet'))).toEqual(
       await readWithDuckdb(join(lake, 'orders/data/*/*.parquet')),
     );
+    await symlink('a.csv', join(folder, 'link.csv'));
+    expect(await query('link.csv', 'select 1 as one')).toMatchObject({ code: 0 });
+    expect([await readlink(join(folder, 'link.csv')), await readFile(join(folder, 'a.csv'), 'utf8')]).toEqual([
+      'a.csv',
+      'one\r\n1\r\n',
+    ]);
+    await rm(join(folder, 'link.csv'));
+    expect(await query('a.csv')).toMatchObject({ code: 0 });
     // Fails at the last row: the file of before stays.
     const fails = `select case when range = 9999 then error('late') else range end from range(10000)`;
     expect(await query('a.csv', fails)).toMatchObject({ code: 2, stderr: expect.stringContaining('error[E_ENGINE]') });

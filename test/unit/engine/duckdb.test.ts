@@ -388,6 +388,13 @@ test('a signal interrupts the query', async () => {
   });
 });
 
+test('columns of one name get names that no other column has', async () => {
+  const engine = await open([]);
+  const { columns, batches } = await engine.query('SELECT 1 AS a, 2 AS a, 3 AS "a:1", 4 AS a, 5 AS "a:1"');
+  expect(columns.map(({ name }) => name)).toEqual(['a', 'a:2', 'a:1', 'a:3', 'a:1:1']);
+  for await (const rows of batches) expect(rows).toEqual([[1, 2, 3, 4, 5]]);
+});
+
 test('a result that breaks off behind some rows is an error, never a shorter result', async () => {
   const engine = await open([]);
   let rows = 0;
