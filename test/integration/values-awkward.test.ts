@@ -148,7 +148,8 @@ describe('by default', () => {
       expect(error!.facts).toMatchObject({ column: 'v', ctid: '(0,2)' });
       expect(error!.facts).not.toHaveProperty('key');
     }
-    expect(JSON.stringify(report)).not.toMatch(/someone@example|4711/);
+    // Not of the whole report: a time in it may have any digits.
+    expect(JSON.stringify(report.tables.map(({ error }) => error))).not.toMatch(/someone@example|4711/);
   });
 
   it('by its key alone where the read has no order of ctids; where the key is not read, by none', async () => {
