@@ -87,6 +87,7 @@ async function capture(url: string, table: string, capturedRows: number) {
   await reader.read({
     snapshotId: null,
     settings: [['jit', 'off']],
+    searchPath: 'pg_catalog',
     read: { text, values: [] },
     readTypeOids: columns.map(({ source }) => source.typeOid),
     bare: text,

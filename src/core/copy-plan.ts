@@ -117,3 +117,8 @@ export interface CopyPlan {
   readonly tables: readonly TablePlan[];
   readonly refused: readonly RefusedTable[];
 }
+
+/** SQL of the user's (a condition, a query, what a view computes) may read any table, lock it, and meet any type. */
+export function runsUserSql({ searchPath }: Pick<TablePlan, 'searchPath'>): boolean {
+  return searchPath !== undefined;
+}

@@ -2,7 +2,7 @@
  * The rows of a chunk, or of the rest of one, that one transaction delivers: from the slices of its portal through the decoder
  * into the writer. How large a slice is follows from the rows seen so far, in this transaction and in those before it.
  */
-import type { Chunk } from '../core/copy-plan.ts';
+import { type Chunk, runsUserSql } from '../core/copy-plan.ts';
 import { formatTable } from '../core/identifiers.ts';
 import type { Column } from '../core/table-schema.ts';
 import { DraculaError } from '../errors.ts';
@@ -105,6 +105,7 @@ export class ChunkTransaction {
       ...(begun ? { place: 'resumes' } : {}),
       snapshotId: job.snapshotId,
       settings: readSettings(query, settings, settings.server),
+      searchPath: query.searchPath,
       read: query.read,
       readTypeOids: query.selectsCtid ? [TID_OID, ...typeOids] : typeOids,
       bare: query.bare,
@@ -133,7 +134,7 @@ export class ChunkTransaction {
     const { job, chunk, connection } = this.#options;
     const query = lastChangesQuery(checkedRead(job.plan.relations[chunk.relation]!, job.plan));
     if (query === null) return;
-    if (job.plan.searchPath !== undefined) await connection.query(SET_CHECKED_PATH.text, SET_CHECKED_PATH.values);
+    if (runsUserSql(job.plan)) await connection.query(SET_CHECKED_PATH.text, SET_CHECKED_PATH.values);
     const [row] = await connection.query<{ readonly changes: string | null }>(query.text, query.values);
     if (row!.changes !== null) throw changedSinceSnapshot(row!.changes);
   }

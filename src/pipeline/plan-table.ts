@@ -79,7 +79,7 @@ export function planTable(
       committed: lake.get(dataset) ?? undefined,
     }),
     ...(options.where === undefined ? {} : { where: options.where }),
-    ...(runsUserSql(table, options) ? { searchPath: server.searchPath } : {}),
+    ...(hasUserSql(table, options) ? { searchPath: server.searchPath } : {}),
     ...namedBy(table, where),
     ...(table.query === undefined ? {} : { query: table.query.sql }),
     ...(table.comment === null ? {} : { comment: table.comment }),
@@ -88,7 +88,7 @@ export function planTable(
   };
 }
 
-function runsUserSql({ kind }: SourceTable, { where }: PlanOptions): boolean {
+function hasUserSql({ kind }: SourceTable, { where }: PlanOptions): boolean {
   return where !== undefined || kind === 'query' || kind === 'view';
 }
 

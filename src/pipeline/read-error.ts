@@ -2,7 +2,7 @@
  * What is said of a read that failed: which table, in what state it is left, and of a value that its column cannot hold the
  * place where it stands, and its row's key.
  */
-import type { TablePlan } from '../core/copy-plan.ts';
+import { runsUserSql, type TablePlan } from '../core/copy-plan.ts';
 import { formatTable } from '../core/identifiers.ts';
 import { DraculaError, isDraculaError } from '../errors.ts';
 import { atServer } from '../postgres/connection-config.ts';
@@ -39,7 +39,7 @@ async function describe(error: unknown, read: FailedRead): Promise<DraculaError>
   const sqlstate = sqlstateOf(error);
   if (sqlstate !== undefined && isServerError(error) && error.routine === UNTRANSLATABLE_ROUTINE)
     return untranslatable(plan, read.rows, sqlstate, await locateRowAnew(read, read.rows));
-  if (plan.searchPath !== undefined ? isSourceChangeFoundByParser(error) : isSourceChange(error)) {
+  if (runsUserSql(plan) ? isSourceChangeFoundByParser(error) : isSourceChange(error)) {
     return new DraculaError(
       'E_SOURCE_CHANGED',
       `${await describeChange(read)} after the plan was made; nothing of ${table} is published.`,

@@ -1,5 +1,5 @@
 /** What became of a relation that the server no longer reads as it was planned, as far as its catalog can tell now. */
-import type { RelationRead, TableName } from '../core/copy-plan.ts';
+import { type RelationRead, runsUserSql, type TableName } from '../core/copy-plan.ts';
 import { formatTable } from '../core/identifiers.ts';
 import type { ReaderConnection } from '../postgres/reader-connection.ts';
 import type { StoppedRead } from './locate-row.ts';
@@ -13,7 +13,7 @@ export async function describeChange({ job, chunk, connection }: StoppedRead): P
   if (now === 'unknown') return `${name} was dropped or renamed, or its columns were altered,`;
   if (now === 'gone') return `${name} was dropped`;
   if (formatTable(now) !== name) return `${name} was renamed to ${formatTable(now)}`;
-  return job.plan.searchPath !== undefined
+  return runsUserSql(job.plan)
     ? `${name}, or what is read with it, was altered`
     : `The columns of ${name} were altered`;
 }

@@ -30,6 +30,8 @@ export interface Opening extends CheckedRead {
   readonly snapshotId: string | null;
   /** Only settings that the server has. */
   readonly settings: readonly Setting[];
+  /** Of the read, as the settings set it. */
+  readonly searchPath: string;
   readonly read: ReadQuery;
   /** A query of the bare columns, only described. */
   readonly bare: string;
@@ -44,17 +46,16 @@ export const SET_CHECKED_PATH = settingsQuery([['search_path', CHECKED_UNDER]]);
 
 function sendChecks(connection: PgConnection, opening: Opening): void {
   const { text, values } = changesQuery(opening);
-  const own = ownPath(opening);
-  if (own !== null) run(connection, SET_CHECKED_PATH.text, SET_CHECKED_PATH.values);
+  const moves = !isCheckedPath(opening);
+  if (moves) run(connection, SET_CHECKED_PATH.text, SET_CHECKED_PATH.values);
   run(connection, text, values);
-  if (own === null) return;
-  const back = settingsQuery([own]);
+  if (!moves) return;
+  const back = settingsQuery([['search_path', opening.searchPath]]);
   run(connection, back.text, back.values);
 }
 
-/** The search_path of the read, where that is not the one of the checks. */
-function ownPath({ settings }: Opening): Setting | null {
-  return settings.find(([name, value]) => name === 'search_path' && value !== CHECKED_UNDER) ?? null;
+function isCheckedPath({ searchPath }: Opening): boolean {
+  return searchPath === CHECKED_UNDER;
 }
 
 /** Where the first batch stands: which statement's answer comes next. */
@@ -73,7 +74,7 @@ export type Stage = (typeof STAGES)[number];
 export function stagesOf(opening: Opening): Stage[] {
   const left: readonly Stage[] = [
     ...(opening.snapshotId === null ? (['snapshot'] as const) : []),
-    ...(ownPath(opening) === null ? (['path of checks', 'path of read'] as const) : []),
+    ...(isCheckedPath(opening) ? (['path of checks', 'path of read'] as const) : []),
   ];
   return STAGES.filter((stage) => !left.includes(stage));
 }

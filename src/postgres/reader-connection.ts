@@ -127,6 +127,7 @@ export class ReaderConnection {
       place: 'follows',
       snapshotId: null,
       settings: [],
+      searchPath: 'pg_catalog',
       bare: '',
       mutableTypeOids: [],
       scope: 'itself',

@@ -2,7 +2,7 @@
  * Whether what a transaction has locked is still what its snapshot and the plan know. A snapshot does not hold that: TRUNCATE and a
  * rewrite leave it nothing of the rows from before, and names and types are always those of now.
  */
-import type { DescribedColumn, RelationRead, TablePlan } from '../core/copy-plan.ts';
+import { type DescribedColumn, type RelationRead, runsUserSql, type TablePlan } from '../core/copy-plan.ts';
 import { DraculaError, type ErrorCode } from '../errors.ts';
 import { isServerError } from './server-error.ts';
 import { changedRelations, changedTypes, otherwiseNamed, type ReadScope } from './source-changes-sql.ts';
@@ -24,7 +24,7 @@ export function checkedRead(
 ): CheckedRead {
   const { mutableTypeOids = [], namedOids = [] } = plan;
   const itsOwn = relkind === 'p' ? oid : 'itself';
-  return { scope: plan.searchPath !== undefined ? 'anything' : itsOwn, mutableTypeOids, namedOids };
+  return { scope: runsUserSql(plan) ? 'anything' : itsOwn, mutableTypeOids, namedOids };
 }
 
 /** A column as a RowDescription names it. */

@@ -58,6 +58,7 @@ export async function startPlayer(): Promise<Player> {
           expected: [],
           mutableTypeOids: [],
           scope: 'itself',
+          searchPath: 'pg_catalog',
           sliceRows: () => sliceRows,
           inFlight: 1,
           pauseMs: 0,

@@ -28,6 +28,7 @@ export async function wireRows({ url, text, columns, sliceRows = 5_000 }: WireQu
     await reader.read({
       snapshotId: null,
       settings: [],
+      searchPath: 'pg_catalog',
       read: { text, values: [] },
       readTypeOids: await typeOids(url, text),
       bare: 'SELECT',

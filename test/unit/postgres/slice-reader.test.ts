@@ -7,6 +7,7 @@ const FIELD = { tableID: 7, columnID: 1, dataTypeID: 23, dataTypeModifier: -1 };
 const OPENING: Opening = {
   snapshotId: null,
   settings: [],
+  searchPath: 'pg_catalog',
   read: { text: 'SELECT n FROM t', values: [] },
   bare: 'SELECT n FROM t',
   mutableTypeOids: [],
@@ -93,7 +94,7 @@ it('checks under pg_catalog, whatever the path of the read', () => {
     bind: ({ values }: { values: readonly (string | null)[] }) => void parsed.push(values.join(' ')),
     ...{ describe() {}, flush() {}, execute() {}, sync() {} },
   };
-  sendOpening(connection, { ...OPENING, settings: [['search_path', 'app']], scope: 'anything' }, 'p');
+  sendOpening(connection, { ...OPENING, searchPath: 'app', scope: 'anything' }, 'p');
   const at = (text: string, from = 0) => parsed.indexOf(text, from);
   const checks = parsed.findIndex((text) => text.includes('pg_catalog.pg_locks'));
   expect(at('SELECT n FROM t')).toBeLessThan(at('search_path pg_catalog'));
