@@ -43,7 +43,7 @@ export interface PartitionRow {
 /** `to_jsonb` since `inhdetachpending` came with 14. */
 const PARTITIONS = `
   SELECT i.inhrelid AS "oid", i.inhparent AS "parentOid",
-         coalesce((pg_catalog.to_jsonb(i) ->> 'inhdetachpending')::pg_catalog.bool, false) AS "detaching"
+         coalesce(pg_catalog.boolin(pg_catalog.textout(pg_catalog.to_jsonb(i) ->> 'inhdetachpending')), false) AS "detaching"
   FROM pg_catalog.pg_inherits i
   JOIN pg_catalog.pg_class c ON c.oid = i.inhrelid
   WHERE c.relispartition AND c.relkind IN ('r', 'p', 'f')`;
@@ -97,7 +97,7 @@ const RELATIONS = `
          CASE WHEN c.reltoastrelid <> 0 AND c.oid NOT IN (SELECT h.oid FROM held h)
                 AND c.reltoastrelid NOT IN (SELECT h.oid FROM held h)
            THEN pg_catalog.pg_relation_size(c.reltoastrelid, 'main') END AS "toastBytes",
-         pg_catalog.current_setting('block_size')::pg_catalog.int4 AS "blockSize",
+         pg_catalog.int4in(pg_catalog.textout(pg_catalog.current_setting('block_size'))) AS "blockSize",
          c.relpages, c.reltuples, c.relallvisible
   FROM pg_catalog.unnest($1::pg_catalog.oid[]) AS wanted(oid)
   JOIN pg_catalog.pg_class c ON c.oid = wanted.oid

@@ -42,6 +42,6 @@ export async function lockedRelations(client: Client): Promise<number[]> {
   return rows.map(({ oid }) => Number(oid));
 }
 
-const LOCKED_RELATIONS = `SELECT l.relation::pg_catalog.int8::pg_catalog.text AS oid FROM pg_catalog.pg_locks l WHERE ${LOCKED}`;
+const LOCKED_RELATIONS = `SELECT pg_catalog.textin(pg_catalog.oidout(l.relation)) AS oid FROM pg_catalog.pg_locks l WHERE ${LOCKED}`;
 
 const END_PROBE = 'ROLLBACK TO SAVEPOINT dracula_probe; RELEASE SAVEPOINT dracula_probe';

@@ -57,10 +57,10 @@ export interface ServerInfo {
 }
 
 const SERVER_QUERY = `
-  SELECT pg_catalog.current_setting('server_version_num')::pg_catalog.int4 AS "versionNum",
+  SELECT pg_catalog.int4in(pg_catalog.textout(pg_catalog.current_setting('server_version_num'))) AS "versionNum",
          pg_catalog.current_setting('server_version') AS "version",
          pg_catalog.pg_is_in_recovery() AS "isStandby",
-         pg_catalog.current_setting('block_size')::pg_catalog.int4 AS "blockSize",
+         pg_catalog.int4in(pg_catalog.textout(pg_catalog.current_setting('block_size'))) AS "blockSize",
          pg_catalog.current_setting('server_encoding') AS "encoding",
          current_user::pg_catalog.text AS "role",
          pg_catalog.scale(0::pg_catalog.int8::pg_catalog.money::pg_catalog.numeric) AS "moneyScale",

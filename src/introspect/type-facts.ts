@@ -51,7 +51,7 @@ export interface TypeFacts {
 export type TypeTable = ReadonlyMap<number, TypeFacts>;
 
 /** `to_jsonb` since `rngmultitypid` came with 14. */
-const MULTIRANGE_OF = `(pg_catalog.to_jsonb(r) ->> 'rngmultitypid')::pg_catalog.oid`;
+const MULTIRANGE_OF = `pg_catalog.oidin(pg_catalog.textout(pg_catalog.to_jsonb(r) ->> 'rngmultitypid'))`;
 
 const TYPES_QUERY = `
   WITH RECURSIVE used(oid) AS (

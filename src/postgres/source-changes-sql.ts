@@ -20,7 +20,7 @@ export const LOCKED = `l.pid OPERATOR(pg_catalog.=) pg_catalog.pg_backend_pid() 
 
 /** The names, which are those of now, and what happened. */
 export function changedRelations(scope: ReadScope): string {
-  return `SELECT pg_catalog.string_agg(coalesce(i.identity, r.relation::pg_catalog.text) || r.change, ', ') FROM (
+  return `SELECT pg_catalog.string_agg(coalesce(i.identity, ${printedOid('r.relation')}) || r.change, ', ') FROM (
   SELECT l.relation, CASE
    WHEN c.oid IS NULL THEN ${absentFromSnapshot(scope)}
    WHEN c.relkind IN ('r', 'm') AND pg_catalog.pg_relation_filenode(l.relation) IS DISTINCT FROM c.relfilenode
@@ -41,7 +41,7 @@ export function changedRelations(scope: ReadScope): string {
  * now, or a view is made of others. One that was dropped before the snapshot, as under `--consistency chunk`, has no name any more.
  */
 export function otherwiseNamed(namedOids: string): string {
-  const name = `CASE WHEN c.oid IS NULL THEN 'relation ' || o.oid::pg_catalog.text ELSE pg_catalog.format('%I.%I', n.nspname, c.relname) END`;
+  const name = `CASE WHEN c.oid IS NULL THEN 'relation ' || ${printedOid('o.oid')} ELSE pg_catalog.format('%I.%I', n.nspname, c.relname) END`;
   return `SELECT pg_catalog.string_agg(${name} || ' was dropped, or its name meant another relation', ', ')
   FROM pg_catalog.unnest(${namedOids}::pg_catalog.oid[]) o(oid) LEFT JOIN pg_catalog.pg_class c ON c.oid = o.oid
   LEFT JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
@@ -88,7 +88,7 @@ export function changedTypes(scope: ReadScope, typeOids: string): string {
   const isUsed = (oid: string) =>
     `(${oid} = ANY (${typeOids}::pg_catalog.oid[])${scope === 'anything' ? ` OR ${oid} IN (SELECT u.oid FROM used u)` : ''})`;
   return `${scope === 'anything' ? USED_TYPES : ''}
- SELECT pg_catalog.string_agg(coalesce(i.identity, t.oid::pg_catalog.text) || ' was redefined', ', ') FROM (
+ SELECT pg_catalog.string_agg(coalesce(i.identity, ${printedOid('t.oid')}) || ' was redefined', ', ') FROM (
   SELECT e.enumtypid FROM pg_catalog.pg_enum e WHERE CASE WHEN ${isUsed('e.enumtypid')} THEN ${updated('e', 'pg_enum')} END
   UNION SELECT c.reltype FROM pg_catalog.pg_class c WHERE CASE WHEN ${isUsed('c.reltype')} THEN
     ${HAS_OTHER_ATTRIBUTES} OR EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0::pg_catalog.int2 AND NOT a.attisdropped
@@ -101,7 +101,7 @@ export function changedTypes(scope: ReadScope, typeOids: string): string {
  * 14 an attribute that is not there cannot be asked for without an error.
  */
 const HAS_OTHER_ATTRIBUTES = `${updated('c', 'pg_class')} AND CASE
-   WHEN c.relkind = 'c' OR pg_catalog.current_setting('server_version_num')::pg_catalog.int4 < 140000 THEN true
+   WHEN c.relkind = 'c' OR pg_catalog.int4in(pg_catalog.textout(pg_catalog.current_setting('server_version_num'))) < 140000 THEN true
    ELSE (SELECT b.identity FROM pg_catalog.pg_identify_object('pg_catalog.pg_class'::pg_catalog.regclass, c.oid, c.relnatts::pg_catalog.int4 + 1) b) IS NOT NULL END`;
 
 /** The types of locked columns and of constants in locked views, and what these are made of. */
@@ -115,7 +115,12 @@ const USED_TYPES = `WITH RECURSIVE used(oid) AS (
     SELECT t.typelem UNION ALL SELECT t.typbasetype
     UNION ALL SELECT a.atttypid FROM pg_catalog.pg_attribute a WHERE a.attrelid = t.typrelid
     UNION ALL SELECT g.rngsubtype FROM pg_catalog.pg_range g
-     WHERE g.rngtypid = t.oid OR (pg_catalog.to_jsonb(g) ->> 'rngmultitypid') = t.oid::pg_catalog.text) n(oid) WHERE n.oid <> 0::pg_catalog.oid)`;
+     WHERE g.rngtypid = t.oid OR (pg_catalog.to_jsonb(g) ->> 'rngmultitypid') = ${printedOid('t.oid')}) n(oid) WHERE n.oid <> 0::pg_catalog.oid)`;
+
+/** By its output function: there is no cast of the server's from oid to text, so that a user's would be taken. */
+function printedOid(oid: string): string {
+  return `pg_catalog.textin(pg_catalog.oidout(${oid}))`;
+}
 
 /** A row of this catalog has a newer version, which is committed. */
 function updated(row: string, catalog: string): string {

@@ -101,6 +101,8 @@ describe('operators and types', () => {
       time '12:34:56', i % 2 = 0, md5(i::text)::uuid, jsonb_build_object('a', i), '\\x00ff', 'sad', ROW('x', ARRAY[i], box '(1,2),(3,4)')::place, ARRAY[ROW('x', ARRAY[i], NULL)::place, NULL], ARRAY[i, NULL], ARRAY['a', NULL],
       int4range(i, i + 5), daterange('2024-01-01', '2024-02-01'), point(i, 2), box '(1,2),(3,4)', B'1010', i, i, 'everything' FROM generate_series(1, 50) AS i;
     CREATE VIEW seen AS SELECT * FROM everything;
+    CREATE TABLE split (id int, n int) PARTITION BY RANGE (id); CREATE TABLE split_one PARTITION OF split FOR VALUES FROM (0) TO (30); CREATE TABLE split_two PARTITION OF split FOR VALUES FROM (30) TO (99);
+    INSERT INTO split SELECT i, i FROM generate_series(1, 50) AS i;
     CREATE TABLE late (id int PRIMARY KEY, n int); INSERT INTO late SELECT i, i FROM generate_series(1, 100) AS i;
     CREATE FUNCTION look_up(given int) RETURNS int LANGUAGE plpgsql SET search_path = public AS $$ BEGIN
       PERFORM pg_sleep(0.02); RETURN CASE WHEN given > 90 THEN (SELECT n FROM late WHERE id = given) END; END $$;
@@ -122,6 +124,13 @@ describe('operators and types', () => {
   /** A closer match than the server's own, on the path that everybody has. */
   const CLOSER = `CREATE FUNCTION joined(int, text) RETURNS text LANGUAGE plpgsql AS $$ BEGIN RAISE 'joined was called'; END $$; CREATE OPERATOR || (LEFTARG = int, RIGHTARG = text, FUNCTION = joined);
     CREATE FUNCTION joined(int, int) RETURNS text LANGUAGE plpgsql AS $$ BEGIN RAISE 'joined was called'; END $$; CREATE OPERATOR || (LEFTARG = int, RIGHTARG = int, FUNCTION = joined);`;
+  /** Where the server has no cast of its own, and goes by the output and the input function. */
+  const CASTS = `DO $$ DECLARE c text[]; BEGIN
+      FOREACH c SLICE 1 IN ARRAY '{{oid,text},{int8,text},{int4,text},{tid,text},{xid,text},{text,oid},{text,int4},{text,int8},{text,bool},{text,tid},{text,bit}}'::text[] LOOP
+        EXECUTE format('CREATE FUNCTION evil.cast_%s_%s(%s) RETURNS %s LANGUAGE plpgsql AS $f$ BEGIN RAISE ''evil cast of %s to %s''; END $f$', c[1], c[2], c[1], c[2], c[1], c[2]);
+        EXECUTE format('CREATE CAST (%s AS %s) WITH FUNCTION evil.cast_%s_%s(%s)', c[1], c[2], c[1], c[2], c[1]);
+      END LOOP;
+    END $$;`;
 
   beforeAll(async () => {
     database = await createDatabase(server, EVIL + CLOSER);
@@ -130,6 +139,7 @@ describe('operators and types', () => {
       "SELECT count(*)::int AS n FROM pg_operator WHERE oprnamespace = 'evil'::regnamespace",
     );
     expect(rows[0].n).toBeGreaterThan(600);
+    await client.query(CASTS);
     await client.query(`ALTER DATABASE ${database.name} SET search_path = evil, public, pg_catalog`);
   });
 
@@ -140,6 +150,11 @@ describe('operators and types', () => {
     [
       'a condition, a snapshot for each chunk',
       { tables: ['public.everything'], where: 'true', chunkBy: 'key', consistency: 'chunk', verify: false },
+    ],
+    ['partitions', { tables: ['public.split'] }],
+    [
+      'partitions, a snapshot for each chunk',
+      { tables: ['public.split'], chunkBy: 'key', consistency: 'chunk', verify: false },
     ],
     ['a view', { tables: ['public.seen'] }],
     ['a query', { query: { name: 'seen', sql: 'SELECT * FROM public.everything' } }],
