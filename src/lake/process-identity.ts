@@ -5,7 +5,7 @@
  * and after it was given out again. So the boot id, the namespace and the start time go with it where the system tells
  * them (Linux); elsewhere they are empty and equal.
  */
-import { readFileSync, readlinkSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 
 export interface ProcessIdentity {
@@ -32,7 +32,7 @@ export function ownIdentity(): ProcessIdentity {
 export function isGone(other: ProcessIdentity, own: ProcessIdentity = ownIdentity()): boolean {
   const comparable = other.host === own.host && other.bootId === own.bootId && other.pidNamespace === own.pidNamespace;
   if (!comparable) return false;
-  if (!isAlive(other.pid)) return true;
+  if (!isAlive(other.pid) || isZombie(other.pid)) return true;
   const ticks = startTicks(other.pid);
   return ticks !== '' && other.startedTicks !== '' && ticks !== other.startedTicks;
 }
@@ -48,11 +48,20 @@ function isAlive(pid: number): boolean {
   }
 }
 
-/** Field 22 of /proc/<pid>/stat; the command's name before it may hold spaces and brackets. */
+/** It has ended to its last thread, and nobody has waited for it: in a container whose first process reaps none, for ever. */
+function isZombie(pid: number): boolean {
+  return statField(pid, 3) === 'Z' && tryRead(() => readdirSync(`/proc/${pid}/task`).join()) === String(pid);
+}
+
 function startTicks(pid: number): string {
+  return statField(pid, 22);
+}
+
+/** Of /proc/<pid>/stat, counted from 1 as in proc(5), from 3 on; the command's name before it may hold spaces and brackets. */
+function statField(pid: number, field: number): string {
   return tryRead(() => {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '';
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[field - 3] ?? '';
   });
 }
 

@@ -1,8 +1,9 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { readdir, readFile, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { isDraculaError } from '../../../src/errors.ts';
 import { acquireLease, type Lease, type LeaseOptions } from '../../../src/lake/lease.ts';
 import { ownIdentity, type ProcessIdentity } from '../../../src/lake/process-identity.ts';
@@ -92,6 +93,24 @@ test.runIf(process.platform === 'linux')(
     const { storage } = await setup();
     await take(storage, 'run-a', { identity: { ...ownIdentity(), startedTicks: '1' } });
     expect(await (await take(storage, 'run-b')).isOurs()).toBe(true);
+  },
+);
+
+test.runIf(process.platform === 'linux')(
+  'a process that has ended and that nobody waits for holds no lease',
+  async () => {
+    const { storage } = await setup();
+    // The shell's child ends at once, and what the shell becomes never asks for it.
+    const parent = spawn('sh', ['-c', 'sleep 0.1 & echo $!; exec sleep 60'], { stdio: ['ignore', 'pipe', 'inherit'] });
+    try {
+      const [line] = await once(parent.stdout, 'data');
+      const pid = Number(line);
+      await vi.waitFor(() => expect(readFileSync(`/proc/${pid}/stat`, 'utf8')).toContain(') Z '), { timeout: 5000 });
+      await take(storage, 'run-a', { identity: { ...ownIdentity(), pid, startedTicks: '' } });
+      expect(await (await take(storage, 'run-b')).isOurs()).toBe(true);
+    } finally {
+      parent.kill();
+    }
   },
 );
 
