@@ -57,9 +57,18 @@ function failureDocument(failure: DraculaError) {
 
 /** After Ctrl-C every error is a consequence of it: of a cancelled query, a closed socket, an aborted wait. */
 function asFailure(session: Session, error: unknown): DraculaError {
-  const failure = toDraculaError(error);
+  const failure = isFolderGone(error) ? folderGone() : toDraculaError(error);
   if (!session.signal.aborted || failure.code === 'E_INTERRUPTED') return failure;
   return session.signal.reason instanceof DraculaError ? session.signal.reason : failure;
+}
+
+/** What `process.cwd()` throws, whoever asks for it first. */
+function isFolderGone(error: unknown): boolean {
+  return (error as { syscall?: unknown } | null)?.syscall === 'uv_cwd';
+}
+
+function folderGone(): DraculaError {
+  return new DraculaError('E_USAGE', 'The working directory does not exist any more: change into one that does.');
 }
 
 /** Stacks only, of the error and its causes: their other properties may hold connection settings. */

@@ -3,10 +3,10 @@
  * regular file (a device, a pipe, a folder) is refused: a rename would replace it. A symbolic link stays, and the file that it names is replaced.
  */
 import { randomUUID } from 'node:crypto';
-import { realpath, rename, rm, stat } from 'node:fs/promises';
-import { basename, dirname, join, resolve } from 'node:path';
+import { lstat, realpath, rename, rm, stat } from 'node:fs/promises';
+import { basename, dirname, join, resolve, sep } from 'node:path';
 import { DraculaError } from '../errors.ts';
-import { writeError } from '../lake/file-error.ts';
+import { errno, leadsNowhere, writeError } from '../lake/file-error.ts';
 
 export interface OutputFile {
   /** Absolute; to be written. */
@@ -17,9 +17,10 @@ export interface OutputFile {
   discard(): Promise<void>;
 }
 
-/** Throws E_TARGET where `path` cannot be a file; writes nothing yet. */
-export async function prepareOutputFile(path: string): Promise<OutputFile> {
-  const target = await realpath(path).catch(() => resolve(path));
+/** Throws E_TARGET where `path` cannot be a file, or lies in the folder `lake`; writes nothing yet. */
+export async function prepareOutputFile(path: string, lake: string): Promise<OutputFile> {
+  const target = await followLinks(path);
+  await refuseWithin(lake, target);
   const temporaryPath = join(dirname(target), `.${basename(target)}.${randomUUID()}.tmp`);
   await refuseOtherKinds(target);
   return {
@@ -33,6 +34,25 @@ export async function prepareOutputFile(path: string): Promise<OutputFile> {
       await rm(temporaryPath, { force: true });
     },
   };
+}
+
+async function followLinks(path: string): Promise<string> {
+  try {
+    return await realpath(path);
+  } catch (cause) {
+    if (errno(cause) !== 'ENOENT') throw writeError(cause, 'write the result', path);
+    if ((await lstat(path).catch(() => null))?.isSymbolicLink()) throw leadsNowhere(path);
+    const folder = await realpath(dirname(path)).catch(() => resolve(dirname(path))); // that it is missing is said below
+    return join(folder, basename(path));
+  }
+}
+
+async function refuseWithin(lake: string, target: string): Promise<void> {
+  const root = await realpath(lake).catch(() => resolve(lake)); // that there is no lake is said when it is opened
+  if (!target.startsWith(`${root}${sep}`)) return;
+  throw new DraculaError('E_TARGET', 'The output file lies in the lake that is read. Nothing was written.', {
+    path: target,
+  });
 }
 
 async function refuseOtherKinds(target: string): Promise<void> {

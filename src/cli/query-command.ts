@@ -51,7 +51,7 @@ async function writeResult(
   path: string,
   session: Session,
 ): Promise<void> {
-  const file = await prepareOutputFile(path);
+  const file = await prepareOutputFile(path, lake);
   const engine = await openLakeEngine(lake, { outputPath: file.temporaryPath });
   try {
     if (format === 'parquet') {

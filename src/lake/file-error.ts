@@ -19,6 +19,9 @@ const WRITE_CODES: Readonly<Record<string, { readonly code: ErrorCode; readonly 
   ENOENT: { code: 'E_WRITE', says: 'it does not exist (any more)' },
 };
 
+/** Of these the path is to blame, not what lies there. */
+const UNREADABLE = ['EACCES', 'EPERM', 'ELOOP', 'ENAMETOOLONG'] as const;
+
 /** What `link()` answers where there are no hard links: vfat says EPERM, network and FUSE file systems the others. */
 const NO_LINKS: ReadonlySet<string> = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK', 'EXDEV']);
 
@@ -64,11 +67,16 @@ export function linkError(cause: unknown, path: string): DraculaError {
 export function readError(cause: unknown, path: string): DraculaError {
   if (isDraculaError(cause)) return cause;
   const name = errno(cause);
-  const denied = name === 'EACCES' || name === 'EPERM';
-  const says = denied ? `permission denied (${name})` : cause instanceof Error ? cause.message : String(cause);
+  const unreadable = UNREADABLE.find((code) => code === name);
+  const says =
+    unreadable !== undefined
+      ? `${WRITE_CODES[unreadable]!.says} (${unreadable})`
+      : cause instanceof Error
+        ? cause.message
+        : String(cause);
   const facts = { path, ...(name === undefined ? {} : { reason: name }) };
   return new DraculaError(
-    denied ? 'E_TARGET' : 'E_LAKE_CORRUPT',
+    unreadable === undefined ? 'E_LAKE_CORRUPT' : 'E_TARGET',
     `Could not read ${path}: ${says}. Nothing was changed.`,
     facts,
     cause,

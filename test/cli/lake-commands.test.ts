@@ -183,6 +183,12 @@ describe('dracula query', () => {
       'one\r\n1\r\n',
     ]);
     await rm(join(folder, 'link.csv'));
+    await symlink('missing.csv', join(folder, 'dangling.csv'));
+    await symlink('round.csv', join(folder, 'round.csv'));
+    for (const name of ['dangling.csv', 'round.csv']) {
+      expect(await query(name)).toMatchObject({ code: 4, stderr: expect.stringContaining('error[E_TARGET]') });
+      await rm(join(folder, name));
+    }
     expect(await query('a.csv')).toMatchObject({ code: 0 });
     // Fails at the last row: the file of before stays.
     const fails = `select case when range = 9999 then error('late') else range end from range(10000)`;
@@ -203,6 +209,16 @@ describe('dracula query', () => {
     const result = await runCli([...args, '--lake', lake]);
     expect({ code: result.code, stdout: result.stdout }).toEqual({ code, stdout: '' });
     expect(result.stderr).toMatch(new RegExp(`^error\\[${name}\\]: .*\n[^]*  try: `));
+  });
+
+  it('refuses to write into the lake that it reads', async () => {
+    const lake = await temporaryFolder();
+    await cp(await readableLake(), lake, { recursive: true });
+    const version = join(lake, 'orders', 'metadata', 'v1.json');
+    const before = await readFile(version, 'utf8');
+    const result = await runCli(['query', SQL, '--lake', lake, '-o', version, '--format', 'json']);
+    expect(result).toMatchObject({ code: 4, stderr: expect.stringContaining('lies in the lake that is read') });
+    expect(await readFile(version, 'utf8')).toBe(before);
   });
 
   it('ends quietly when the reader of stdout has gone', async () => {

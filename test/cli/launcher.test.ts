@@ -24,6 +24,19 @@ async function bareLauncher(): Promise<string> {
 }
 
 describe('the launcher', () => {
+  it.each([
+    ['query', 'select 1'],
+    ['status', '--lake', './lake'],
+  ])('says that its folder is gone: %j', async (...args) => {
+    const folder = join(await temporaryFolder('launcher'), 'gone');
+    const script = `mkdir '${folder}' && cd '${folder}' && rmdir '${folder}' && exec "$@"`;
+    const { status, stderr } = spawnSync('sh', ['-c', script, 'sh', process.execPath, launcher, ...args], {
+      encoding: 'utf8',
+    });
+    expect(stderr).toMatch(/^error\[E_USAGE\]: The working directory does not exist any more/);
+    expect(status).toBe(2);
+  });
+
   it.each(['--version', '-V'])('answers %s by itself, on any Node, built or not', async (flag) => {
     const { version } = JSON.parse(await readFile(manifest, 'utf8'));
     const options = { script: await bareLauncher(), nodeArgs: asNode('12.22.0') };
