@@ -32,7 +32,7 @@ function usage(message: string): DraculaError {
 }
 
 function isPostgresUrl(argument: string): boolean {
-  return /^postgres(ql)?:\/\//.test(argument);
+  return /^postgres(ql)?:\/\//i.test(argument);
 }
 
 function isQuoted(argument: string): boolean {

@@ -68,6 +68,12 @@ const REFUSED_VARIABLES: readonly string[] = [
   'PGSSLCRLDIR',
 ];
 
+/** Variables of parameters that are honoured only as `INERT` says. */
+const INERT_VARIABLES: Readonly<Record<string, string>> = {
+  PGTARGETSESSIONATTRS: 'target_session_attrs',
+  PGLOADBALANCEHOSTS: 'load_balance_hosts',
+};
+
 export const PARAMETER_NAMES = Object.keys(PARAMETERS) as readonly ConnectionParameter[];
 
 export function isConnectionParameter(name: string): name is ConnectionParameter {
@@ -97,6 +103,7 @@ export function fillFromEnvironment(parameters: ConnectionParameters, env: Envir
       `${refused} is set, and Dracula does not honour it: unset it and name the connection by URL or by PGHOST, PGPORT, PGUSER and PGDATABASE.`,
     );
   }
+  for (const [variable, name] of Object.entries(INERT_VARIABLES)) isInertParameter(name, env[variable] ?? '');
   const filled: { [P in ConnectionParameter]?: string } = { ...parameters };
   for (const name of PARAMETER_NAMES) {
     const variable = PARAMETERS[name];

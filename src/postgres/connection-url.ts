@@ -45,7 +45,7 @@ export function parseConnectionUrl(url: string, source: string): ParsedUrl {
 }
 
 function afterScheme(url: string, source: string): string {
-  const scheme = /^postgres(?:ql)?:\/\//.exec(url);
+  const scheme = /^postgres(?:ql)?:\/\//i.exec(url);
   if (scheme !== null) return url.slice(scheme[0].length);
   throw refuse(source, 'must have the form postgresql://user@host:port/database');
 }

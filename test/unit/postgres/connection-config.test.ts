@@ -175,6 +175,19 @@ it.each<[string, string | undefined, Environment, string]>([
   ['a service', undefined, { PGSERVICE: 'shop' }, 'PGSERVICE is set, and Dracula does not honour it'],
   ['a service beside a URL', 'postgresql://localhost', { PGSERVICE: 'shop' }, 'PGSERVICE is set'],
   ['protection that it cannot give', undefined, { PGREQUIREAUTH: 'none' }, 'PGREQUIREAUTH is set'],
+  [
+    'a kind of server that it does not look for',
+    undefined,
+    { PGTARGETSESSIONATTRS: 'standby' },
+    'target_session_attrs is honoured only as any',
+  ],
+  [
+    'balancing of hosts',
+    'postgresql://localhost',
+    { PGLOADBALANCEHOSTS: 'random' },
+    'load_balance_hosts is honoured only as disable',
+  ],
+  ['several hosts', undefined, { PGHOST: '127.0.0.1,::1' }, 'names several hosts'],
   ['a bad $DATABASE_URL', undefined, { DATABASE_URL: 'mysql://h' }, '$DATABASE_URL must have the form'],
   [
     'a channel binding that is unknown',
