@@ -30,20 +30,26 @@ interface PlanNode {
 
 const INDEX_NODES: ReadonlySet<string> = new Set(['Index Scan', 'Index Only Scan', 'Bitmap Heap Scan', 'Tid Scan']);
 
-/** By table OID. `client` is in a transaction; the session's own search_path applies. */
+/** By table OID. `client` is in a transaction; the session's own search_path applies. `columns`: those that will be read, which may be all that the role may read. */
 export async function readWhereFacts(
   client: Client,
   tables: readonly SourceTable[],
   where: string,
+  columns?: readonly string[],
 ): Promise<ReadonlyMap<number, WhereFacts>> {
   const facts = new Map<number, WhereFacts>();
-  for (const table of tables) facts.set(table.oid, await factsOf(client, table, where));
+  for (const table of tables) facts.set(table.oid, await factsOf(client, table, where, columns));
   return facts;
 }
 
-async function factsOf(client: Client, table: SourceTable, where: string): Promise<WhereFacts> {
+async function factsOf(
+  client: Client,
+  table: SourceTable,
+  where: string,
+  columns: readonly string[] | undefined,
+): Promise<WhereFacts> {
   try {
-    const { plan, named } = await probe(client, 'session', () => explain(client, table, where));
+    const { plan, named } = await probe(client, 'session', () => explain(client, table, where, columns));
     return { indexed: usesIndex(plan, table), named: named.filter((oid) => oid !== table.oid), error: null };
   } catch (e) {
     const name = formatTable(table.name);
@@ -56,10 +62,12 @@ async function factsOf(client: Client, table: SourceTable, where: string): Promi
 
 const BEFORE_CONDITION = 'SELECT CASE WHEN\n';
 
-async function explain(client: Client, table: SourceTable, where: string) {
+async function explain(client: Client, table: SourceTable, where: string, columns: readonly string[] = []) {
   const from = sourceClause(table);
   const { named } = await describeGiven(client, `${BEFORE_CONDITION}${where}\nTHEN 1 END FROM ${from}`);
-  const text = `EXPLAIN (VERBOSE, FORMAT JSON) SELECT * FROM ${from} WHERE (\n${where}\n)`;
+  const known = columns.filter((name) => table.columns.some((column) => column.name === name));
+  const read = known.length === 0 ? '*' : known.map(quoteIdentifier).join(', ');
+  const text = `EXPLAIN (VERBOSE, FORMAT JSON) SELECT ${read} FROM ${from} WHERE (\n${where}\n)`;
   const { rows } = await client.query<{ 'QUERY PLAN': readonly { readonly Plan: PlanNode }[] }>(text);
   return { plan: rows[0]!['QUERY PLAN'][0]!.Plan, named };
 }

@@ -34,7 +34,7 @@ export async function makePlan(
       ...(columns === undefined ? {} : { columns }),
       ...(numeric === undefined ? {} : { numeric }),
       ...(chunkBy === undefined ? {} : { chunkBy }),
-      ...(where === undefined ? {} : { where, whereFacts: await readWhereFacts(client, tables, where) }),
+      ...(where === undefined ? {} : { where, whereFacts: await readWhereFacts(client, tables, where, columns) }),
       ...(chunkBy === 'key' ? { keyFacts: await readKeyFacts(client, server.versionNum, tables) } : {}),
     });
   } catch (error) {
@@ -44,10 +44,7 @@ export async function makePlan(
 
 /** Samples of the server's statistics are arrays in text. A pooler's session may have another path than the run's. */
 function settingsOf({ searchPath }: CopyRun['server']): Setting[] {
-  return [
-    ['array_nulls', 'on'],
-    ['search_path', searchPath],
-  ];
+  return [['array_nulls', 'on'], ...(searchPath === null ? [] : [['search_path', searchPath] as const])];
 }
 
 async function sourceTables(

@@ -472,6 +472,12 @@ for (const major of [18, 14]) {
         const table = await planOne('some_columns', { columns: ['b', 'a'] });
         expect(table.relations[0]!.hasCtid).toBe(false);
         expect(await expectAsDescribed(table)).toBe(0);
+        const tables = await introspect({ tables: ['some_columns'] });
+        const errorOf = async (where: string, columns?: readonly string[]) =>
+          (await readWhereFacts(client, tables, where, columns)).get(tables[0]!.oid)!.error?.code ?? null;
+        expect(await errorOf('a = 1', ['b', 'a'])).toBeNull();
+        expect(await errorOf('secret = 1', ['b', 'a'])).toBe('E_PERMISSION');
+        expect(await errorOf('a = 1')).toBe('E_PERMISSION');
       });
     });
 
