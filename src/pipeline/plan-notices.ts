@@ -21,6 +21,8 @@ export interface Decisions {
   readonly sources: readonly SourceRelation[];
   /** Why a partitioned table is read through its root; null where it is not. */
   readonly throughRoot: string | null;
+  /** Each read has a snapshot of its own. */
+  readonly snapshotPerRead: boolean;
   readonly chunkBy: 'ctid' | 'key' | 'relation' | undefined;
   readonly keyFacts: ReadonlyMap<number, KeyFacts> | undefined;
   readonly readers: readonly Reader[];
@@ -44,6 +46,7 @@ export function noticesOf(server: ServerInfo, table: SourceTable, decisions: Dec
     inheritors(table),
     hintBits(server, decisions.sources),
     scatteredKey(decisions),
+    movingRows(decisions),
   ].filter((notice) => notice !== null);
 }
 
@@ -107,4 +110,9 @@ function scatteredKey({ chunkBy, keyFacts, sources }: Decisions): string | null 
   if (scattered.length === 0) return null;
   const names = scattered.map(({ name }) => formatTable(name)).join(', ');
   return `The key's order is not the physical order in ${names}: each chunk touches the whole table.`;
+}
+
+function movingRows({ snapshotPerRead, sources }: Decisions): string | null {
+  if (!snapshotPerRead || sources.length < 2) return null;
+  return 'Each partition is read in snapshots of its own: a row that moves to another one meanwhile may be missed or doubled.';
 }

@@ -246,7 +246,12 @@ it('refuses --chunk-by ctid for a whole run before 14, and for one relation with
 
 it('wants key chunks for --consistency chunk', () => {
   expect(thrownBy(() => planOne(sourceTable('orders'), { consistency: 'chunk' })).code).toBe('E_USAGE');
-  expect(planOne(sourceTable('orders'), { consistency: 'chunk', chunkBy: 'key' }).tables).toHaveLength(1);
+  const byChunk = { consistency: 'chunk', chunkBy: 'key' } as const;
+  expect(planOne(sourceTable('orders'), byChunk).tables).toHaveLength(1);
+  const split = partitionedTable('measures', [sourceRelation('p1'), sourceRelation('p2')]);
+  const told = (options: Partial<PlanOptions>) => planOne(split, options).tables[0]!.notices.join();
+  expect(told(byChunk)).toMatch(/a row that moves to another one meanwhile may be missed or doubled/);
+  expect(told({ chunkBy: 'key' })).not.toMatch(/missed or doubled/);
 });
 
 it('cuts by key, warns where its order is not the physical one, and refuses a collation that changed', () => {
