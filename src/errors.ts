@@ -120,7 +120,7 @@ export const ERROR_CODES = {
   E_TOO_MANY_CONNECTIONS: {
     exit: 3,
     retry: 'backoff',
-    hint: 'Lower `connections`, or run when the server has connections free.',
+    hint: 'Lower `connections` (a copy takes two more than it says), give the role more, or run when the server has connections free.',
   },
   E_PROTOCOL: {
     exit: 3,
@@ -172,7 +172,7 @@ export const ERROR_CODES = {
   E_SNAPSHOT_LOST: {
     exit: 3,
     retry: 'backoff',
-    hint: 'The session that held the snapshot ended, and what was not read by then cannot be read any more. Run again.',
+    hint: 'The session that held the snapshot ended, and what was not read by then cannot be read any more. Run again; where a standby ends it for its recovery, with hot_standby_feedback or a longer max_standby_streaming_delay.',
   },
   E_SNAPSHOT_AGE: {
     exit: 3,

@@ -18,7 +18,11 @@ export type LogicalType =
   | { readonly kind: 'text' }
   | { readonly kind: 'bytes' }
   | { readonly kind: 'uuid' }
-  | { readonly kind: 'json' }
+  /**
+   * `wellFormed`: no escape in its strings stands for half a surrogate pair, which Unicode knows no character for and parsers refuse, as Parquet's
+   * own JSON does; without it there may be such, as in Postgres' `json`.
+   */
+  | { readonly kind: 'json'; readonly wellFormed?: true }
   | { readonly kind: 'date' }
   /** `below24h`: 24:00:00 is none of its values, as in Parquet's own TIME; without it, it is one. */
   | { readonly kind: 'time'; readonly below24h?: true }

@@ -46,6 +46,8 @@ export interface SourceColumn extends SourceParts {
   readonly readAs: ReadAs;
   /** Its text names tables, types or functions (`regclass` and its kin, at any depth), which the server prints by the search_path. */
   readonly namesObjects?: true;
+  /** `to_json` of it calls a cast of the user's, at some depth. */
+  readonly castsToJson?: true;
   /** The bytes in which the reading query's column comes. */
   readonly wire: WireForm;
 }

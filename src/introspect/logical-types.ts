@@ -11,7 +11,7 @@ import type { SourceColumn } from '../core/table-schema.ts';
 import type { CompositeField, WireForm } from '../core/wire-form.ts';
 import { DraculaError } from '../errors.ts';
 import { ENUM_FORM, type NativeForm, NUMERIC_OID, nativeScalar, type ScalarContext } from './native-scalars.ts';
-import { describeParts, namesObjects } from './source-parts.ts';
+import { castsToJson, describeParts, makesOwnJson, namesObjects } from './source-parts.ts';
 import type { TypeFacts, TypeTable } from './type-facts.ts';
 
 /** A type where it is used: in a column, an attribute, an array. */
@@ -46,8 +46,6 @@ const MAX_DEPTH = 60;
 /** pg_type.dat: text. */
 const TEXT_OID = 25;
 const TEXT_FORM: NativeForm = { type: { kind: 'text' }, wire: { form: 'text' } };
-/** Of an array of whatever dimensions, as the server makes JSON of it. */
-const JSON_FORM: NativeForm = { type: { kind: 'json' }, wire: { form: 'text' } };
 
 /**
  * Chooses the logical type of a column. `dimensions`: those of an array, instead of the declared ones, or `'json'`. A pseudo-type throws
@@ -74,10 +72,13 @@ export function columnType(
     typeOid: type.oid,
     typmod: base.typmod,
     ...(namesObjects(column, types) ? { namesObjects: true as const } : {}),
+    ...(castsToJson(column, types) ? { castsToJson: true as const } : {}),
     ...describeParts(column, types),
   };
-  if (dimensions === 'json')
-    return { type: JSON_FORM.type, source: { ...source, wire: JSON_FORM.wire, readAs: 'json' } };
+  if (dimensions === 'json') {
+    const wellFormed = makesOwnJson(column, types) ? { wellFormed: true as const } : {};
+    return { type: { kind: 'json', ...wellFormed }, source: { ...source, wire: TEXT_FORM.wire, readAs: 'json' } };
+  }
   const native = isTextNumeric(base, context) ? undefined : new Forms(types, context).columnForm(base);
   if (native) return { type: native.type, source: { ...source, wire: native.wire, readAs: 'binary' } };
   if (type.elementOid === 0 || castsToText(type.elementOid, types))

@@ -111,7 +111,7 @@ const BY_OID: ReadonlyMap<number, Make> = new Map<number, Make>([
   [2950, plain({ kind: 'uuid' }, 'uuid')],
   [3220, text('pg_lsn')],
   [3614, text('tsvector')],
-  [3802, plain({ kind: 'json' }, 'versioned text')], // jsonb
+  [3802, plain({ kind: 'json', wellFormed: true }, 'versioned text')], // jsonb
   [4072, text('versioned text')], // jsonpath
 ]);
 

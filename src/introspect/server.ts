@@ -4,6 +4,7 @@
  * `settings` are the names among `SETTINGS_OF_INTEREST` that this server knows, since setting one that it lacks is an error
  * (`transaction_timeout` came with 17, `jit` may be missing from forks). PostgreSQL 12 is the oldest that is read.
  */
+import { isUtf8 } from 'node:buffer';
 import type { Client } from 'pg';
 import { DraculaError } from '../errors.ts';
 
@@ -51,8 +52,11 @@ export interface ServerInfo {
   readonly role: string;
   /** Fraction digits of money in this session, which its lc_monetary decides: 0, 2 or 3. */
   readonly moneyScale: number;
-  /** `search_path` of this session: what SQL of the user's is read under in every other one too, whatever a pooler or an ALTER gives those. */
-  readonly searchPath: string;
+  /**
+   * `search_path` of this session: what SQL of the user's is read under in every other one too, whatever a pooler or an ALTER gives those.
+   * Null in a SQL_ASCII database where it is not UTF-8.
+   */
+  readonly searchPath: string | null;
   readonly settings: readonly SettingOfInterest[];
 }
 
@@ -64,15 +68,19 @@ const SERVER_QUERY = `
          pg_catalog.current_setting('server_encoding') AS "encoding",
          current_user::pg_catalog.text AS "role",
          pg_catalog.scale(0::pg_catalog.int8::pg_catalog.money::pg_catalog.numeric) AS "moneyScale",
-         pg_catalog.current_setting('search_path') AS "searchPath",
+         pg_catalog.encode(pg_catalog.convert_to(pg_catalog.current_setting('search_path'),
+           CASE WHEN pg_catalog.current_setting('server_encoding') OPERATOR(pg_catalog.=) 'SQL_ASCII' THEN 'SQL_ASCII' ELSE 'UTF8' END), 'hex') AS "pathBytes",
          ARRAY(SELECT s.name FROM pg_catalog.pg_settings s WHERE s.name OPERATOR(pg_catalog.=) ANY ($1::pg_catalog.text[]) ORDER BY 1) AS "settings"`;
 
 /** Asks the server what it is. A server before 12 throws E_SERVER_VERSION. */
 export async function readServer(client: Client): Promise<ServerInfo> {
-  const { rows } = await client.query<ServerInfo>(SERVER_QUERY, [[...SETTINGS_OF_INTEREST]]);
-  const server = rows[0]!; // a SELECT without FROM
+  const { rows } = await client.query<Omit<ServerInfo, 'searchPath'> & { readonly pathBytes: string }>(SERVER_QUERY, [
+    [...SETTINGS_OF_INTEREST],
+  ]);
+  const { pathBytes, ...server } = rows[0]!; // a SELECT without FROM
   if (server.versionNum < 120000) {
     throw new DraculaError('E_SERVER_VERSION', `The server is PostgreSQL ${server.version}; nothing was read.`);
   }
-  return server;
+  const path = Buffer.from(pathBytes, 'hex');
+  return { ...server, searchPath: isUtf8(path) ? path.toString() : null };
 }

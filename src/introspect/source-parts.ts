@@ -18,6 +18,19 @@ export function namesObjects(column: { readonly typeOid: number }, types: TypeTa
   return typesIn([column], types).some((oid) => NAME_OIDS.includes(oid));
 }
 
+/** Whether `to_json` of the column calls a function of the user's, and so reads whatever that reads. */
+export function castsToJson(column: { readonly typeOid: number }, types: TypeTable): boolean {
+  return typesIn([column], types).some((oid) => types.get(oid)!.castsToJson);
+}
+
+/** pg_type.dat: json. */
+const JSON_OID = 114;
+
+/** Whether the JSON that `to_json` makes of the column has no text of another hand in it. */
+export function makesOwnJson(column: { readonly typeOid: number }, types: TypeTable): boolean {
+  return !typesIn([column], types).includes(JSON_OID) && !castsToJson(column, types);
+}
+
 /** OIDs of all types that values of these columns are made of, their own among them. */
 function typesIn(columns: readonly { readonly typeOid: number }[], types: TypeTable): readonly number[] {
   const seen = new Set<number>();

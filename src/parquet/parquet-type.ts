@@ -3,8 +3,8 @@
  *
  * The forms are those that every declared reader reads back exactly. Without a feature that they share, uuid, time and json are
  * STRING, int16 is a plain INT32, geometry a plain BYTE_ARRAY; with it they carry their annotation. uint32 is an INT64, a decimal
- * takes the smallest type that holds its digits, as Iceberg demands. A time that includes 24:00:00 and
- * a geometry that may be a curve have no such form. How lists,
+ * takes the smallest type that holds its digits, as Iceberg demands. A time that includes 24:00:00,
+ * a geometry that may be a curve and json that may be ill-formed have no such form. How lists,
  * structs and maps are laid out as nodes is told in schema-node.ts.
  * Numbers are those of parquet.thrift.
  */
@@ -131,7 +131,7 @@ const LEAVES = {
   text: () => STRING,
   bytes: () => ({ physical: 'BYTE_ARRAY' }),
   uuid: (_t, f) => (f.has('UUID') ? UUID : STRING),
-  json: (_t, f) => (f.has('JSON') ? JSON_TEXT : STRING),
+  json: (t, f) => (t.wellFormed && f.has('JSON') ? JSON_TEXT : STRING),
   date: () => ({ physical: 'INT32', converted: 'DATE', annotation: { name: 'DATE' } }),
   time: (t, f) => (t.below24h && f.has('TIME') ? TIME : STRING),
   // A local timestamp carries the converted type too: LogicalTypes.md demands it ("must annotate … with legacy annotations too").

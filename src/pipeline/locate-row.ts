@@ -7,7 +7,7 @@ import type { Chunk, TablePlan } from '../core/copy-plan.ts';
 import { formatName } from '../core/identifiers.ts';
 import { type ChunkQuery, rowLocationQuery } from '../extract/chunk-query.ts';
 import { readSettings } from '../extract/read-settings.ts';
-import { IDENTITY, settingsQuery } from '../postgres/read-opening.ts';
+import { IDENTITY, setSnapshotSql, settingsQuery } from '../postgres/read-opening.ts';
 import type { ReaderConnection } from '../postgres/reader-connection.ts';
 import type { BackendTransaction } from '../postgres/slice-reader.ts';
 import type { TableJob, WorkerSettings } from './worker-protocol.ts';
@@ -46,7 +46,7 @@ export async function locateRowAnew(read: StoppedRead, ordinal: number): Promise
   try {
     await connection.end('ROLLBACK');
     await connection.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
-    await connection.query(`SET TRANSACTION SNAPSHOT '${job.snapshotId.replaceAll("'", "''")}'`);
+    await connection.query(setSnapshotSql(job.snapshotId));
     const set = settingsQuery(readSettings(query, settings, settings.server));
     await connection.query(set.text, set.values);
     const [transaction] = await connection.query<BackendTransaction & { [column: string]: unknown }>(IDENTITY);

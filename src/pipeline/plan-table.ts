@@ -73,13 +73,18 @@ export function planTable(
       numericDeclared: options.numeric !== undefined,
       sources,
       throughRoot,
+      snapshotPerRead: options.consistency === 'chunk',
       chunkBy: options.chunkBy,
       keyFacts: options.keyFacts,
       readers,
       committed: lake.get(dataset) ?? undefined,
     }),
     ...(options.where === undefined ? {} : { where: options.where }),
-    ...(hasUserSql(table, options) ? { searchPath: server.searchPath } : {}),
+    ...pathOfUserSql(
+      server,
+      { kind: table.kind, table: table.name, ...(options.where === undefined ? {} : { where: options.where }) },
+      columns,
+    ),
     ...namedBy(table, where),
     ...(table.query === undefined ? {} : { query: table.query.sql }),
     ...(table.comment === null ? {} : { comment: table.comment }),
@@ -88,8 +93,24 @@ export function planTable(
   };
 }
 
-function hasUserSql({ kind }: SourceTable, { where }: PlanOptions): boolean {
-  return where !== undefined || kind === 'query' || kind === 'view';
+/** The search_path for SQL of the user's, where reading these columns of the table runs any. Throws E_ENCODING where that path is not known. */
+export function pathOfUserSql(
+  { searchPath }: ServerInfo,
+  { kind, where, table }: Pick<TablePlan, 'kind' | 'where' | 'table'>,
+  columns: readonly Column[],
+): Pick<TablePlan, 'searchPath'> {
+  const runsAny =
+    where !== undefined ||
+    kind === 'query' ||
+    kind === 'view' ||
+    columns.some(({ source }) => source.readAs === 'json' && source.castsToJson);
+  if (!runsAny) return {};
+  if (searchPath !== null) return { searchPath };
+  throw new DraculaError(
+    'E_ENCODING',
+    `The search_path of this session is not UTF-8, so that what ${formatTable(table)} computes cannot be read under it in every session. Nothing of it was read.`,
+    { table: formatTable(table) },
+  );
 }
 
 /** A condition is parsed with the query that it filters. */

@@ -15,7 +15,7 @@ import { endTransaction } from '../extract/lock-waiters.ts';
 import { readSettings } from '../extract/read-settings.ts';
 import type { Snapshot } from '../extract/snapshot.ts';
 import { connectControl } from '../postgres/connect.ts';
-import { IDENTITY, SET_CHECKED_PATH, settingsQuery } from '../postgres/read-opening.ts';
+import { CHECKED_UNDER, IDENTITY, SET_CHECKED_PATH, setSnapshotSql, settingsQuery } from '../postgres/read-opening.ts';
 import { silenceWatchOf } from '../postgres/silence-watch.ts';
 import type { BackendTransaction } from '../postgres/slice-reader.ts';
 import {
@@ -163,7 +163,8 @@ export class SourceSession {
       signal.throwIfAborted();
       if (question.planned !== undefined) await this.#check(question.planned, question);
       await answer();
-      if (question.planned !== undefined) await this.#refuseChanges(lastChangesQuery(question.planned));
+      if (question.planned !== undefined)
+        await this.#refuseChanges(lastChangesQuery(question.planned), question.searchPath);
       await this.#client.query('COMMIT');
       return { kind: 'answered' };
     } catch (error) {
@@ -190,7 +191,7 @@ export class SourceSession {
       this.#isLost = false;
     }
     await this.#client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
-    await this.#client.query(`SET TRANSACTION SNAPSHOT '${this.#snapshot.id}'`).catch((error: unknown) => {
+    await this.#client.query(setSnapshotSql(this.#snapshot.id)).catch((error: unknown) => {
       throw snapshotError(error);
     });
     const limits = { statementTimeoutMs, lockTimeoutMs, pauseMs: 0, busyMs: 0 };
@@ -208,13 +209,13 @@ export class SourceSession {
         : error;
     });
     if (!areAsExpected(fields, planned.expected)) throw sourceChanged(COLUMNS_CHANGED, NOT_COMPARED);
-    await this.#refuseChanges(changesQuery(planned));
-    await this.#client.query(settingsQuery([['search_path', searchPath]]));
+    await this.#refuseChanges(changesQuery(planned), searchPath);
+    if (searchPath !== CHECKED_UNDER) await this.#client.query(settingsQuery([['search_path', searchPath]]));
   }
 
-  async #refuseChanges(query: ReturnType<typeof lastChangesQuery>): Promise<void> {
+  async #refuseChanges(query: ReturnType<typeof lastChangesQuery>, searchPath: string): Promise<void> {
     if (query === null) return;
-    await this.#client.query(SET_CHECKED_PATH);
+    if (searchPath !== CHECKED_UNDER) await this.#client.query(SET_CHECKED_PATH);
     const { rows } = await this.#client.query<{ readonly changes: string | null }>(query);
     const { changes } = rows[0]!;
     if (changes !== null) throw changedSinceSnapshot(changes, NOT_COMPARED);

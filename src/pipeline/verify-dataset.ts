@@ -15,6 +15,7 @@ import { namedQuarantine, quarantineOwner } from '../lake/quarantine.ts';
 import type { CopyRun } from './copy-run.ts';
 import { matchColumns } from './lake-columns.ts';
 import { makePlan } from './make-plan.ts';
+import { pathOfUserSql } from './plan-table.ts';
 import type { SourceSession } from './source-session.ts';
 import { type AsideComparison, compareAside } from './verify-aside.ts';
 import type { VerifyOptions } from './verify-options.ts';
@@ -117,7 +118,8 @@ async function compareSide(comparing: Comparing, version: DatasetVersion, plan: 
 async function compareOwn(comparing: Comparing, version: DatasetVersion, plan: TablePlan): Promise<Found> {
   const aside = await compareOwnAside(comparing, version, plan);
   const { columns, changed } = matchColumns(version.schema.columns, plan.schema.columns);
-  const sides = { ...sidesOf(comparing, version.dataset, plan), columns, ...(aside ? { aside: aside.places } : {}) };
+  const asked = { ...plan, ...pathOfUserSql(comparing.run.server, plan, columns) };
+  const sides = { ...sidesOf(comparing, version.dataset, asked), columns, ...(aside ? { aside: aside.places } : {}) };
   const found = await compare(sides, version.rows, comparing.options.samplePercent);
   if (found.isShare)
     comparing.run.emit({

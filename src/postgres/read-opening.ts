@@ -41,7 +41,7 @@ export interface Opening extends CheckedRead {
 export const IDENTITY = `SELECT pg_catalog.pg_backend_pid() AS pid, pg_catalog.encode(pg_catalog.timestamptz_send(pg_catalog.now()), 'hex') AS "xactStart"`;
 
 /** The search_path of the checks, whatever that of the read is: no operator, function or type of a user's is then taken for the server's own. */
-const CHECKED_UNDER = 'pg_catalog';
+export const CHECKED_UNDER = 'pg_catalog';
 export const SET_CHECKED_PATH = settingsQuery([['search_path', CHECKED_UNDER]]);
 
 function sendChecks(connection: PgConnection, opening: Opening): void {
@@ -82,7 +82,7 @@ export function stagesOf(opening: Opening): Stage[] {
 export function sendOpening(connection: PgConnection, opening: Opening, portal: string): void {
   const { snapshotId, settings, read, bare } = opening;
   run(connection, 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY', []);
-  if (snapshotId !== null) run(connection, `SET TRANSACTION SNAPSHOT '${snapshotId.replaceAll("'", "''")}'`, []);
+  if (snapshotId !== null) run(connection, setSnapshotSql(snapshotId), []);
   const set = settingsQuery(settings);
   run(connection, set.text, set.values);
   run(connection, IDENTITY, []);
@@ -92,6 +92,11 @@ export function sendOpening(connection: PgConnection, opening: Opening, portal: 
   sendChecks(connection, opening);
   connection.parse({ name: '', text: bare, types: [] });
   connection.describe({ type: 'S', name: '' });
+}
+
+/** The statement takes no parameter. */
+export function setSnapshotSql(snapshotId: string): string {
+  return `SET TRANSACTION SNAPSHOT '${snapshotId.replaceAll("'", "''")}'`;
 }
 
 /** The read as a portal, described: all of it where the transaction is open already. */

@@ -3,7 +3,9 @@
  * search_path that has them first. No read, check or verification of ours takes one of theirs for the server's.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { formatLogicalType } from '../../src/core/logical-type.ts';
 import { type CopyOptions, verifyDatasets } from '../../src/index.ts';
+import { openLake } from '../../src/lake/lake.ts';
 import { copy, outcomes, tableOf } from '../support/copied.ts';
 import { queryDuckdbJson } from '../support/duckdb-reader.ts';
 import { createDatabase, type TestDatabase, testServer } from '../support/postgres.ts';
@@ -27,6 +29,11 @@ async function statusOf(lake: string, where?: string): Promise<string[]> {
   return datasets.map(({ status }) => status);
 }
 
+async function typesIn(target: string, dataset: string): Promise<Record<string, string>> {
+  const version = await (await openLake(target, { create: false })).dataset(dataset).load();
+  return Object.fromEntries(version!.schema.columns.map(({ name, type }) => [name, formatLogicalType(type)]));
+}
+
 describe('casts to text', () => {
   const CASTS = `CREATE TYPE price AS (amount box, currency text); CREATE TABLE rates (n int); INSERT INTO rates VALUES (7);
     CREATE FUNCTION price_text(price) RETURNS text IMMUTABLE LANGUAGE sql AS $$ SELECT ($1).currency || ' cast' $$; CREATE CAST (price AS text) WITH FUNCTION price_text(price);
@@ -34,15 +41,15 @@ describe('casts to text', () => {
     CREATE FUNCTION short(numeric) RETURNS text IMMUTABLE LANGUAGE sql AS $$ SELECT format('%s', round($1, 2)) $$; CREATE CAST (numeric AS text) WITH FUNCTION short(numeric);
     CREATE FUNCTION looked_up(tsquery) RETURNS text STABLE LANGUAGE plpgsql AS $$ BEGIN RETURN (SELECT n FROM rates); END $$; CREATE CAST (tsquery AS text) WITH FUNCTION looked_up(tsquery);
     CREATE CAST (int4 AS text) WITH INOUT AS IMPLICIT; CREATE CAST (int8 AS text) WITH INOUT AS IMPLICIT;
-    CREATE DOMAIN dear AS price; CREATE TYPE spot AS (at box);
+    CREATE CAST (lseg AS text) WITH INOUT; CREATE DOMAIN dear AS price; CREATE TYPE spot AS (at box);
     CREATE FUNCTION lost(spot[]) RETURNS text[] IMMUTABLE LANGUAGE sql AS $$ SELECT ARRAY['lost'] $$; CREATE CAST (spot[] AS text[]) WITH FUNCTION lost(spot[]);
     CREATE FUNCTION lost(text) RETURNS int8 IMMUTABLE LANGUAGE sql AS $$ SELECT 0::int8 $$; CREATE CAST (text AS int8) WITH FUNCTION lost(text);
     CREATE FUNCTION gone(text) RETURNS numeric IMMUTABLE LANGUAGE sql AS $$ SELECT 0.5::numeric $$; CREATE CAST (text AS numeric) WITH FUNCTION gone(text);
     CREATE FUNCTION bits(text) RETURNS bit IMMUTABLE LANGUAGE sql AS $$ SELECT B'1' $$; CREATE CAST (text AS bit) WITH FUNCTION bits(text);
     CREATE FUNCTION json_text(json) RETURNS text IMMUTABLE LANGUAGE sql AS $$ SELECT 'lost' $$; CREATE CAST (json AS text) WITH FUNCTION json_text(json);
-    CREATE TABLE priced (id int PRIMARY KEY, p price, ps price[], ds dear[], b box, bs box[], n numeric, ns numeric[], q tsquery, a int[], spots spot[], js int[], m numeric(9,2), big int8[], at date);
+    CREATE TABLE priced (id int PRIMARY KEY, p price, ps price[], ds dear[], b box, bs box[], n numeric, ns numeric[], q tsquery, a int[], spots spot[], js int[], m numeric(9,2), big int8[], segments lseg[], at date);
     INSERT INTO priced SELECT i, ROW('(1,2),(3,4)', 'eur')::price, ARRAY[ROW('(1,2),(3,4)', 'eur')::price, NULL], ARRAY[ROW('(1,2),(3,4)', 'usd')::price::dear], '(1,2),(3,4)',
-      ARRAY[box '(1,2),(3,4)'], 1.23456789, ARRAY[1.23456789], 'a & b', ARRAY[i, NULL], ARRAY[ROW(box '(1,2),(3,4)')::spot], ARRAY[i], i / 3.0, ARRAY[i], CASE WHEN i = 3 THEN 'infinity' ELSE date 'epoch' END FROM generate_series(1, 3) AS i;
+      ARRAY[box '(1,2),(3,4)'], 1.23456789, ARRAY[1.23456789], 'a & b', ARRAY[i, NULL], ARRAY[ROW(box '(1,2),(3,4)')::spot], ARRAY[i], i / 3.0, ARRAY[i], ARRAY[lseg '[(1,2),(3,4)]'], CASE WHEN i = 3 THEN 'infinity' ELSE date 'epoch' END FROM generate_series(1, 3) AS i;
     CREATE VIEW priced_view AS SELECT * FROM priced;`;
   const TEXTS = ['p', 'ps', 'ds', 'b', 'bs', 'n', 'q', 'spots'];
 
@@ -83,11 +90,54 @@ describe('casts to text', () => {
       return queryDuckdbJson(`SELECT id::VARCHAR, ${TEXTS.join(', ')}, js FROM read_parquet([${files}]) ORDER BY 1`);
     };
     const expected = await printed('to_json(js)');
+    // A cast that is the output function by another name changes nothing.
+    expect(await typesIn(target, dataset)).toMatchObject({ segments: 'list<text>', bs: 'text', ps: 'text' });
     if (dataset === 'priced') {
       expect(await read(dataset)).toEqual(expected.slice(0, 2));
       expect(await read('priced__quarantine')).toEqual((await printed('js')).slice(2));
     } else expect(await read(dataset)).toEqual(expected);
     expect([...new Set(await statusOf(target, options.where))]).toEqual(['same']);
+  });
+});
+
+describe('casts to json, which dims=json asks', () => {
+  const CASTS = `CREATE SCHEMA app; CREATE TABLE app.rates (n int); INSERT INTO app.rates VALUES (7); CREATE TYPE mood AS ENUM ('ok'); CREATE TYPE place AS (m mood);
+    CREATE FUNCTION counted(mood) RETURNS json STABLE LANGUAGE plpgsql AS $$ BEGIN RETURN (SELECT format('{"\\ud83d":%s,"path":"%s"}', count(*), 'app.rates'::regclass)::json FROM rates); END $$;
+    CREATE CAST (mood AS json) WITH FUNCTION counted(mood);
+    CREATE TABLE moods (id int PRIMARY KEY, m mood[], p place[]); INSERT INTO moods SELECT i, '{ok}', ARRAY[ROW('ok')::place] FROM generate_series(1, 3) AS i;`;
+  const DIMS = {
+    tables: ['public.moods'],
+    columnOptions: { 'public.moods.m': { dims: 'json' }, 'public.moods.p': { dims: 'json' } },
+  } as const;
+
+  beforeAll(async () => {
+    await database.drop();
+    database = await createDatabase(server, CASTS);
+    const client = await database.client();
+    await client.query(`ALTER DATABASE ${database.name} SET search_path = app, public`);
+  });
+
+  it('they run on the path of the role, and make the same with a condition and without', async () => {
+    for (const where of [undefined, 'true']) {
+      const { report, target } = await copied({ ...DIMS, readers: ['duckdb'], ...(where ? { where } : {}) });
+      expect(outcomes(report)).toEqual({ moods: 'copied' });
+      const files = (await filesOf(target, 'moods')).map((path) => `'${path}'`).join(', ');
+      const rows = await queryDuckdbJson(`SELECT m::VARCHAR, p::VARCHAR FROM read_parquet([${files}])`);
+      const made = '{"\\ud83d":1,"path":"rates"}';
+      expect(rows).toEqual(Array(3).fill([`[${made}]`, `[{"m":${made}}]`]));
+      expect(await statusOf(target, where)).toEqual(['same']);
+      expect(await statusOf(target)).toEqual(['same']);
+    }
+  });
+
+  it('what they read is checked behind the last row', async () => {
+    const { report } = await copied({
+      ...DIMS,
+      onEvent: ({ type }) => {
+        if (type === 'planned') runSqlNow(database.url, ['TRUNCATE app.rates']);
+      },
+    });
+    expect(outcomes(report)).toEqual({ moods: 'E_SOURCE_CHANGED' });
   });
 });
 

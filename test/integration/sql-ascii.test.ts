@@ -371,3 +371,16 @@ it('an error of the server is told as in any database', async () => {
     facts: { sqlstate: '42703' },
   });
 });
+
+// 18 reports the path when a session begins, and then nobody can connect as UTF-8.
+it.runIf(DEFAULT_MAJOR < 18)("a search_path that is not UTF-8 stops only what runs SQL of the user's", async () => {
+  const client = await database.client();
+  await client.query(
+    `DO $$ BEGIN EXECUTE format('ALTER DATABASE ${database.name} SET search_path = %I, public', 'caf' || ${BAD}); END $$`,
+  );
+  onTestFinished(async () => void (await client.query(`ALTER DATABASE ${database.name} RESET search_path`)));
+  const outcomesOf = async (options: Partial<CopyOptions>) =>
+    outcomes(await copy({ url: database.url, target: `${await temporaryFolder('path')}/`, ...options }));
+  expect(await outcomesOf({ tables: ['utf8'] })).toEqual({ utf8: 'copied' });
+  expect(await outcomesOf({ tables: ['utf8'], where: 'true' })).toEqual({ utf8: 'E_ENCODING' });
+});

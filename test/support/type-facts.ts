@@ -24,6 +24,7 @@ function typeFacts(oid: number, name: string, typtype: TypeFacts['typtype'], mor
     labels: [],
     sends: true,
     castsToText: false,
+    castsToJson: false,
     ...more,
   };
 }

@@ -69,7 +69,11 @@ export const FEATURE_SAMPLES: Readonly<Record<Feature, FeatureSample>> = {
     value: (_, random) => pick(random, [0n, 1n, DAY - 1n, 43_200_500_000n, 3_600_000_000n]),
     isIn: annotated('TIME'),
   },
-  JSON: { type: { kind: 'json' }, value: (_, random) => pick(random, DOCUMENTS), isIn: annotated('JSON') },
+  JSON: {
+    type: { kind: 'json', wellFormed: true },
+    value: (_, random) => pick(random, DOCUMENTS),
+    isIn: annotated('JSON'),
+  },
   GEOMETRY: {
     type: { kind: 'geometry', geography: false, srid: 4326, basic: true },
     value: (_, random) => geometry(random),

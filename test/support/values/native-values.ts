@@ -146,7 +146,12 @@ const bytes: ValueType[] = [
     ],
     random: `md5(rnd(i, 1)::text)`,
   },
-  { name: 'json', type: 'json', extremes: [...documents, ' {"a" :\t1,\n"a":2 } ', '"\\u0000"'], random: document },
+  {
+    name: 'json',
+    type: 'json',
+    extremes: [...documents, ' {"a" :\t1,\n"a":2 } ', '"\\u0000"', '{"\\ud83d": "a\\udc00b"}'],
+    random: document,
+  },
   { name: 'jsonb', type: 'jsonb', extremes: [...documents, ' {"a" :\t1,\n"b":2 } '], random: `(${document})::jsonb` },
 ];
 

@@ -36,7 +36,8 @@ const FORMS = {
 const NATIVE: readonly (readonly [LogicalType, string])[] = [
   [{ kind: 'int16' }, 'INT(16)'],
   [{ kind: 'uuid' }, 'UUID'],
-  [{ kind: 'json' }, 'JSON'],
+  [{ kind: 'json', wellFormed: true }, 'JSON'],
+  [{ kind: 'json' }, 'STRING'],
   [{ kind: 'time', below24h: true }, 'TIME(MICROS, local)'],
   [{ kind: 'time' }, 'STRING'],
   [{ kind: 'geometry', geography: false, srid: 4326, basic: true }, 'GEOMETRY'],
