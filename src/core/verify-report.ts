@@ -17,6 +17,8 @@ export interface DifferingRow {
   readonly side: 'source' | 'lake';
   /** Where it lies in the source's table; null in the lake, and where the relation has no ctids. */
   readonly ctid: string | null;
+  /** The partition that it lies in, `namespace.name`; null where there is but one relation, and in the lake. */
+  readonly relation: string | null;
   /** Of a single-column primary key that is an integer or a uuid. */
   readonly key: string | null;
 }
@@ -35,6 +37,8 @@ export interface DatasetVerification {
   readonly isSample: boolean;
   /** Rows of the source that are in the dataset's quarantine instead, and no part of `sourceRows`. */
   readonly asideRows: number;
+  /** What lies now where those rows lay is not what the quarantine has: some were mended, moved or removed. */
+  readonly asideDiffers: boolean;
   /** Empty where the numbers of rows differ: then nearly all columns do. */
   readonly columns: readonly ColumnDifference[];
   /** Each column has the same values as in the source, but some stand in other rows. */

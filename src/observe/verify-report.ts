@@ -10,7 +10,8 @@ export function renderVerification(verification: DatasetVerification): string {
   const name = printableDataset(dataset);
   switch (status) {
     case 'same':
-      if (isEmptySample(verification)) return `${name}: nothing was compared, since the sample has no rows`;
+      if (isEmptySample(verification))
+        return `${name}: nothing was compared${asideRows === 0 ? '' : ` but the ${formatPlural(asideRows, 'row')} set aside`}, since the sample has no rows`;
       return `${name}: the same, ${formatPlural(sourceRows, 'row')}${asideRows === 0 ? '' : ` and ${formatCount(asideRows)} set aside`} in ${formatSeconds(seconds)}`;
     case 'different':
       return [`${name}: differs now`, ...differences(verification).map((line) => `  ${line}`)].join('\n');
@@ -21,12 +22,12 @@ export function renderVerification(verification: DatasetVerification): string {
   }
 }
 
-function isEmptySample({ isSample, sourceRows, asideRows }: DatasetVerification): boolean {
-  return isSample && sourceRows === 0 && asideRows === 0;
+function isEmptySample({ isSample, sourceRows }: DatasetVerification): boolean {
+  return isSample && sourceRows === 0;
 }
 
 function differences(verification: DatasetVerification): string[] {
-  const { isSample, sourceRows, lakeRows, columns, isMixed, lacksWhere, rows } = verification;
+  const { isSample, sourceRows, lakeRows, asideDiffers, columns, isMixed, lacksWhere, rows } = verification;
   const lines = columns.map(
     ({ column, measures }) =>
       `${printableName(column)}: ${measures.map((measure) => (measure === 'gone' ? 'no such column in the source any more' : measure)).join(', ')}`,
@@ -39,6 +40,7 @@ function differences(verification: DatasetVerification): string[] {
     );
   }
   if (isMixed) lines.push('rows: each column has its values, but some stand in other rows');
+  if (asideDiffers) lines.push('rows set aside: some do not lie in the source as the quarantine has them');
   if (rows.length > 0) lines.push(`for example: ${describeRows(rows).join('; ')}`);
   if (lacksWhere) lines.push('it was copied with --where: compare it with the same condition');
   return lines;
@@ -55,8 +57,11 @@ function describeRows(rows: readonly DifferingRow[]): string[] {
   return [...named, ...counts];
 }
 
-function describeRow({ side, ctid, key }: DifferingRow): string {
-  const place = [...(ctid === null ? [] : [`ctid ${ctid}`]), ...(key === null ? [] : [`key ${key}`])].join(', ');
+function describeRow({ side, ctid, relation, key }: DifferingRow): string {
+  const where = relation === null ? '' : ` of ${printableName(relation)}`;
+  const place = [...(ctid === null ? [] : [`ctid ${ctid}${where}`]), ...(key === null ? [] : [`key ${key}`])].join(
+    ', ',
+  );
   return `${place} only in the ${side}`;
 }
 

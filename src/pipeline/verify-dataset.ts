@@ -41,7 +41,7 @@ export interface Comparing {
 
 type Found = Pick<
   DatasetVerification,
-  'status' | 'isSample' | 'sourceRows' | 'lakeRows' | 'asideRows' | 'columns' | 'isMixed' | 'rows'
+  'status' | 'isSample' | 'sourceRows' | 'lakeRows' | 'asideRows' | 'asideDiffers' | 'columns' | 'isMixed' | 'rows'
 >;
 
 /** Never rejects but for an abort: what broke is in the verification. */
@@ -56,6 +56,7 @@ export async function compareDataset(comparing: Comparing, version: DatasetVersi
     lakeRows: version.rows,
     isSample: false,
     asideRows: 0,
+    asideDiffers: false,
     columns: [],
     isMixed: false,
     lacksWhere: false,
@@ -102,14 +103,14 @@ function sidesOf({ run, engine, source }: Comparing, dataset: string, plan: Tabl
 /** A dataset of rows that were set aside. */
 async function compareSide(comparing: Comparing, version: DatasetVersion, plan: TablePlan): Promise<Found> {
   const found = await compareAsideOnce(comparing, version, plan);
-  const columns = [...found.changed, ...found.columns];
   return {
-    status: columns.length === 0 && areRowsSame(found) ? 'same' : 'different',
+    status: isSameAside(found) ? 'same' : 'different',
     sourceRows: Number(found.sourceRows),
     lakeRows: Number(found.lakeRows),
     isSample: false,
     asideRows: 0,
-    columns,
+    asideDiffers: false,
+    columns: [...found.changed, ...found.columns],
     isMixed: found.isMixed,
     rows: found.rows,
   };
@@ -128,17 +129,20 @@ async function compareOwn(comparing: Comparing, version: DatasetVersion, plan: T
       dataset: version.dataset,
       message: `The sample of ${formatTable(plan.table)} has more rows than are held in memory; ${found.sourceRows} of them were compared, chosen by their digests.`,
     });
-  const differing = [...changed, ...found.columns, ...(aside?.columns ?? [])];
-  const isSame = differing.length === 0 && areRowsSame(found) && isWhole(aside);
+  const differing = [...changed, ...found.columns];
+  const asideDiffers = aside !== null && !isSameAside(aside);
+  const isSame = differing.length === 0 && areRowsSame(found) && !asideDiffers;
   return {
     status: isSame ? 'same' : 'different',
     sourceRows: Number(found.sourceRows),
     lakeRows: Number(found.lakeRows),
     isSample: found.isShare !== undefined,
     asideRows: Number(aside?.lakeRows ?? 0),
-    columns: differing.filter(({ column }, i) => differing.findIndex((other) => other.column === column) === i),
-    isMixed: found.isMixed || aside?.isMixed === true,
-    rows: [...found.rows, ...(aside?.rows ?? [])].slice(0, MAX_NAMED_ROWS),
+    asideDiffers,
+    columns: differing,
+    isMixed: found.isMixed,
+    // A row that lies where another was set aside is in neither. What the quarantine alone has is told of the quarantine.
+    rows: [...found.rows, ...(aside?.rows ?? []).filter(({ side }) => side === 'source')].slice(0, MAX_NAMED_ROWS),
   };
 }
 
@@ -172,8 +176,8 @@ async function compareAsideOnce(
   return found;
 }
 
-function isWhole(aside: AsideComparison | null): boolean {
-  return aside === null || (aside.changed.length === 0 && areRowsSame(aside));
+function isSameAside(aside: AsideComparison): boolean {
+  return aside.changed.length === 0 && aside.columns.length === 0 && areRowsSame(aside);
 }
 
 function areRowsSame({ sourceRows, lakeRows, isMixed }: TableComparison): boolean {

@@ -120,7 +120,7 @@ export async function compareSample(sides: TableSides, sample: BlockSample): Pro
   await eachChunk(
     sides,
     (from, hasCtid) => postgresRowsSql(columns, from, hasCtid, plan.rowKey),
-    (row) => addPlace(wanted, row),
+    (row, relation) => addPlace(wanted, row, relation),
     { sample, isLong: true },
   );
   let found = 0;
@@ -136,8 +136,8 @@ export async function compareSample(sides: TableSides, sample: BlockSample): Pro
   };
 }
 
-function addPlace(places: DigestPlaces, row: Readonly<Record<string, string | null>>): void {
-  places.add(row['d']!, { side: 'source', ctid: row['at'] ?? null, key: row['key'] ?? null });
+function addPlace(places: DigestPlaces, row: Readonly<Record<string, string | null>>, relation: string | null): void {
+  places.add(row['d']!, { side: 'source', ctid: row['at'] ?? null, relation, key: row['key'] ?? null });
 }
 
 async function checkSource(sides: TableSides): Promise<TableCheck> {
@@ -237,23 +237,23 @@ async function differingRows(
   await eachChunk(
     sides,
     (from, hasCtid) => postgresRowsSql(columns, from, hasCtid, rowKey, buckets),
-    (row) => addPlace(source, row),
+    (row, relation) => addPlace(source, row, relation),
     { isLong: true },
   );
   const inLakeOnly: DifferingRow[] = [];
   const lakeKey = sides.columns.some(({ name }) => name === rowKey) ? rowKey : undefined;
   for await (const [digest, key] of askLake(sides, duckdbRowsSql(columns, datasetView(sides), lakeKey, buckets))) {
     if (source.take(String(digest)) !== 'missing' || inLakeOnly.length === MAX_NAMED_ROWS) continue;
-    inLakeOnly.push({ side: 'lake', ctid: null, key: key === null ? null : String(key) });
+    inLakeOnly.push({ side: 'lake', ctid: null, relation: null, key: key === null ? null : String(key) });
   }
   return [...source.left(MAX_NAMED_ROWS), ...inLakeOnly].slice(0, MAX_NAMED_ROWS);
 }
 
-/** Asks about each chunk of the plan, or about a sample of each relation; what has a long answer is taken in pieces. */
+/** Asks about each chunk of the plan, or about a sample of each relation; what has a long answer is taken in pieces. `take` is told the relation where there are several. */
 async function eachChunk(
   sides: TableSides,
   sqlOf: (from: string, hasCtid: boolean) => string,
-  take: (row: Record<string, string | null>) => void,
+  take: (row: Record<string, string | null>, relation: string | null) => void,
   { sample, isLong = false }: { readonly sample?: BlockSample; readonly isLong?: boolean } = {},
 ): Promise<void> {
   const { source, plan, aside, only, onProgress, signal } = sides;
@@ -276,8 +276,9 @@ async function eachChunk(
       },
       ...(signal === undefined ? {} : { signal }),
     };
-    if (isLong) await source.askInPieces(question, take);
-    else for (const row of await source.ask(question)) take(row);
+    const of = plan.relations.length === 1 ? null : relation;
+    if (isLong) await source.askInPieces(question, (row) => take(row, of));
+    else for (const row of await source.ask(question)) take(row, of);
     onProgress?.((i + 1) / chunks.length);
   }
 }

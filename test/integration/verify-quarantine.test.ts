@@ -89,7 +89,12 @@ it.each([
 ])('a row set aside that %s differs, in the dataset and in the quarantine', async (_what, change) => {
   await sql(change);
   const found = await verify({ datasets: ['bills', 'bills__quarantine'] });
-  expect(found['bills']!.status).toBe('different');
+  expect(found['bills']).toMatchObject({ status: 'different', asideDiffers: true, columns: [], isMixed: false });
+  // Of its own: a row that was removed leaves it as the source is, but for those set aside.
+  const left = found['bills']!.rows;
+  expect(left).toEqual(
+    change.startsWith('DELETE') ? [] : [{ side: 'source', ctid: expect.any(String), relation: null, key: '100' }],
+  );
   expect(found['bills__quarantine']).toMatchObject({ status: 'different', sourceRows: ASIDE - 1, lakeRows: ASIDE });
   expect((await verify({ datasets: ['bills'] }))['bills']!.status).toBe('different');
 });
@@ -104,7 +109,14 @@ it('another row at the place of one that was set aside is not taken for it', asy
   expect(await placeOf(1000)).toEqual(place); // it took the free place
   const { bills } = await verify({ datasets: ['bills'] });
   expect(bills).toMatchObject({ status: 'different', sourceRows: ROWS - ASIDE, lakeRows: ROWS - ASIDE });
-  expect(bills!.rows).toContainEqual({ side: 'source', ctid: expect.any(String), key: '1000' });
+  expect(bills!.rows).toContainEqual({ side: 'source', ctid: expect.any(String), relation: null, key: '1000' });
+});
+
+it('rows of partitions are named with their partition', async () => {
+  await sql("UPDATE parts SET d = '2020-01-01' WHERE id IN (7, 107)");
+  const { parts } = await verify({ datasets: ['parts'] });
+  const places = parts!.rows.filter(({ side }) => side === 'source').map(({ relation }) => relation);
+  expect(places.sort()).toEqual(['public.parts_1', 'public.parts_2']);
 });
 
 it('values that became null are null on both sides', async () => {

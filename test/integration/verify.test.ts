@@ -38,8 +38,8 @@ it.each([
   expect(people).toMatchObject({ status: 'different', columns: [{ column, measures }] });
   expect(people!.rows).toEqual(
     expect.arrayContaining([
-      { side: 'source', ctid: expect.stringMatching(/^\(\d+,\d+\)$/), key: '77' },
-      { side: 'lake', ctid: null, key: '77' },
+      { side: 'source', ctid: expect.stringMatching(/^\(\d+,\d+\)$/), relation: null, key: '77' },
+      { side: 'lake', ctid: null, relation: null, key: '77' },
     ]),
   );
   expect(people!.rows).toHaveLength(2);
@@ -89,7 +89,7 @@ it('finds a value that no dataset could hold where the copy had a null', async (
   await sql(`UPDATE people SET day = 'infinity' WHERE id = 0`);
   const { people } = await verify({ datasets: ['people'] });
   expect(people).toMatchObject({ status: 'different', columns: [{ column: 'day' }] });
-  expect(people!.rows).toContainEqual({ side: 'source', ctid: expect.any(String), key: '0' });
+  expect(people!.rows).toContainEqual({ side: 'source', ctid: expect.any(String), relation: null, key: '0' });
 });
 
 it('names rows that one side lacks, and no columns then', async () => {
@@ -219,7 +219,7 @@ it('compares a sample of the blocks row by row', async () => {
   await sql(`UPDATE people SET ok = NOT ok WHERE id = 9`);
   const { people } = await verify({ samplePercent: 100 });
   expect(people).toMatchObject({ status: 'different', sourceRows: ROWS, lakeRows: PEOPLE });
-  expect(people!.rows).toEqual([{ side: 'source', ctid: expect.any(String), key: '9' }]);
+  expect(people!.rows).toEqual([{ side: 'source', ctid: expect.any(String), relation: null, key: '9' }]);
 });
 
 it('compares the number of rows of a table without columns, and a view whole, a sample or not', async () => {

@@ -10,6 +10,7 @@ export function sampleVerification(facts: Partial<DatasetVerification> = {}): Da
     sourceRows: 1200,
     isSample: false,
     asideRows: 0,
+    asideDiffers: false,
     lacksWhere: false,
     lakeRows: 1200,
     columns: [],

@@ -19,9 +19,9 @@ it('names columns and places of a difference', () => {
     status: 'different',
     columns: [{ column: 'total', measures: ['values', 'sum'] }],
     rows: [
-      { side: 'source', ctid: '(3,7)', key: '12' },
-      { side: 'lake', ctid: null, key: '12' },
-      { side: 'lake', ctid: null, key: null },
+      { side: 'source', ctid: '(3,7)', relation: null, key: '12' },
+      { side: 'lake', ctid: null, relation: null, key: '12' },
+      { side: 'lake', ctid: null, relation: null, key: null },
     ],
   });
   expect(renderVerification(different).split('\n')).toEqual([
@@ -32,14 +32,32 @@ it('names columns and places of a difference', () => {
 });
 
 it('counts rows that have neither a place nor a key, and says where the condition is missing', () => {
-  const nameless = { side: 'source', ctid: null, key: null } as const;
-  const rows = [nameless, nameless, { side: 'lake', ctid: null, key: '7' }, nameless] as const;
+  const nameless = { side: 'source', ctid: null, relation: null, key: null } as const;
+  const rows = [nameless, nameless, { side: 'lake', ctid: null, relation: null, key: '7' }, nameless] as const;
   const different = sampleVerification({ status: 'different', rows, lacksWhere: true });
   expect(renderVerification(different).split('\n')).toEqual([
     'orders: differs now',
     '  for example: key 7 only in the lake; 3 rows only in the source',
     '  it was copied with --where: compare it with the same condition',
   ]);
+});
+
+it('names the partition of a place, and tells rows set aside from the others', () => {
+  const rows = [{ side: 'source', ctid: '(0,1)', relation: 'public.orders_2', key: null }] as const;
+  const different = sampleVerification({ status: 'different', asideRows: 2, asideDiffers: true, rows });
+  expect(renderVerification(different).split('\n')).toEqual([
+    'orders: differs now',
+    '  rows set aside: some do not lie in the source as the quarantine has them',
+    '  for example: ctid (0,1) of public.orders_2 only in the source',
+  ]);
+});
+
+it('an empty sample is none that is the same, whatever was set aside', () => {
+  const empty = sampleVerification({ isSample: true, sourceRows: 0, lakeRows: 0, asideRows: 2 });
+  expect(renderVerification(empty)).toBe(
+    'orders: nothing was compared but the 2 rows set aside, since the sample has no rows',
+  );
+  expect(renderVerifyTotal(sampleVerifyReport({ datasets: [empty] }))).toContain('0 the same, 1 with an empty sample');
 });
 
 it('tells numbers of rows, of a sample as what the lake lacks', () => {

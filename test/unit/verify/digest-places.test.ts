@@ -5,7 +5,7 @@ import type { DifferingRow } from '../../../src/core/verify-report.ts';
 import { DigestPlaces } from '../../../src/verify/digest-places.ts';
 
 const digestOf = (n: number): string => createHash('md5').update(String(n)).digest('hex');
-const place = (n: number): DifferingRow => ({ side: 'source', ctid: `(0,${n})`, key: null });
+const place = (n: number): DifferingRow => ({ side: 'source', ctid: `(0,${n})`, relation: null, key: null });
 
 it('takes rows off one by one, also those that are alike', () => {
   const places = new DigestPlaces(10);
