@@ -92,7 +92,7 @@ export interface TablePlan {
   readonly namedOids?: readonly number[];
   /** OIDs of the composite types and enums in the columns, at any depth: the server sends their attributes and labels as they are when they are read. */
   readonly mutableTypeOids?: readonly number[];
-  /** Names of the columns that are read as `::text` since no native form is known. */
+  /** Names of the columns that are read as text, since no native form is known. */
   readonly textColumns: readonly string[];
   /** What the user should know of this table before it is read. */
   readonly notices: readonly string[];

@@ -9,7 +9,7 @@ import { printedSql } from './printed-sql.ts';
 import type { Reader } from './reader.ts';
 import type { WireForm } from './wire-form.ts';
 
-/** How the reading query names the column: as it is; as the text that a result prints; an array element by element, `col::text[]`; or as the JSON that `to_json` makes of it. */
+/** How the reading query names the column: as it is; as the text that a result prints; an array element by element, `col::text[]`, where no cast of the user's would make their texts; or as the JSON that `to_json` makes of it. */
 export type ReadAs = 'binary' | 'text' | 'text[]' | 'json';
 
 /** The same as SQL, of the column's quoted name. */

@@ -121,7 +121,9 @@ async function whatEnds(connection: DuckDBConnection, sql: string): Promise<unkn
     () => new DraculaError('E_ENGINE', unknown),
     // What does not fit between parentheses says nothing of the query, which was run.
     (cause: unknown) =>
-      /^(?:Error: )?(?:Parser|Binder) Error/.test(String(cause)) ? new DraculaError('E_ENGINE', unknown) : cause,
+      /^(?:Error: )?(?:Parser|Binder|Not implemented) Error/.test(String(cause))
+        ? new DraculaError('E_ENGINE', unknown)
+        : cause,
   );
 }
 

@@ -1,7 +1,7 @@
 /**
  * The settings of a reading transaction, given with set_config(…, true): they end with it and pass through poolers.
  *
- * Text that Postgres prints (`::text`, and what a user's condition compares with) must not depend on the server's or the
+ * Text that Postgres prints (of an output function, and what a user's condition compares with) must not depend on the server's or the
  * role's defaults: the output styles are fixed, and the time zone is UTC. A setting that this server lacks is left out.
  * Text comes in UTF-8, which the startup message asks for; but a SQL_ASCII database knows of no characters, would end the read at the first
  * byte that is no UTF-8, and is asked for its bytes as they are.

@@ -57,9 +57,9 @@ export function describeParts({ typeOid }: { readonly typeOid: number }, types: 
     if (!type) return {};
     if (type.typtype === 'd') {
       const parts = partsOf(type.baseOid, depth);
-      return parts.basePgType === undefined && type.basePgType !== null
-        ? { ...parts, basePgType: type.basePgType }
-        : parts;
+      // Of a domain over another: what that one restricts. What elements restrict is not what a domain over their array does.
+      const isOverDomain = types.get(type.baseOid)?.typtype === 'd';
+      return isOverDomain || type.basePgType === null ? parts : { ...parts, basePgType: type.basePgType };
     }
     if (type.elementOid !== 0) return partsOf(type.elementOid, depth);
     // The attributes of bounds stand below `lower` and `upper`, which no path of the footer names.

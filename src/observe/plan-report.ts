@@ -66,7 +66,7 @@ function layoutColumns(table: TablePlan): string[] {
   });
 }
 
-const READ_AS_NAMES = { text: 'text', 'text[]': '::text[]', json: 'to_json' } as const;
+const READ_AS_NAMES = { text: 'text', 'text[]': 'text[]', json: 'to_json' } as const;
 
 function columnRow({ name, type, source }: Column, readers: readonly Reader[] | undefined): string[] {
   const form = formatLogicalType(type);

@@ -12,11 +12,12 @@ const FIXTURE = `
   CREATE DOMAIN feeling AS mood;
   CREATE DOMAIN short AS varchar(10);
   CREATE DOMAIN shorter AS short CHECK (length(value) < 5);
+  CREATE DOMAIN codes AS shorter[]; CREATE DOMAIN own_codes AS codes;
   CREATE TYPE moods AS RANGE (subtype = mood);
   CREATE TYPE address AS (street varchar(40), gone int, "no." mood[]);
   ALTER TYPE address DROP ATTRIBUTE gone;
   COMMENT ON COLUMN address.street IS 'as on the door';
-  CREATE TABLE shop (id int, felt feeling, homes address[], price numeric(15,2), outline box, codes shorter[], between moods);
+  CREATE TABLE shop (id int, felt feeling, homes address[], price numeric(15,2), outline box, codes shorter[], more own_codes, between moods);
   COMMENT ON COLUMN shop.price IS 'net';
   INSERT INTO shop VALUES (1, 'ok', '{"(a,{ok})"}', 1.5, '(1,2),(3,4)');`;
 
@@ -43,6 +44,7 @@ it('tells the Postgres type of columns and attributes, comments, and labels in t
     price: { pgType: 'numeric(15,2)', type: 'decimal(15,2)', readAs: 'binary', comment: 'net' },
     outline: { pgType: 'box', type: 'text', readAs: 'text' },
     codes: { pgType: 'public.shorter[]', type: 'list<text>', readAs: 'binary', basePgType: 'character varying(10)' },
+    more: { pgType: 'public.own_codes', type: 'list<text>', readAs: 'binary', basePgType: 'public.shorter[]' },
     between: expect.objectContaining({ pgType: 'public.moods', labels }),
   });
 });

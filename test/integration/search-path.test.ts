@@ -4,7 +4,7 @@
  */
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type CopyOptions, verifyDatasets } from '../../src/index.ts';
+import { type CopyOptions, planTables, verifyDatasets } from '../../src/index.ts';
 import { readServer } from '../../src/introspect/server.ts';
 import { makePlan } from '../../src/pipeline/make-plan.ts';
 import { resolveCopyOptions } from '../../src/pipeline/resolve-options.ts';
@@ -199,5 +199,38 @@ describe('names of objects are printed with their namespace', () => {
     ]);
     expect(await rowsOf(given.target, dataset, PRINTED)).toEqual(rows);
     expect(await rowsOf(given.target, dataset, 'found')).toEqual(rows.map(() => ['app.looked_up']));
+  });
+
+  it('under a path of any names, however strings are written', async () => {
+    const odd = String.raw`o'dd\ "na,me`;
+    await psql.query(`CREATE SCHEMA ${pg.escapeIdentifier(odd)}`);
+    const settings = [
+      `search_path = ${pg.escapeIdentifier(odd)}, app, public`,
+      'standard_conforming_strings = off',
+      'backslash_quote = off',
+    ];
+    for (const setting of settings) await psql.query(`ALTER DATABASE ${database.name} SET ${setting}`);
+    const tables = {
+      tables: ['public.names_view'],
+      columnOptions: { 'public.names_view.at': { awkward: 'null' } },
+    } as const;
+    const { report, target } = await copied(tables);
+    for (const name of ['standard_conforming_strings', 'backslash_quote'])
+      await psql.query(`ALTER DATABASE ${database.name} RESET ${name}`);
+    await psql.query(`ALTER DATABASE ${database.name} SET search_path = app, public`);
+    expect(outcomes(report)).toEqual({ names_view: 'copied' });
+    expect((await rowsOf(target, 'names_view', 'found, of_class'))[0]).toEqual(['app.looked_up', 'app.looked_up']);
+  });
+
+  it('every type of the server whose text is a name that a path may shorten is known', async () => {
+    const { rows } = await psql.query(
+      "SELECT typname, typname IN ('regrole', 'regnamespace', 'regdatabase') AS whole FROM pg_type WHERE typname ~ '^reg' AND typtype = 'b' AND typelem = 0 AND typnamespace = 'pg_catalog'::regnamespace",
+    );
+    expect(rows.length).toBeGreaterThanOrEqual(10);
+    await psql.query(`CREATE TABLE public.kinds (${rows.map(({ typname }) => `${typname} ${typname}`).join(', ')})`);
+    const { tables } = await planTables({ url: database.url, env: {}, target: './lake/', tables: ['public.kinds'] });
+    await psql.query('DROP TABLE public.kinds');
+    const known = tables[0]!.schema.columns.map(({ name, source }) => [name, source.namesObjects === true]);
+    expect(known).toEqual(rows.map(({ typname, whole }) => [typname, !whole]));
   });
 });

@@ -31,14 +31,14 @@ describe('plan report', () => {
 1 table, about 1,000,000 rows, 123.4 MB in 2 chunks (PostgreSQL 18.4)
 
 orders: table public.orders, about 1,000,000 rows, 123.4 MB in 2 chunks
-  column  in Postgres               type                           in Parquet
-  id      bigint                    int64                          INT64
-  total   numeric(15,2)             decimal(15,2)                  DECIMAL(15,2) on INT64
-  exact   numeric(38,9)             decimal(38,9)                  DECIMAL(38,9) on 16 bytes
-  at      timestamp with time zone  timestamp(utc)                 TIMESTAMP(MICROS, UTC)
-  tags    text[]                    list<text>                     LIST<STRING>
-  shape   box                       text (read as text)            STRING
-  shapes  box[]                     list<text> (read as ::text[])  LIST<STRING>
+  column  in Postgres               type                         in Parquet
+  id      bigint                    int64                        INT64
+  total   numeric(15,2)             decimal(15,2)                DECIMAL(15,2) on INT64
+  exact   numeric(38,9)             decimal(38,9)                DECIMAL(38,9) on 16 bytes
+  at      timestamp with time zone  timestamp(utc)               TIMESTAMP(MICROS, UTC)
+  tags    text[]                    list<text>                   LIST<STRING>
+  shape   box                       text (read as text)          STRING
+  shapes  box[]                     list<text> (read as text[])  LIST<STRING>
   where: total > 0
   note: never vacuumed
 
