@@ -13,8 +13,10 @@ export const OPEN_NUMERIC_DECIMAL = { precision: 38, scale: 18 } as const;
 export interface NumericColumn {
   readonly relationOid: number;
   readonly name: string;
-  readonly isArray: boolean;
 }
+
+/** Of numbers, and of arrays of numbers as text, the numbers: without braces and lower bounds (`[0:1]={1,2}`). */
+const ELEMENTS = `pg_catalog.translate(pg_catalog.regexp_replace(f.sample, '[[][^=]*=', '', 'g'), '{}', '')`;
 
 /**
  * OFFSET 0 keeps the planner from looking at what is sampled before it knows of which table it is: another one's column of the
@@ -23,11 +25,11 @@ export interface NumericColumn {
 const FITS = `
   SELECT f.oid, f.name
   FROM (
-    SELECT w.oid, w.name, w.is_array,
-           s.most_common_vals::pg_catalog.text::pg_catalog.text[] || s.histogram_bounds::pg_catalog.text::pg_catalog.text[] AS sample
+    SELECT w.oid, w.name,
+           pg_catalog.concat_ws(',', pg_catalog.array_to_string(s.most_common_vals, ','), pg_catalog.array_to_string(s.histogram_bounds, ',')) AS sample
     FROM ROWS FROM (
-      pg_catalog.unnest($1::pg_catalog.oid[]), pg_catalog.unnest($2::pg_catalog.text[]), pg_catalog.unnest($3::pg_catalog.bool[])
-    ) AS w(oid, name, is_array)
+      pg_catalog.unnest($1::pg_catalog.oid[]), pg_catalog.unnest($2::pg_catalog.text[])
+    ) AS w(oid, name)
     JOIN pg_catalog.pg_class c ON c.oid = w.oid
     JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
     JOIN pg_catalog.pg_stats s
@@ -36,11 +38,9 @@ const FITS = `
   ) AS f
   WHERE NOT EXISTS (
     SELECT
-    FROM pg_catalog.unnest(f.sample) AS sampled(value)
-    CROSS JOIN LATERAL pg_catalog.unnest(
-      CASE WHEN f.is_array THEN sampled.value::pg_catalog.numeric[] ELSE ARRAY[sampled.value::pg_catalog.numeric] END
-    ) AS number(value)
-    WHERE (pg_catalog.scale(number.value) <= $4 AND pg_catalog.abs(number.value) < 10::pg_catalog.numeric ^ $5) IS NOT TRUE
+    FROM pg_catalog.unnest(pg_catalog.string_to_array(${ELEMENTS}, ',', 'NULL')) AS sampled(value)
+    CROSS JOIN LATERAL (VALUES (pg_catalog.numeric_in(pg_catalog.textout(nullif(sampled.value, '')), 0, -1))) AS number(value)
+    WHERE (pg_catalog.scale(number.value) <= $3 AND pg_catalog.abs(number.value) < 10::pg_catalog.numeric ^ $4) IS NOT TRUE
       AND number.value IS NOT NULL)`;
 
 /** Of these columns the ones that fit, as sets of names by relation OID. */
@@ -54,7 +54,6 @@ export async function readNumericFits(
   const { rows } = await client.query<{ oid: number; name: string }>(FITS, [
     columns.map((column) => column.relationOid),
     columns.map((column) => column.name),
-    columns.map((column) => column.isArray),
     scale,
     precision - scale,
   ]);

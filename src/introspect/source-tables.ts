@@ -16,7 +16,7 @@ import {
   readPartitions,
   readRelations,
 } from './catalog.ts';
-import { describedColumnType, isOpenNumeric } from './logical-types.ts';
+import { isOpenNumeric } from './logical-types.ts';
 import { readNumericFits } from './numeric-statistics.ts';
 import { PartitionTree } from './partition-tree.ts';
 import { probe } from './probe.ts';
@@ -131,11 +131,7 @@ async function withNumericFits(client: Client, tables: readonly SourceTable[]): 
     client,
     tables.flatMap((table) =>
       openNumerics(table).flatMap((column) =>
-        table.relations.map(({ oid }) => ({
-          relationOid: oid,
-          name: column.name,
-          isArray: describedColumnType(column, table.types).elementOid !== 0,
-        })),
+        table.relations.map(({ oid }) => ({ relationOid: oid, name: column.name })),
       ),
     ),
   );
