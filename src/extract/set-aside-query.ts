@@ -31,15 +31,18 @@ export function setAsideQuery(
   const isToldHere = ({ reason }: { readonly reason: AwkwardReason }) => unchecked.length === 0 || reason !== NOT_UTF8;
   const told = rows.map(({ values }) => values.filter(isToldHere));
   const places = rows.map(({ ctid }) => `(${ctid.block},${ctid.offset})`);
-  const columns = told.map((values) => arrayLiteral(values.map(({ column }) => column)));
-  const reasons = told.map((values) => arrayLiteral(values.map(({ reason }) => reason)));
   const place = 'pg_catalog.array_position($1::pg_catalog.tid[], ctid)';
+  // What is told of all rows stands in one array; each row has a slice of it.
+  const ends = told.map((_, i) => told.slice(0, i + 1).reduce((sum, values) => sum + values.length, 0));
+  const starts = told.map((values, i) => ends[i]! - values.length + 1);
+  const slice = (array: string) =>
+    `(${array}::pg_catalog.text[])[($4::pg_catalog.int4[])[${place}]:($5::pg_catalog.int4[])[${place}]]`;
   const expressions = [
     '$2::pg_catalog.text',
     '$3::pg_catalog.text',
     'pg_catalog.textin(pg_catalog.tidout(ctid))',
-    withBroken(unchecked, `($4::pg_catalog.text[])[${place}]::pg_catalog.text[]`, 'broken.name'),
-    withBroken(unchecked, `($5::pg_catalog.text[])[${place}]::pg_catalog.text[]`, `'${NOT_UTF8}'`),
+    withBroken(unchecked, slice('$6'), 'broken.name'),
+    withBroken(unchecked, slice('$7'), `'${NOT_UTF8}'`),
     ...all.map(textExpression),
   ];
   const asked = `${fromClause(table, chunk)} WHERE ctid OPERATOR(pg_catalog.=) ANY ($1::pg_catalog.tid[])`;
@@ -49,8 +52,10 @@ export function setAsideQuery(
       arrayLiteral(places),
       runId,
       formatTable(table.relations[chunk.relation]!.name),
-      arrayLiteral(columns),
-      arrayLiteral(reasons),
+      `{${starts.join(',')}}`,
+      `{${ends.join(',')}}`,
+      arrayLiteral(told.flatMap((values) => values.map(({ column }) => column))),
+      arrayLiteral(told.flatMap((values) => values.map(({ reason }) => reason))),
       ...(unchecked.length === 0 ? [] : [arrayLiteral(unchecked.map(({ name }) => name))]),
     ],
   };
@@ -61,11 +66,11 @@ function asText(column: Column): Column {
   return { ...column, source: { ...column.source, readAs: 'text' } };
 }
 
-/** The array with one more element for each of these columns whose text is not UTF-8; their names are $6. */
+/** The array with one more element for each of these columns whose text is not UTF-8; their names are $8. */
 function withBroken(unchecked: readonly Column[], array: string, element: string): string {
   if (unchecked.length === 0) return array;
   const broken = unchecked.map((column) => `NOT ${isUtf8Sql(printedExpression(column))}`).join(', ');
-  const names = `ROWS FROM (pg_catalog.unnest($6::pg_catalog.text[]), pg_catalog.unnest(ARRAY[${broken}])) AS broken(name, is_so)`;
+  const names = `ROWS FROM (pg_catalog.unnest($8::pg_catalog.text[]), pg_catalog.unnest(ARRAY[${broken}])) AS broken(name, is_so)`;
   return `pg_catalog.array_cat(${array}, ARRAY(SELECT ${element}::pg_catalog.text FROM ${names} WHERE broken.is_so))`;
 }
 

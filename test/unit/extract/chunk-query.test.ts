@@ -178,8 +178,10 @@ it('rows set aside are asked for by ctid, as a result prints them', () => {
     '{"(4294967294,1)","(0,2)"}',
     'run-1',
     '"my.ns".orders',
-    String.raw`{"{\"id\",\"took\\\"n\"}","{\"c\\\\\"}"}`,
-    String.raw`{"{\"nan\",\"nan\"}","{\"nan\"}"}`,
+    '{1,3}',
+    '{2,3}',
+    String.raw`{"id","took\"n","c\\"}`,
+    '{"nan","nan","nan"}',
   ]);
   const printed = (column: string) =>
     `CASE WHEN ${column} IS DISTINCT FROM NULL THEN pg_catalog.format('%s', ${column}) END`;
