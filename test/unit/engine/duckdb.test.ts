@@ -411,6 +411,8 @@ test('a result that breaks off behind some rows is an error, never a shorter res
   const reason = { code: 'E_ENGINE', message: expect.stringMatching(/^Invalid Input Error/) };
   await expect(read(failing, {})).rejects.toMatchObject(reason);
   expect(rows).toBeGreaterThan(0);
+  const late = `SELECT date_trunc(CASE WHEN range = 2999999 THEN 'timezone' ELSE 'day' END, DATE '2020-01-01' + (range % 1000)::INTEGER) FROM range(3000000)`;
+  await expect(read(late, {})).rejects.toMatchObject({ message: expect.stringMatching(/^Not implemented Error/) });
   await expect(read('FROM range(2000000)', { signal: interrupt.signal }, 50_000)).rejects.toMatchObject({
     code: 'E_INTERRUPTED',
   });
