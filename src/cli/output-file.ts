@@ -3,8 +3,8 @@
  * regular file (a device, a pipe, a folder) is refused: a rename would replace it. A symbolic link stays, and the file that it names is replaced.
  */
 import { randomUUID } from 'node:crypto';
-import { lstat, realpath, rename, rm, stat } from 'node:fs/promises';
-import { basename, dirname, join, resolve, sep } from 'node:path';
+import { lstat, readlink, realpath, rename, rm, stat } from 'node:fs/promises';
+import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { DraculaError } from '../errors.ts';
 import { errno, leadsNowhere, writeError } from '../lake/file-error.ts';
 
@@ -19,9 +19,11 @@ export interface OutputFile {
 
 /** Throws E_TARGET where `path` cannot be a file, or lies in the folder `lake`; writes nothing yet. */
 export async function prepareOutputFile(path: string, lake: string): Promise<OutputFile> {
+  await refuseStreams(path);
   const target = await followLinks(path);
   await refuseWithin(lake, target);
-  const temporaryPath = join(dirname(target), `.${basename(target)}.${randomUUID()}.tmp`);
+  // Not by its own name, which may be as long as names can be.
+  const temporaryPath = join(dirname(target), `.dracula-result.${randomUUID()}.tmp`);
   await refuseOtherKinds(target);
   return {
     temporaryPath,
@@ -34,6 +36,23 @@ export async function prepareOutputFile(path: string, lake: string): Promise<Out
       await rm(temporaryPath, { force: true });
     },
   };
+}
+
+/** `/dev/stdout` and its kin, also by links: a file behind it, into which the shell writes, would be replaced under it. */
+async function refuseStreams(path: string): Promise<void> {
+  let place: string | null = resolve(path);
+  for (let links = 0; place !== null && links < MAX_LINKS; links++) {
+    if (/^\/(?:proc|dev\/fd)\//.test(place)) throw noRegularFile(path);
+    const link: string | null = await readlink(place).catch(() => null); // it is no link
+    place = link === null ? null : resolve(dirname(place), link);
+  }
+}
+
+/** The system's own limit (MAXSYMLINKS). */
+const MAX_LINKS = 40;
+
+function noRegularFile(path: string): DraculaError {
+  return new DraculaError('E_TARGET', 'The output is not a regular file. Nothing was written.', { path });
 }
 
 async function followLinks(path: string): Promise<string> {
@@ -49,7 +68,8 @@ async function followLinks(path: string): Promise<string> {
 
 async function refuseWithin(lake: string, target: string): Promise<void> {
   const root = await realpath(lake).catch(() => resolve(lake)); // that there is no lake is said when it is opened
-  if (!target.startsWith(`${root}${sep}`)) return;
+  const within = relative(root, target);
+  if (within === '' || within === '..' || within.startsWith(`..${sep}`) || isAbsolute(within)) return;
   throw new DraculaError('E_TARGET', 'The output file lies in the lake that is read. Nothing was written.', {
     path: target,
   });
@@ -64,6 +84,6 @@ async function refuseOtherKinds(target: string): Promise<void> {
   }
   const found = await stat(target).catch(() => null);
   if (found !== null && !found.isFile()) {
-    throw new DraculaError('E_TARGET', 'The output is not a regular file. Nothing was written.', { path: target });
+    throw noRegularFile(target);
   }
 }

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { cp, readdir, readFile, readlink, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
@@ -209,6 +209,25 @@ describe('dracula query', () => {
     const result = await runCli([...args, '--lake', lake]);
     expect({ code: result.code, stdout: result.stdout }).toEqual({ code, stdout: '' });
     expect(result.stderr).toMatch(new RegExp(`^error\\[${name}\\]: .*\n[^]*  try: `));
+  });
+
+  it('writes to no stream by its name, whatever is behind it', async () => {
+    const args = ['query', SQL, '-o', '/dev/stdout', '--lake', await readableLake()];
+    const refused = /^error\[E_TARGET\]: The output is not a regular file/;
+    expect((await runCli(args)).stderr).toMatch(refused);
+    // Behind it may be a file that the shell writes into.
+    const log = join(await temporaryFolder(), 'log');
+    const script = 'echo before > "$0"; "$@" >> "$0"; echo after >> "$0"';
+    const { stderr } = spawnSync('sh', ['-c', script, log, process.execPath, launcher, ...args], { encoding: 'utf8' });
+    expect(stderr).toMatch(refused);
+    expect(await readFile(log, 'utf8')).toBe('before\nafter\n');
+  });
+
+  it('writes a file with the longest name that there is', async () => {
+    const file = join(await temporaryFolder(), `${'n'.repeat(251)}.csv`);
+    const args = ['query', 'select 1 as one', '-o', file, '--lake', await readableLake()];
+    expect(await runCli(args)).toMatchObject({ code: 0, stderr: '' });
+    expect(await readFile(file, 'utf8')).toBe('one\r\n1\r\n');
   });
 
   it('refuses to write into the lake that it reads', async () => {
