@@ -61,8 +61,7 @@ export async function resolveConnection(sources: ConnectionSources): Promise<Con
   const port = wholeNumber(parameters, 'port', 1, 65_535) ?? 5432;
   const hostaddr = parameters.hostaddr;
   if (hostaddr !== undefined && isIP(hostaddr) === 0) throw usage('hostaddr must be an IP address.');
-  if (parameters.host?.includes(',') && !parameters.host.startsWith('/'))
-    throw usage('PGHOST or `host` names several hosts: name the one to read from.');
+  if (parameters.host?.includes(',')) throw usage('PGHOST or `host` names several hosts: name the one to read from.');
   const host = parameters.host ?? hostaddr ?? (await findSocketFolder(socketFolders, port)) ?? 'localhost';
   const user = parameters.user ?? operatingSystemUser();
   const database = parameters.dbname ?? user;

@@ -66,12 +66,17 @@ const REFUSED_VARIABLES: readonly string[] = [
   'PGREQUIRESSL',
   'PGSSLCRL',
   'PGSSLCRLDIR',
+  'PGSSLMINPROTOCOLVERSION',
+  'PGSSLMAXPROTOCOLVERSION',
+  'PGSSLCERTMODE',
 ];
 
 /** Variables of parameters that are honoured only as `INERT` says. */
 const INERT_VARIABLES: Readonly<Record<string, string>> = {
-  PGTARGETSESSIONATTRS: 'target_session_attrs',
+  PGGSSENCMODE: 'gssencmode',
   PGLOADBALANCEHOSTS: 'load_balance_hosts',
+  PGSSLNEGOTIATION: 'sslnegotiation',
+  PGTARGETSESSIONATTRS: 'target_session_attrs',
 };
 
 export const PARAMETER_NAMES = Object.keys(PARAMETERS) as readonly ConnectionParameter[];
@@ -84,8 +89,14 @@ export function isConnectionParameter(name: string): name is ConnectionParameter
 export function isInertParameter(name: string, value: string): boolean {
   const values = Object.hasOwn(INERT, name) ? INERT[name] : undefined;
   if (values === undefined) return false;
-  if (value === '' || values.includes(value)) return true;
-  throw new DraculaError('E_USAGE', `The connection parameter ${name} is honoured only as ${values.join(' or ')}.`);
+  checkInert(name, value, `The connection parameter ${name}`);
+  return true;
+}
+
+function checkInert(name: string, value: string, what: string): void {
+  const values = INERT[name]!;
+  if (value === '' || values.includes(value)) return;
+  throw new DraculaError('E_USAGE', `${what} is honoured only as ${values.join(' or ')}.`);
 }
 
 export function isForeignParameter(name: string): boolean {
@@ -103,7 +114,8 @@ export function fillFromEnvironment(parameters: ConnectionParameters, env: Envir
       `${refused} is set, and Dracula does not honour it: unset it and name the connection by URL or by PGHOST, PGPORT, PGUSER and PGDATABASE.`,
     );
   }
-  for (const [variable, name] of Object.entries(INERT_VARIABLES)) isInertParameter(name, env[variable] ?? '');
+  for (const [variable, name] of Object.entries(INERT_VARIABLES))
+    checkInert(name, env[variable] ?? '', `The variable ${variable}`);
   const filled: { [P in ConnectionParameter]?: string } = { ...parameters };
   for (const name of PARAMETER_NAMES) {
     const variable = PARAMETERS[name];

@@ -179,14 +179,16 @@ it.each<[string, string | undefined, Environment, string]>([
     'a kind of server that it does not look for',
     undefined,
     { PGTARGETSESSIONATTRS: 'standby' },
-    'target_session_attrs is honoured only as any',
+    'PGTARGETSESSIONATTRS is honoured only as any',
   ],
   [
     'balancing of hosts',
     'postgresql://localhost',
     { PGLOADBALANCEHOSTS: 'random' },
-    'load_balance_hosts is honoured only as disable',
+    'PGLOADBALANCEHOSTS is honoured only as disable',
   ],
+  ['encryption that it cannot give', undefined, { PGGSSENCMODE: 'require' }, 'PGGSSENCMODE is honoured only as'],
+  ['a version of TLS', undefined, { PGSSLMINPROTOCOLVERSION: 'TLSv1.3' }, 'PGSSLMINPROTOCOLVERSION is set'],
   ['several hosts', undefined, { PGHOST: '127.0.0.1,::1' }, 'names several hosts'],
   ['a bad $DATABASE_URL', undefined, { DATABASE_URL: 'mysql://h' }, '$DATABASE_URL must have the form'],
   [
