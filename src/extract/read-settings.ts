@@ -56,6 +56,8 @@ export function readSettings(
       String(limits.pauseMs + Math.max(LEAST_IDLE_MARGIN_MS, limits.statementTimeoutMs, limits.busyMs)),
     ],
     ['tcp_user_timeout', String(Math.max(UNREAD_MS, limits.busyMs))],
+    // An error would say with which values, also to us, who take a context for that of a function.
+    ['log_parameter_max_length_on_error', '0'],
     ['max_parallel_workers_per_gather', '0'],
     ['constraint_exclusion', 'partition'],
     ['jit', 'off'],

@@ -22,6 +22,7 @@ export const SETTINGS_OF_INTEREST = [
   'IntervalStyle',
   'jit',
   'lock_timeout',
+  'log_parameter_max_length_on_error',
   'max_parallel_workers_per_gather',
   'quote_all_identifiers',
   'row_security',

@@ -90,15 +90,10 @@ const CHANGED_ROUTINES: readonly string[] = [
  */
 export function isSourceChange(e: unknown): boolean {
   // What a function meets (a cast of the user's, say) is a matter of that function.
-  if (isServerError(e) && isWithinFunction(e)) return false;
+  if (isServerError(e) && e.where !== undefined) return false;
   const sqlstate = sqlstateOf(e);
   if (sqlstate !== undefined && CHANGED.includes(sqlstate)) return true;
   return isServerError(e) && CHANGED_ROUTINES.includes(e.routine ?? '');
-}
-
-/** Where `log_parameter_max_length_on_error` asks for it, an error of any statement says with which parameters. */
-function isWithinFunction({ where }: ServerError): boolean {
-  return where !== undefined && !/^(?:unnamed portal|portal "[^"]*") with parameters: .*$/.test(where);
 }
 
 /**

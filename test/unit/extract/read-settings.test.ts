@@ -21,6 +21,7 @@ it('fixes limits, the plan and every style of text', () => {
     transaction_timeout: '0',
     idle_in_transaction_session_timeout: '61000',
     tcp_user_timeout: '30000',
+    log_parameter_max_length_on_error: '0',
     max_parallel_workers_per_gather: '0',
     constraint_exclusion: 'partition',
     jit: 'off',
