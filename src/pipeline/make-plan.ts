@@ -13,16 +13,22 @@ import type { CopyRun } from './copy-run.ts';
 import { planCopy } from './plan.ts';
 import type { ResolvedOptions } from './resolve-options.ts';
 
-/** The plan of all selected tables, or of these patterns only. `client` is in a REPEATABLE READ transaction. */
+/**
+ * The plan of all selected tables, or of these patterns only; with the columns of the options, or with those of `known` that there are.
+ * `client` is in a REPEATABLE READ transaction.
+ */
 export async function makePlan(
   client: Client,
   { server, options, lake }: Pick<CopyRun, 'server' | 'options' | 'lake'>,
   only?: readonly string[],
+  known?: readonly string[],
 ): Promise<CopyPlan> {
   try {
     await client.query(settingsQuery(settingsOf(server)));
     const tables = await sourceTables(client, options, only);
-    const { columns, where, chunkBy, numeric, awkward, columnOptions, readers, consistency, connections } = options;
+    const { where, chunkBy, numeric, awkward, columnOptions, readers, consistency, connections } = options;
+    const isThere = (name: string) => tables.some((table) => table.columns.some((column) => column.name === name));
+    const columns = known === undefined ? options.columns : known.filter(isThere);
     if (only === undefined) checkColumnOptions(tables, options);
     return planCopy(server, tables, {
       connections,

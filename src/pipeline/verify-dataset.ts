@@ -69,7 +69,7 @@ export async function compareDataset(comparing: Comparing, version: DatasetVersi
     return { ...nothing, status: 'skipped', seconds: seconds(), error: serializeError(why) };
   }
   try {
-    const plan = await planOne(comparing, formatTable(table));
+    const plan = await planOne(comparing, formatTable(table), version);
     const isSide = quarantineOwner(version) !== null;
     const found = isSide ? await compareSide(comparing, version, plan) : await compareOwn(comparing, version, plan);
     const lacksWhere = version.source.isFiltered === true && comparing.options.where === undefined;
@@ -80,13 +80,18 @@ export async function compareDataset(comparing: Comparing, version: DatasetVersi
   }
 }
 
-async function planOne({ run, client }: Comparing, table: string): Promise<TablePlan> {
-  const { tables, refused }: CopyPlan = await makePlan(client, run, [table]);
-  if (refused[0] !== undefined) {
-    const { code, message, facts } = refused[0].error;
-    throw new DraculaError(code, message, facts);
-  }
-  return tables[0]!;
+/** With all columns of the table, of which one may be its key; where the role may not read all, with those that the dataset has. */
+async function planOne({ run, client }: Comparing, table: string, { schema }: DatasetVersion): Promise<TablePlan> {
+  const whole = await makePlan(client, run, [table]);
+  if (whole.refused[0]?.error.code !== 'E_PERMISSION') return planned(whole);
+  const names = schema.columns.map(({ name }) => name);
+  return planned(await makePlan(client, run, [table], names));
+}
+
+function planned({ tables, refused }: CopyPlan): TablePlan {
+  if (refused[0] === undefined) return tables[0]!;
+  const { code, message, facts } = refused[0].error;
+  throw new DraculaError(code, message, facts);
 }
 
 function sidesOf({ run, engine, source }: Comparing, dataset: string, plan: TablePlan) {

@@ -303,3 +303,24 @@ it('ends with 0 for a difference, with 5 under --strict, and prints no value', a
   });
   expect(strict.stdout).not.toContain('secret');
 });
+
+it('what a role with rights on some columns has copied it can verify too, also when the source got others since', async () => {
+  const role = `columns_only_${process.pid}`;
+  await sql(
+    `CREATE ROLE ${role} LOGIN; REVOKE ALL ON people FROM ${role}; GRANT SELECT (id, name, price) ON people TO ${role}`,
+  );
+  try {
+    const url = new URL(source.database.url);
+    url.username = role;
+    const asRole = { url: url.href };
+    await copyAll({ ...asRole, tables: ['public.people'], columns: ['id', 'name', 'price'] });
+    expect((await verify(asRole))['people']).toMatchObject({ status: 'same', sourceRows: ROWS });
+    await sql('ALTER TABLE people ADD COLUMN secret text; ALTER TABLE people RENAME price TO cost');
+    expect((await verify(asRole))['people']).toMatchObject({
+      status: 'different',
+      columns: [{ column: 'price', measures: ['gone'] }],
+    });
+  } finally {
+    await sql(`DROP OWNED BY ${role}; DROP ROLE ${role}`);
+  }
+});
