@@ -84,7 +84,7 @@ export interface TablePlan {
   /** SQL of `--query`. */
   readonly query?: string;
   /**
-   * Where reading it runs SQL of the user's (a condition, a query, what a view computes): the search_path of the session that made the plan. Each of
+   * Where reading it runs SQL of the user's (a condition, a query, what a view computes, a cast to json that `dims=json` asks): the search_path of the session that made the plan. Each of
    * its reads sets it, whatever an ALTER or a pooler gives their sessions. All else is read under `pg_catalog`.
    */
   readonly searchPath?: string;
@@ -118,7 +118,7 @@ export interface CopyPlan {
   readonly refused: readonly RefusedTable[];
 }
 
-/** SQL of the user's (a condition, a query, what a view computes) may read any table, lock it, and meet any type. */
+/** SQL of the user's (a condition, a query, what a view computes, a cast to json) may read any table, lock it, and meet any type. */
 export function runsUserSql({ searchPath }: Pick<TablePlan, 'searchPath'>): boolean {
   return searchPath !== undefined;
 }

@@ -46,7 +46,9 @@ export interface SourceColumn extends SourceParts {
   readonly readAs: ReadAs;
   /** Its text names tables, types or functions (`regclass` and its kin, at any depth), which the server prints by the search_path. */
   readonly namesObjects?: true;
-  /** `to_json` of it calls a cast of the user's, at some depth. */
+  /** An array, though it is read as one text: a run that was told `dims=json` may have kept it as JSON. */
+  readonly isArray?: true;
+  /** `to_json` of it calls a cast of the user's, at some depth: of any column, since a version of the lake may have it as JSON. */
   readonly castsToJson?: true;
   /** The bytes in which the reading query's column comes. */
   readonly wire: WireForm;

@@ -33,9 +33,10 @@ export function givenRows(
   return `FROM (\n${printing}\n) AS printed WHERE ${setPath(searchPath)}`;
 }
 
-function printed({ name, source: { namesObjects, readAs } }: Column): string {
+function printed({ name, source: { namesObjects, castsToJson, readAs } }: Column): string {
   const x = quoteIdentifier(name);
-  if (!namesObjects) return x;
+  // A cast to json runs on the role's own path, and names beside it in the value are then printed by that.
+  if (!namesObjects || (readAs === 'json' && castsToJson)) return x;
   if (readAs === 'json') return `pg_catalog.to_json(${x}) AS ${x}`;
   return `${readAs === 'text[]' ? `${x}::pg_catalog.text[]` : printedSql(x)} AS ${x}`;
 }

@@ -81,8 +81,9 @@ export function columnType(
   }
   const native = isTextNumeric(base, context) ? undefined : new Forms(types, context).columnForm(base);
   if (native) return { type: native.type, source: { ...source, wire: native.wire, readAs: 'binary' } };
-  if (type.elementOid === 0 || castsToText(type.elementOid, types))
-    return { type: TEXT_FORM.type, source: { ...source, wire: TEXT_FORM.wire, readAs: 'text' } };
+  const asText = { ...source, wire: TEXT_FORM.wire, readAs: 'text' } as const;
+  if (type.elementOid === 0) return { type: TEXT_FORM.type, source: asText };
+  if (castsToText(type.elementOid, types)) return { type: TEXT_FORM.type, source: { ...asText, isArray: true } };
   const texts = listOf(TEXT_FORM, TEXT_OID, base.dimensions);
   return { type: texts.type, source: { ...source, wire: texts.wire, readAs: 'text[]' } };
 }

@@ -26,10 +26,20 @@ export function castsToJson(column: { readonly typeOid: number }, types: TypeTab
 /** pg_type.dat: json. */
 const JSON_OID = 114;
 
-/** Whether the JSON that `to_json` makes of the column has no text of another hand in it. */
+/**
+ * Whether the JSON that `to_json` makes of the column can have no text of another hand in it: neither a json, nor what a cast of the user's makes, also
+ * one that is only made during the run.
+ */
 export function makesOwnJson(column: { readonly typeOid: number }, types: TypeTable): boolean {
-  return !typesIn([column], types).includes(JSON_OID) && !castsToJson(column, types);
+  return typesIn([column], types).every((oid) => {
+    const { typtype, elementOid } = types.get(oid)!;
+    const isLookedInto = typtype === 'c' || typtype === 'd' || elementOid !== 0;
+    return oid !== JSON_OID && (oid < FIRST_OWN_OID || isLookedInto);
+  });
 }
+
+/** transam.h: FirstNormalObjectId. */
+const FIRST_OWN_OID = 16_384;
 
 /** OIDs of all types that values of these columns are made of, their own among them. */
 function typesIn(columns: readonly { readonly typeOid: number }[], types: TypeTable): readonly number[] {

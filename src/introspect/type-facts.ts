@@ -46,7 +46,7 @@ export interface TypeFacts {
   readonly sends: boolean;
   /** True when a cast to text was defined for it, or one to text[] for its arrays, which may make other texts than its output function does. */
   readonly castsToText: boolean;
-  /** True when a function was defined that casts it to json, which `to_json` calls for its values. */
+  /** True when a function was defined that casts it to json, which `to_json` calls for its values: not of domains, composites and arrays, at which it looks inside. */
   readonly castsToJson: boolean;
 }
 
@@ -105,7 +105,8 @@ const TYPES_QUERY = `
          t.typsend::pg_catalog.oid <> 0 AS "sends",
          EXISTS (SELECT FROM pg_catalog.pg_cast k WHERE k.castsource IN (t.oid, t.typarray) AND k.castmethod <> 'i' AND k.oid >= 16384
            AND k.casttarget IN ('pg_catalog.text'::pg_catalog.regtype, 'pg_catalog.text[]'::pg_catalog.regtype)) AS "castsToText",
-         EXISTS (SELECT FROM pg_catalog.pg_cast k WHERE k.castsource = t.oid AND k.castmethod = 'f' AND t.oid >= 16384
+         EXISTS (SELECT FROM pg_catalog.pg_cast k WHERE k.castsource = t.oid AND k.castmethod = 'f'
+           AND t.oid >= 16384 AND t.typtype NOT IN ('c', 'd') AND e.oid IS NULL
            AND k.casttarget = 'pg_catalog.json'::pg_catalog.regtype) AS "castsToJson"
   FROM used
   JOIN pg_catalog.pg_type t ON t.oid = used.oid

@@ -36,7 +36,7 @@ export function matchColumns(committed: readonly VersionColumn[], planned: reado
 function matchType({ name, type }: VersionColumn, today: Column): Column | null {
   if (formatLogicalType(type) === formatLogicalType(today.type)) return { ...today, type };
   const { source } = today;
-  if (type.kind === 'json' && source.wire.form === 'array')
+  if (type.kind === 'json' && (source.wire.form === 'array' || source.isArray))
     return { ...today, name, type, source: { ...source, readAs: 'json', wire: textOf(source.wire) } };
   if (type.kind === 'list' && source.wire.form === 'array') {
     const wire = matchArray(type, today.type, source.wire);

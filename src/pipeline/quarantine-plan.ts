@@ -57,7 +57,7 @@ export function planQuarantine(
   if (without !== undefined)
     throw new DraculaError(
       'E_USAGE',
-      `Rows of ${name} cannot be set aside (\`awkward: quarantine\`): ${formatTable(without.name)} is no table whose rows have a ctid to find them again. Nothing of it was read.`,
+      `Rows of ${name} cannot be set aside (\`awkward: quarantine\`): ${formatTable(without.name)} is no table whose rows have a ctid that this role may read, to find them again. Nothing of it was read.`,
       { table: name },
     );
   const taken = columns.find((column) => ABOUT.some((ours) => ours.name === column.name.toLowerCase()));

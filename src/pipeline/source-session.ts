@@ -15,7 +15,7 @@ import { endTransaction } from '../extract/lock-waiters.ts';
 import { readSettings } from '../extract/read-settings.ts';
 import type { Snapshot } from '../extract/snapshot.ts';
 import { connectControl } from '../postgres/connect.ts';
-import { CHECKED_UNDER, IDENTITY, SET_CHECKED_PATH, setSnapshotSql, settingsQuery } from '../postgres/read-opening.ts';
+import { IDENTITY, SET_CHECKED_PATH, setSnapshotSql, settingsQuery } from '../postgres/read-opening.ts';
 import { silenceWatchOf } from '../postgres/silence-watch.ts';
 import type { BackendTransaction } from '../postgres/slice-reader.ts';
 import {
@@ -164,7 +164,7 @@ export class SourceSession {
       if (question.planned !== undefined) await this.#check(question.planned, question);
       await answer();
       if (question.planned !== undefined)
-        await this.#refuseChanges(lastChangesQuery(question.planned), question.searchPath);
+        await this.#refuseChanges(lastChangesQuery(question.planned), question.planned);
       await this.#client.query('COMMIT');
       return { kind: 'answered' };
     } catch (error) {
@@ -209,13 +209,13 @@ export class SourceSession {
         : error;
     });
     if (!areAsExpected(fields, planned.expected)) throw sourceChanged(COLUMNS_CHANGED, NOT_COMPARED);
-    await this.#refuseChanges(changesQuery(planned), searchPath);
-    if (searchPath !== CHECKED_UNDER) await this.#client.query(settingsQuery([['search_path', searchPath]]));
+    await this.#refuseChanges(changesQuery(planned), planned);
+    if (planned.scope === 'anything') await this.#client.query(settingsQuery([['search_path', searchPath]]));
   }
 
-  async #refuseChanges(query: ReturnType<typeof lastChangesQuery>, searchPath: string): Promise<void> {
+  async #refuseChanges(query: ReturnType<typeof lastChangesQuery>, { scope }: PlannedRelation): Promise<void> {
     if (query === null) return;
-    if (searchPath !== CHECKED_UNDER) await this.#client.query(SET_CHECKED_PATH);
+    if (scope === 'anything') await this.#client.query(SET_CHECKED_PATH);
     const { rows } = await this.#client.query<{ readonly changes: string | null }>(query);
     const { changes } = rows[0]!;
     if (changes !== null) throw changedSinceSnapshot(changes, NOT_COMPARED);

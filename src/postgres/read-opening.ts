@@ -41,12 +41,12 @@ export interface Opening extends CheckedRead {
 export const IDENTITY = `SELECT pg_catalog.pg_backend_pid() AS pid, pg_catalog.encode(pg_catalog.timestamptz_send(pg_catalog.now()), 'hex') AS "xactStart"`;
 
 /** The search_path of the checks, whatever that of the read is: no operator, function or type of a user's is then taken for the server's own. */
-export const CHECKED_UNDER = 'pg_catalog';
+const CHECKED_UNDER = 'pg_catalog';
 export const SET_CHECKED_PATH = settingsQuery([['search_path', CHECKED_UNDER]]);
 
 function sendChecks(connection: PgConnection, opening: Opening): void {
   const { text, values } = changesQuery(opening);
-  const moves = !isCheckedPath(opening);
+  const moves = movesPath(opening);
   if (moves) run(connection, SET_CHECKED_PATH.text, SET_CHECKED_PATH.values);
   run(connection, text, values);
   if (!moves) return;
@@ -54,8 +54,9 @@ function sendChecks(connection: PgConnection, opening: Opening): void {
   run(connection, back.text, back.values);
 }
 
-function isCheckedPath({ searchPath }: Opening): boolean {
-  return searchPath === CHECKED_UNDER;
+/** What runs SQL of the user's runs on another path, or makes one. */
+function movesPath({ scope }: Opening): boolean {
+  return scope === 'anything';
 }
 
 /** Where the first batch stands: which statement's answer comes next. */
@@ -74,7 +75,7 @@ export type Stage = (typeof STAGES)[number];
 export function stagesOf(opening: Opening): Stage[] {
   const left: readonly Stage[] = [
     ...(opening.snapshotId === null ? (['snapshot'] as const) : []),
-    ...(isCheckedPath(opening) ? (['path of checks', 'path of read'] as const) : []),
+    ...(movesPath(opening) ? [] : (['path of checks', 'path of read'] as const)),
   ];
   return STAGES.filter((stage) => !left.includes(stage));
 }

@@ -9,7 +9,7 @@
 
 /**
  * What a read takes from: a table by `'itself'`, whose columns the Describe of the read names; a partitioned table, by its oid, with the
- * partitions below it; or `'anything'`, for a view, a query or a condition: which columns, functions and types those use nobody says.
+ * partitions below it; or `'anything'`, for a view, a query, a condition or a cast to json: which columns, functions and types those use nobody says.
  */
 export type ReadScope = 'itself' | number | 'anything';
 

@@ -5,6 +5,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { formatLogicalType } from '../../src/core/logical-type.ts';
 import { type CopyOptions, verifyDatasets } from '../../src/index.ts';
+import { readKeyFacts } from '../../src/introspect/key-facts.ts';
+import { readServer } from '../../src/introspect/server.ts';
+import { introspectTables } from '../../src/introspect/source-tables.ts';
 import { openLake } from '../../src/lake/lake.ts';
 import { copy, outcomes, tableOf } from '../support/copied.ts';
 import { queryDuckdbJson } from '../support/duckdb-reader.ts';
@@ -44,6 +47,7 @@ describe('casts to text', () => {
     CREATE CAST (lseg AS text) WITH INOUT; CREATE DOMAIN dear AS price; CREATE TYPE spot AS (at box);
     CREATE FUNCTION lost(spot[]) RETURNS text[] IMMUTABLE LANGUAGE sql AS $$ SELECT ARRAY['lost'] $$; CREATE CAST (spot[] AS text[]) WITH FUNCTION lost(spot[]);
     CREATE FUNCTION lost(text) RETURNS int8 IMMUTABLE LANGUAGE sql AS $$ SELECT 0::int8 $$; CREATE CAST (text AS int8) WITH FUNCTION lost(text);
+    CREATE FUNCTION parts(text) RETURNS text[] IMMUTABLE LANGUAGE sql AS $$ SELECT regexp_split_to_array($1, ',') $$; CREATE CAST (text AS text[]) WITH FUNCTION parts(text);
     CREATE FUNCTION gone(text) RETURNS numeric IMMUTABLE LANGUAGE sql AS $$ SELECT 0.5::numeric $$; CREATE CAST (text AS numeric) WITH FUNCTION gone(text);
     CREATE FUNCTION bits(text) RETURNS bit IMMUTABLE LANGUAGE sql AS $$ SELECT B'1' $$; CREATE CAST (text AS bit) WITH FUNCTION bits(text);
     CREATE FUNCTION json_text(json) RETURNS text IMMUTABLE LANGUAGE sql AS $$ SELECT 'lost' $$; CREATE CAST (json AS text) WITH FUNCTION json_text(json);
@@ -94,9 +98,33 @@ describe('casts to text', () => {
     expect(await typesIn(target, dataset)).toMatchObject({ segments: 'list<text>', bs: 'text', ps: 'text' });
     if (dataset === 'priced') {
       expect(await read(dataset)).toEqual(expected.slice(0, 2));
+      const files = (await filesOf(target, 'priced__quarantine')).map((path) => `'${path}'`).join(', ');
+      const told = await queryDuckdbJson(`SELECT _dracula_columns, _dracula_reasons FROM read_parquet([${files}])`);
+      expect(told).toEqual([[['at'], ['infinity']]]);
       expect(await read('priced__quarantine')).toEqual((await printed('js')).slice(2));
     } else expect(await read(dataset)).toEqual(expected);
     expect([...new Set(await statusOf(target, options.where))]).toEqual(['same']);
+  });
+
+  it('bounds of keys are those of the statistics, whatever casts there are', async () => {
+    const client = await database.client();
+    await client.query(`CREATE TABLE keyed (id text COLLATE "C" PRIMARY KEY); ALTER TABLE keyed ALTER id SET STATISTICS 5;
+      INSERT INTO keyed SELECT concat('k,"', i) FROM generate_series(1, 9000) AS i; ANALYZE keyed`);
+    const bounds = "SELECT array_to_json(histogram_bounds) AS bounds FROM pg_stats WHERE tablename = 'keyed'";
+    const [expected] = (await client.query(bounds)).rows;
+    await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ');
+    const tables = await introspectTables(client, { tables: ['public.keyed'] });
+    const facts = await readKeyFacts(client, (await readServer(client)).versionNum, tables);
+    await client.query('ROLLBACK');
+    expect(expected.bounds).toHaveLength(6);
+    expect([...facts.values()].map(({ values }) => values)).toEqual([expected.bounds]);
+  });
+
+  it('an array that was kept as JSON is verified as that', async () => {
+    const columnOptions = { 'public.priced.at': { awkward: 'null' }, 'public.priced.bs': { dims: 'json' } } as const;
+    const { report, target } = await copied({ tables: ['public.priced'], columnOptions });
+    expect(outcomes(report)).toEqual({ priced: 'copied' });
+    expect(await statusOf(target)).toEqual(['same']);
   });
 });
 
@@ -111,7 +139,7 @@ describe('casts to json, which dims=json asks', () => {
   } as const;
 
   beforeAll(async () => {
-    await database.drop();
+    await database?.drop();
     database = await createDatabase(server, CASTS);
     const client = await database.client();
     await client.query(`ALTER DATABASE ${database.name} SET search_path = app, public`);
@@ -128,6 +156,37 @@ describe('casts to json, which dims=json asks', () => {
       expect(await statusOf(target, where)).toEqual(['same']);
       expect(await statusOf(target)).toEqual(['same']);
     }
+  });
+
+  it('beside names of objects too', async () => {
+    const client = await database.client();
+    await client.query(`CREATE TYPE both_kinds AS (m public.mood, c regclass); CREATE TABLE public.mixed (id int PRIMARY KEY, b both_kinds[]);
+      INSERT INTO public.mixed VALUES (1, ARRAY[ROW('ok', 'app.rates')::both_kinds])`);
+    for (const where of [undefined, 'true']) {
+      const columnOptions = { 'public.mixed.b': { dims: 'json' } } as const;
+      const { report, target } = await copied({ tables: ['public.mixed'], columnOptions, ...(where ? { where } : {}) });
+      expect(outcomes(report)).toEqual({ mixed: 'copied' });
+      const files = (await filesOf(target, 'mixed')).map((path) => `'${path}'`).join(', ');
+      const made = '[{"m":{"\\ud83d":1,"path":"rates"},"c":"rates"}]';
+      expect(await queryDuckdbJson(`SELECT b::VARCHAR FROM read_parquet([${files}])`)).toEqual([[made]]);
+    }
+  });
+
+  it('one that is made during the run leaves a file that DuckDB reads', async () => {
+    const client = await database.client();
+    await client.query(`CREATE TYPE public.colour AS ENUM ('red'); CREATE TABLE public.colours (id int, c public.colour[]); INSERT INTO public.colours VALUES (1, '{red}');
+      CREATE FUNCTION public.broken(public.colour) RETURNS json IMMUTABLE LANGUAGE sql AS $$ SELECT '"\\ud83d"'::json $$`);
+    const columnOptions = { 'public.colours.c': { dims: 'json' } } as const;
+    const { report, target } = await copied({
+      ...{ tables: ['public.colours'], columnOptions, readers: ['duckdb'], verify: false },
+      onEvent: ({ type }) => {
+        if (type === 'planned')
+          runSqlNow(database.url, ['CREATE CAST (public.colour AS json) WITH FUNCTION public.broken(public.colour)']);
+      },
+    });
+    expect(outcomes(report)).toEqual({ colours: 'copied' });
+    const files = (await filesOf(target, 'colours')).map((path) => `'${path}'`).join(', ');
+    expect(await queryDuckdbJson(`SELECT c::VARCHAR FROM read_parquet([${files}])`)).toEqual([['["\\ud83d"]']]);
   });
 
   it('what they read is checked behind the last row', async () => {
@@ -176,9 +235,9 @@ describe('operators and types', () => {
     CREATE FUNCTION joined(int, int) RETURNS text LANGUAGE plpgsql AS $$ BEGIN RAISE 'joined was called'; END $$; CREATE OPERATOR || (LEFTARG = int, RIGHTARG = int, FUNCTION = joined);`;
   /** Where the server has no cast of its own, and goes by the output and the input function. */
   const CASTS = `DO $$ DECLARE c text[]; BEGIN
-      FOREACH c SLICE 1 IN ARRAY '{{oid,text},{int8,text},{int4,text},{tid,text},{xid,text},{text,oid},{text,int4},{text,int8},{text,bool},{text,tid},{text,bit}}'::text[] LOOP
-        EXECUTE format('CREATE FUNCTION evil.cast_%s_%s(%s) RETURNS %s LANGUAGE plpgsql AS $f$ BEGIN RAISE ''evil cast of %s to %s''; END $f$', c[1], c[2], c[1], c[2], c[1], c[2]);
-        EXECUTE format('CREATE CAST (%s AS %s) WITH FUNCTION evil.cast_%s_%s(%s)', c[1], c[2], c[1], c[2], c[1]);
+      FOREACH c SLICE 1 IN ARRAY '{{oid,text},{int8,text},{int4,text},{tid,text},{xid,text},{text,oid},{text,int4},{text,int8},{text,bool},{text,tid},{text,bit},{text,numeric},{text,numeric[]},{text,text[]}}'::text[] LOOP
+        EXECUTE format('CREATE FUNCTION evil."cast_%s_%s"(%s) RETURNS %s LANGUAGE plpgsql AS $f$ BEGIN RAISE ''evil cast of %s to %s''; END $f$', c[1], c[2], c[1], c[2], c[1], c[2]);
+        EXECUTE format('CREATE CAST (%s AS %s) WITH FUNCTION evil."cast_%s_%s"(%s)', c[1], c[2], c[1], c[2], c[1]);
       END LOOP;
     END $$;`;
 
@@ -212,6 +271,17 @@ describe('operators and types', () => {
     const { report, target } = await copied(options);
     expect(report.tables).toMatchObject([{ status: 'copied', rows: 50, error: null }]);
     if (options.query === undefined) expect(await statusOf(target, options.where)).toEqual(['same']);
+  });
+
+  it('a function that moves to such a path under a role that is on pg_catalog alone', async () => {
+    const client = await database.client();
+    await client.query(`CREATE FUNCTION public.move() RETURNS int LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_catalog.set_config('search_path', 'evil, pg_catalog', true); RETURN 1; END $$;
+      CREATE VIEW public.moving AS SELECT id, public.move() AS path FROM public.late`);
+    await client.query(`ALTER DATABASE ${database.name} SET search_path = pg_catalog`);
+    const { report, target } = await copied({ tables: ['public.moving'] });
+    expect(outcomes(report)).toEqual({ moving: 'copied' });
+    expect(await statusOf(target)).toEqual(['same']);
+    await client.query(`ALTER DATABASE ${database.name} SET search_path = evil, public, pg_catalog`);
   });
 
   it('what a function reads late is checked all the same', async () => {
