@@ -6,6 +6,7 @@
  * comparison's may differ, and a range read by index would miss rows: the plan refuses it.
  */
 import type { Client } from 'pg';
+import { isServerError } from '../postgres/server-error.ts';
 import { describedColumnType } from './logical-types.ts';
 import { probe } from './probe.ts';
 import type { SourceTable } from './source-table.ts';
@@ -14,6 +15,8 @@ export interface KeyFacts {
   readonly column: string;
   /** Ascending values that cut the relation into about equal parts, as Postgres prints them; none where nothing is known. */
   readonly values: readonly string[];
+  /** The statistics have values that do not ascend, or that this role cannot compare: they were left. */
+  readonly isOutOfOrder?: boolean;
   /** How well the key's order agrees with the physical order, -1 to 1; null where nothing is known. */
   readonly correlation: number | null;
   readonly collationMismatch: boolean;
@@ -58,23 +61,26 @@ export async function readKeyFacts(
   const keys = tables.flatMap((table) => {
     const column = table.columns.find(({ name }) => name === table.keyColumn);
     if (!column || !KEY_TYPE_OIDS.has(describedColumnType(column, table.types).oid)) return [];
-    return [table.root, ...table.relations].map(({ oid }) => ({ oid, name: column.name }));
+    // A table that is not partitioned is its own relation.
+    const oids = new Set([table.root, ...table.relations].map(({ oid }) => oid));
+    return [...oids].map((oid) => ({ oid, name: column.name }));
   });
   if (keys.length === 0) return new Map();
   const text = keyFactsQuery(serverVersionNum >= 150000 ? DATABASE_VERSION_15 : 'false');
-  return probe(client, 'pg_catalog', async () => {
-    const { rows } = await client.query<KeyRow>(text, [keys.map(({ oid }) => oid), keys.map(({ name }) => name)]);
-    const facts = new Map<number, KeyFacts>();
-    for (const { oid, bounds, collation, ...others } of rows) {
-      const values = bounds.filter(isWhole);
-      const ascend = collation === null ? valuesAscend(values) : await textsAscend(client, values, collation);
-      facts.set(oid, { ...others, values: ascend ? values : [] });
-    }
-    return facts;
-  });
+  const { rows } = await probe(client, 'pg_catalog', () =>
+    client.query<KeyRow>(text, [keys.map(({ oid }) => oid), keys.map(({ name }) => name)]),
+  );
+  const read = rows.map(({ bounds, ...row }) => ({ ...row, values: bounds.filter(isWhole) }));
+  const ascending = await textsThatAscend(client, read);
+  return new Map(
+    read.map(({ oid, values, collation, ...facts }) => {
+      const ascend = collation === null ? valuesAscend(values) : ascending.has(oid);
+      return [oid, { ...facts, values: ascend ? values : [], isOutOfOrder: !ascend }];
+    }),
+  );
 }
 
-type KeyRow = Omit<KeyFacts, 'values'> & {
+type KeyRow = Omit<KeyFacts, 'values' | 'isOutOfOrder'> & {
   readonly oid: number;
   /** As texts, in the server's order. */
   readonly bounds: readonly string[];
@@ -83,19 +89,39 @@ type KeyRow = Omit<KeyFacts, 'values'> & {
 };
 
 /**
- * Ranges whose bounds are out of order read rows twice. Statistics may come from another server (pg_upgrade and pg_dump bring them from 18 on),
- * whose collation of the same name has another order.
+ * The relations whose bounds ascend: ranges whose bounds are out of order read rows twice. Statistics may come from another server (pg_upgrade and
+ * pg_dump bring them from 18 on), whose collation of the same name has another order. None of a collation that this role may not name.
  */
-async function textsAscend(client: Client, values: readonly string[], collation: string): Promise<boolean> {
-  if (values.length < 2) return true;
-  const { rows } = await client.query<{ readonly ascend: boolean }>(
-    `SELECT pg_catalog.bool_and(x.ascends) AS ascend FROM (
-       SELECT pg_catalog.lag(u.v) OVER (ORDER BY u.n) < u.v COLLATE ${collation} AS ascends
-       FROM pg_catalog.unnest($1::pg_catalog.text[]) WITH ORDINALITY AS u(v, n)) x`,
-    [values],
-  );
-  return rows[0]!.ascend;
+async function textsThatAscend(
+  client: Client,
+  rows: readonly (Pick<KeyRow, 'oid' | 'collation'> & Pick<KeyFacts, 'values'>)[],
+): Promise<ReadonlySet<number>> {
+  const ascending = new Set(rows.filter(({ values }) => values.length < 2).map(({ oid }) => oid));
+  const texts = rows.filter(({ oid, collation }) => collation !== null && !ascending.has(oid));
+  for (const collation of new Set(texts.map((row) => row.collation!))) {
+    const alike = texts.filter((row) => row.collation === collation);
+    const found = await probe(client, 'pg_catalog', () =>
+      client.query<{ readonly oid: number }>(ascendQuery(collation), [
+        alike.flatMap(({ oid, values }) => values.map(() => oid)),
+        alike.flatMap(({ values }) => values),
+      ]),
+    ).catch((error: unknown) => {
+      if (isServerError(error) && NOT_COMPARABLE.includes(error.code)) return { rows: [] };
+      throw error;
+    });
+    for (const { oid } of found.rows) ascending.add(oid);
+  }
+  return ascending;
 }
+
+/** No right on the collation's namespace; no such name, as it came; a collation that the operating system has no more, or cannot open. */
+const NOT_COMPARABLE: readonly string[] = ['42501', '42704', '3F000', '22023', '58P01', 'XX000'];
+
+const ascendQuery = (collation: string) => `
+  SELECT x.oid FROM (
+    SELECT b.oid, pg_catalog.lag(b.v) OVER (PARTITION BY b.oid ORDER BY b.n) < b.v COLLATE ${collation} AS ascends
+    FROM ROWS FROM (pg_catalog.unnest($1::pg_catalog.oid[]), pg_catalog.unnest($2::pg_catalog.text[])) WITH ORDINALITY AS b(oid, v, n)) x
+  GROUP BY x.oid HAVING pg_catalog.bool_and(x.ascends)`;
 
 /** Whole numbers, or uuids, which are ordered as their texts. */
 function valuesAscend(values: readonly string[]): boolean {

@@ -2,8 +2,8 @@
  * Whether the server's own statistics of a numeric without precision fit decimal(38,18), without reading the table.
  *
  * Only a yes or no leaves the server. Looked at: the most common values and the histogram's bounds, which hold the sample's
- * least and greatest; of an array their elements. NaN and infinity fit no decimal. A column that was never analysed, or
- * whose statistics this role may not see, does not fit.
+ * least and greatest; of an array their elements. NaN and infinity fit no decimal. A column that was never analysed,
+ * whose statistics this role may not see, or whose values are too wide for statistics, does not fit.
  */
 import type { Client } from 'pg';
 
@@ -25,7 +25,7 @@ const ELEMENTS = `pg_catalog.translate(pg_catalog.regexp_replace(f.sample, '[[][
 const FITS = `
   SELECT f.oid, f.name
   FROM (
-    SELECT w.oid, w.name,
+    SELECT w.oid, w.name, s.null_frac,
            pg_catalog.concat_ws(',', pg_catalog.array_to_string(s.most_common_vals, ','), pg_catalog.array_to_string(s.histogram_bounds, ',')) AS sample
     FROM ROWS FROM (
       pg_catalog.unnest($1::pg_catalog.oid[]), pg_catalog.unnest($2::pg_catalog.text[])
@@ -36,7 +36,7 @@ const FITS = `
       ON s.schemaname = n.nspname AND s.tablename = c.relname AND s.attname = w.name AND NOT s.inherited
     OFFSET 0
   ) AS f
-  WHERE NOT EXISTS (
+  WHERE (f.sample <> '' OR f.null_frac = 1) AND NOT EXISTS (
     SELECT
     FROM pg_catalog.unnest(pg_catalog.string_to_array(${ELEMENTS}, ',', 'NULL')) AS sampled(value)
     CROSS JOIN LATERAL (VALUES (pg_catalog.numeric_in(pg_catalog.textout(nullif(sampled.value, '')), 0, -1))) AS number(value)

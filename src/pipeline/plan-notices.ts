@@ -46,6 +46,7 @@ export function noticesOf(server: ServerInfo, table: SourceTable, decisions: Dec
     inheritors(table),
     hintBits(server, decisions.sources),
     scatteredKey(decisions),
+    unorderedKey(decisions),
     movingRows(decisions),
   ].filter((notice) => notice !== null);
 }
@@ -110,6 +111,13 @@ function scatteredKey({ chunkBy, keyFacts, sources }: Decisions): string | null 
   if (scattered.length === 0) return null;
   const names = scattered.map(({ name }) => formatTable(name)).join(', ');
   return `The key's order is not the physical order in ${names}: each chunk touches the whole table.`;
+}
+
+function unorderedKey({ chunkBy, keyFacts, sources }: Decisions): string | null {
+  const without = chunkBy === 'key' ? sources.filter(({ oid }) => keyFacts?.get(oid)?.isOutOfOrder) : [];
+  if (without.length === 0) return null;
+  const names = without.map(({ name }) => formatTable(name)).join(', ');
+  return `The statistics of the key are out of order, or in a collation that this role may not name: one chunk for ${names}. ANALYZE makes new ones.`;
 }
 
 function movingRows({ snapshotPerRead, sources }: Decisions): string | null {

@@ -183,7 +183,9 @@ INSERT INTO text_keys SELECT md5(i::text) FROM generate_series(1, 5000) i;
 CREATE TABLE two_keys (a int, b int, PRIMARY KEY (a, b));
 CREATE TABLE date_keys (d date PRIMARY KEY);
 
-ANALYZE numerics, numeric_root_1, numeric_root_2, int_keys, text_keys, filled;
+CREATE TABLE wide_numerics (n numeric);
+INSERT INTO wide_numerics SELECT repeat('12345678', 400)::numeric + i FROM generate_series(1, 50) AS i;
+ANALYZE numerics, wide_numerics, numeric_root_1, numeric_root_2, int_keys, text_keys, filled;
 
 DO $$ BEGIN
   IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'reader') THEN CREATE ROLE reader LOGIN; END IF;
@@ -194,6 +196,11 @@ GRANT SELECT (a, b) ON some_columns TO reader;
 GRANT SELECT ON closed.inside TO reader;
 `;
 
+const COLLATED = `
+CREATE SCHEMA "odd ""s"; CREATE COLLATION "odd ""s"."en 'x" (provider = icu, locale = 'en');
+CREATE TABLE keys_c (id text COLLATE "C" PRIMARY KEY); CREATE TABLE keys_en (id text COLLATE "odd ""s"."en 'x" PRIMARY KEY);
+GRANT SELECT ON keys_c, keys_en TO reader;`;
+
 for (const major of [18, 14]) {
   describe(`PostgreSQL ${major}`, () => {
     let database: TestDatabase;
@@ -203,6 +210,7 @@ for (const major of [18, 14]) {
       const server = await testServer(major);
       database = await createDatabase(server);
       await runSql(database.url, FIXTURE);
+      if (major >= 18) await runSql(database.url, COLLATED);
       await runSql(database.url, 'VACUUM');
       client = await database.client();
     });
@@ -498,6 +506,7 @@ for (const major of [18, 14]) {
     it("judges a numeric without precision by the server's statistics", async () => {
       const fitting = async (name: string) => [...(await introspect({ tables: [name] }))[0]!.statisticsFitDecimal];
       expect(await fitting('numerics')).toEqual(['fits', 'all_null', 'fitting']);
+      expect(await fitting('wide_numerics')).toEqual([]);
       expect(await fitting('never_analysed')).toEqual([]);
       expect(await fitting('numeric_root')).toEqual(['n']); // an empty leaf has nothing to say
     });
@@ -517,17 +526,37 @@ for (const major of [18, 14]) {
     });
 
     // 18 takes statistics from elsewhere, as pg_upgrade brings them.
-    it.runIf(major >= 18)('takes no bounds that are out of order', async () => {
-      const restored = async (name: string, values: string) => {
-        await client.query(`SELECT pg_restore_attribute_stats('schemaname', 'public', 'relname', '${name}', 'attname', 'id', 'inherited', false, 'version', 180000,
+    describe.runIf(major >= 18)('statistics of another order', () => {
+      const restore = async (name: string, values: string) =>
+        client.query(`SELECT pg_restore_attribute_stats('schemaname', 'public', 'relname', '${name}', 'attname', 'id', 'inherited', false, 'version', 180000,
           'null_frac', 0::real, 'avg_width', 4, 'n_distinct', -1::real, 'histogram_bounds', '${values}'::text)`);
-        const facts = await readKeyFacts(client, 180000, await introspect({ tables: [name] }));
-        return [...facts.values()][0]!.values;
+      const factsOf = async (name: string) => {
+        const tables = await introspect({ tables: [name] });
+        return (await readKeyFacts(client, 180000, tables)).get(tables[0]!.oid)!;
       };
-      expect(await restored('int_keys', '{7,80,900}')).toEqual(['7', '80', '900']);
-      expect(await restored('int_keys', '{7,900,80}')).toEqual([]);
-      expect(await restored('text_keys', '{10,100,9}')).toEqual(['10', '100', '9']);
-      expect(await restored('text_keys', '{10,9,100}')).toEqual([]);
+      it.each([
+        ['int_keys', '{7,80,900}', '{7,900,80}'],
+        ['text_keys', '{10,100,9}', '{10,9,100}'],
+        ['keys_c', '{B,a}', '{a,B}'],
+        ['keys_en', '{a,B}', '{B,a}'],
+      ])('of %s: bounds that ascend are taken, others are none', async (name, ascending, others) => {
+        await restore(name, ascending);
+        expect(await factsOf(name)).toMatchObject({ values: ascending.slice(1, -1).split(','), isOutOfOrder: false });
+        await restore(name, others);
+        expect(await factsOf(name)).toMatchObject({ values: [], isOutOfOrder: true });
+      });
+
+      it('a collation that the role may not name costs its own table the bounds, and the plan says so', async () => {
+        for (const name of ['keys_c', 'keys_en']) await restore(name, name === 'keys_c' ? '{B,a}' : '{a,B}');
+        await asReader(async () => {
+          expect((await factsOf('keys_c')).values).toEqual(['B', 'a']);
+          const tables = await introspect({ tables: ['keys_*'] });
+          const keyFacts = await readKeyFacts(client, 180000, tables);
+          expect([...keyFacts.values()].map(({ isOutOfOrder }) => isOutOfOrder)).toEqual([false, true]);
+          const { notices } = await planOne('keys_en', { chunkBy: 'key', keyFacts });
+          expect(notices.join()).toMatch(/a collation that this role may not name: one chunk for public\.keys_en/);
+        });
+      });
     });
 
     it('reads every row once by key ranges, of integers and of a domain over text', async () => {
