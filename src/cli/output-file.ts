@@ -40,11 +40,13 @@ export async function prepareOutputFile(path: string, lake: string): Promise<Out
 
 /** `/dev/stdout` and its kin, also by links: a file behind it, into which the shell writes, would be replaced under it. */
 async function refuseStreams(path: string): Promise<void> {
-  let place: string | null = resolve(path);
-  for (let links = 0; place !== null && links < MAX_LINKS; links++) {
-    if (/^\/(?:proc|dev\/fd)\//.test(place)) throw noRegularFile(path);
+  let next: string | null = resolve(path);
+  for (let links = 0; next !== null && links < MAX_LINKS; links++) {
+    const folder: string = await realpath(dirname(next)).catch(() => dirname(next!)); // that it is missing is said below
+    const place = join(folder, basename(next));
+    if (place.startsWith('/proc/')) throw noRegularFile(path);
     const link: string | null = await readlink(place).catch(() => null); // it is no link
-    place = link === null ? null : resolve(dirname(place), link);
+    next = link === null ? null : resolve(folder, link);
   }
 }
 

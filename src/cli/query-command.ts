@@ -24,6 +24,11 @@ export async function runQuery(sql: string, flags: QueryFlags, session: Session)
 
 /** `--format`, else what the output's name ends in, else a table. */
 function chooseFormat({ format, output }: QueryFlags): QueryFormat {
+  if (output === '-')
+    throw new DraculaError(
+      'E_USAGE',
+      '--output takes a file; without it the result goes to stdout. A file of that name is ./-',
+    );
   const chosen = format ?? QUERY_FORMATS.find((candidate) => output?.endsWith(`.${candidate}`)) ?? 'table';
   if (chosen === 'parquet' && output === undefined) {
     throw new DraculaError('E_USAGE', '--format parquet needs a file: add --output result.parquet.');

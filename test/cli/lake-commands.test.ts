@@ -200,6 +200,7 @@ describe('dracula query', () => {
 
   it.each([
     [['query', SQL, '--format', 'parquet'], 2, 'E_USAGE'],
+    [['query', SQL, '--format', 'csv', '-o', '-'], 2, 'E_USAGE'],
     [['query', 'select * from nothing'], 2, 'E_DATASET_NOT_FOUND'],
     [['query', 'drop view orders'], 2, 'E_SQL'],
     [['query', SQL, '-o', '/nonexistent/folder/a.csv'], 4, 'E_TARGET'],
@@ -218,9 +219,15 @@ describe('dracula query', () => {
     // Behind it may be a file that the shell writes into.
     const log = join(await temporaryFolder(), 'log');
     const script = 'echo before > "$0"; "$@" >> "$0"; echo after >> "$0"';
-    const { stderr } = spawnSync('sh', ['-c', script, log, process.execPath, launcher, ...args], { encoding: 'utf8' });
-    expect(stderr).toMatch(refused);
-    expect(await readFile(log, 'utf8')).toBe('before\nafter\n');
+    const linked = join(await temporaryFolder(), 'fd');
+    await symlink('/dev/fd', linked);
+    for (const output of ['/dev/stdout', join(linked, '1')]) {
+      const line = [process.execPath, launcher, ...args.map((arg) => (arg === '/dev/stdout' ? output : arg))];
+      const { stderr } = spawnSync('sh', ['-c', script, log, ...line], { encoding: 'utf8' });
+      expect(stderr).toMatch(refused);
+      expect(await readFile(log, 'utf8')).toBe('before\nafter\n');
+      await rm(log);
+    }
   });
 
   it('writes a file with the longest name that there is', async () => {
