@@ -8,7 +8,7 @@ import type { CopyPlan, RelationRead, TablePlan } from '../core/copy-plan.ts';
 import { formatTable, queryName } from '../core/identifiers.ts';
 import type { DatasetVerification } from '../core/verify-report.ts';
 import type { LakeEngine } from '../engine/duckdb.ts';
-import { DraculaError, serializeError } from '../errors.ts';
+import { DraculaError, type ErrorCode, serializeError } from '../errors.ts';
 import type { DatasetVersion } from '../lake/dataset-version.ts';
 import type { Lake } from '../lake/lake.ts';
 import { namedQuarantine, quarantineOwner } from '../lake/quarantine.ts';
@@ -80,13 +80,16 @@ export async function compareDataset(comparing: Comparing, version: DatasetVersi
   }
 }
 
-/** With all columns of the table, of which one may be its key; where the role may not read all, with those that the dataset has. */
+/** With all columns of the table, of which one may be its key; where they cannot be read together, with those that the dataset has. */
 async function planOne({ run, client }: Comparing, table: string, { schema }: DatasetVersion): Promise<TablePlan> {
   const whole = await makePlan(client, run, [table]);
-  if (whole.refused[0]?.error.code !== 'E_PERMISSION') return planned(whole);
+  if (!whole.refused.some(({ error }) => OF_COLUMNS.includes(error.code))) return planned(whole);
   const names = schema.columns.map(({ name }) => name);
   return planned(await makePlan(client, run, [table], names));
 }
+
+/** Of a table that is refused for single columns of it. */
+const OF_COLUMNS: readonly ErrorCode[] = ['E_PERMISSION', 'E_COLUMN_COLLISION', 'E_UNSUPPORTED_TYPE', 'E_ENCODING'];
 
 function planned({ tables, refused }: CopyPlan): TablePlan {
   if (refused[0] === undefined) return tables[0]!;
