@@ -40,6 +40,7 @@ const INERT: Readonly<Record<string, readonly string[]>> = {
   gssencmode: ['disable', 'prefer'],
   keepalives: ['1'],
   load_balance_hosts: ['disable'],
+  ssl_min_protocol_version: ['TLSv1', 'TLSv1.1', 'TLSv1.2'],
   sslcompression: ['0'],
   sslnegotiation: ['postgres'],
   sslsni: ['1'],
@@ -66,7 +67,6 @@ const REFUSED_VARIABLES: readonly string[] = [
   'PGREQUIRESSL',
   'PGSSLCRL',
   'PGSSLCRLDIR',
-  'PGSSLMINPROTOCOLVERSION',
   'PGSSLMAXPROTOCOLVERSION',
   'PGSSLCERTMODE',
 ];
@@ -75,7 +75,10 @@ const REFUSED_VARIABLES: readonly string[] = [
 const INERT_VARIABLES: Readonly<Record<string, string>> = {
   PGGSSENCMODE: 'gssencmode',
   PGLOADBALANCEHOSTS: 'load_balance_hosts',
+  PGSSLCOMPRESSION: 'sslcompression',
+  PGSSLMINPROTOCOLVERSION: 'ssl_min_protocol_version',
   PGSSLNEGOTIATION: 'sslnegotiation',
+  PGSSLSNI: 'sslsni',
   PGTARGETSESSIONATTRS: 'target_session_attrs',
 };
 
@@ -111,7 +114,7 @@ export function fillFromEnvironment(parameters: ConnectionParameters, env: Envir
   if (refused !== undefined) {
     throw new DraculaError(
       'E_USAGE',
-      `${refused} is set, and Dracula does not honour it: unset it and name the connection by URL or by PGHOST, PGPORT, PGUSER and PGDATABASE.`,
+      `${refused} is set, and Dracula does not honour it: unset it. A connection is named by URL or by PGHOST, PGPORT, PGUSER and PGDATABASE, its protection by sslmode and sslrootcert.`,
     );
   }
   for (const [variable, name] of Object.entries(INERT_VARIABLES))

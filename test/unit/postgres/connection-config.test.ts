@@ -188,7 +188,12 @@ it.each<[string, string | undefined, Environment, string]>([
     'PGLOADBALANCEHOSTS is honoured only as disable',
   ],
   ['encryption that it cannot give', undefined, { PGGSSENCMODE: 'require' }, 'PGGSSENCMODE is honoured only as'],
-  ['a version of TLS', undefined, { PGSSLMINPROTOCOLVERSION: 'TLSv1.3' }, 'PGSSLMINPROTOCOLVERSION is set'],
+  [
+    'a version of TLS',
+    undefined,
+    { PGSSLMINPROTOCOLVERSION: 'TLSv1.3' },
+    'PGSSLMINPROTOCOLVERSION is honoured only as',
+  ],
   ['several hosts', undefined, { PGHOST: '127.0.0.1,::1' }, 'names several hosts'],
   ['a bad $DATABASE_URL', undefined, { DATABASE_URL: 'mysql://h' }, '$DATABASE_URL must have the form'],
   [
