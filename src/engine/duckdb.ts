@@ -9,7 +9,7 @@ import { randomUUID } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import type { DuckDBConnection } from '@duckdb/node-api';
+import type { DuckDBConnection, DuckDBPreparedStatement } from '@duckdb/node-api';
 import type { DatasetFiles } from '../core/dataset-files.ts';
 import { formatName } from '../core/identifiers.ts';
 import { DraculaError, isDraculaError } from '../errors.ts';
@@ -118,12 +118,21 @@ async function whatEnds(connection: DuckDBConnection, sql: string): Promise<unkn
   const once = `SELECT bit_xor(hash(COLUMNS(*))) FROM (\n${withoutEnd(sql)}\n)`;
   const unknown = 'DuckDB ended the result before its last row, and does not say why. What came is not all of it.';
   // What does not fit between parentheses says nothing of the query, which was run.
-  const asked = await connection.prepare(once).catch(() => null);
-  if (asked === null) return new DraculaError('E_ENGINE', unknown);
-  return asked.run().then(
-    () => new DraculaError('E_ENGINE', unknown),
-    (cause: unknown) => cause,
-  );
+  let asked: DuckDBPreparedStatement;
+  try {
+    asked = await connection.prepare(once);
+  } catch (cause) {
+    const isOurs = /^(?:Error: )?(?:Parser|Binder) Error/.test(String(cause));
+    return isOurs ? new DraculaError('E_ENGINE', unknown) : cause;
+  }
+  try {
+    await asked.run();
+    return new DraculaError('E_ENGINE', unknown);
+  } catch (cause) {
+    return cause;
+  } finally {
+    asked.destroySync();
+  }
 }
 
 /** Without semicolons at its end. */

@@ -33,8 +33,11 @@ export function setAsideQuery(
   const places = rows.map(({ ctid }) => `(${ctid.block},${ctid.offset})`);
   const place = 'pg_catalog.array_position($1::pg_catalog.tid[], ctid)';
   // What is told of all rows stands in one array; each row has a slice of it.
-  const ends = told.map((_, i) => told.slice(0, i + 1).reduce((sum, values) => sum + values.length, 0));
-  const starts = told.map((values, i) => ends[i]! - values.length + 1);
+  const slices: { readonly from: number; readonly to: number }[] = [];
+  for (const { length } of told) {
+    const from = (slices.at(-1)?.to ?? 0) + 1;
+    slices.push({ from, to: from + length - 1 });
+  }
   const slice = (array: string) =>
     `(${array}::pg_catalog.text[])[($4::pg_catalog.int4[])[${place}]:($5::pg_catalog.int4[])[${place}]]`;
   const expressions = [
@@ -52,8 +55,8 @@ export function setAsideQuery(
       arrayLiteral(places),
       runId,
       formatTable(table.relations[chunk.relation]!.name),
-      `{${starts.join(',')}}`,
-      `{${ends.join(',')}}`,
+      `{${slices.map(({ from }) => from).join(',')}}`,
+      `{${slices.map(({ to }) => to).join(',')}}`,
       arrayLiteral(told.flatMap((values) => values.map(({ column }) => column))),
       arrayLiteral(told.flatMap((values) => values.map(({ reason }) => reason))),
       ...(unchecked.length === 0 ? [] : [arrayLiteral(unchecked.map(({ name }) => name))]),

@@ -2,7 +2,7 @@
  * What users define changes neither values nor proofs: casts to text, and operators and types of the same names as the server's own, on a
  * search_path that has them first. No read, check or verification of ours takes one of theirs for the server's.
  */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { formatLogicalType } from '../../src/core/logical-type.ts';
 import { type CopyOptions, verifyDatasets } from '../../src/index.ts';
 import { readKeyFacts } from '../../src/introspect/key-facts.ts';
@@ -277,11 +277,12 @@ describe('operators and types', () => {
     const client = await database.client();
     await client.query(`CREATE FUNCTION public.move() RETURNS int LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_catalog.set_config('search_path', 'evil, pg_catalog', true); RETURN 1; END $$;
       CREATE VIEW public.moving AS SELECT id, public.move() AS path FROM public.late`);
-    await client.query(`ALTER DATABASE ${database.name} SET search_path = pg_catalog`);
+    const setPath = (path: string) => client.query(`ALTER DATABASE ${database.name} SET search_path = ${path}`);
+    onTestFinished(async () => void (await setPath('evil, public, pg_catalog')));
+    await setPath('pg_catalog');
     const { report, target } = await copied({ tables: ['public.moving'] });
     expect(outcomes(report)).toEqual({ moving: 'copied' });
     expect(await statusOf(target)).toEqual(['same']);
-    await client.query(`ALTER DATABASE ${database.name} SET search_path = evil, public, pg_catalog`);
   });
 
   it('what a function reads late is checked all the same', async () => {
