@@ -44,7 +44,7 @@ async function refuseStreams(path: string): Promise<void> {
   for (let links = 0; next !== null && links < MAX_LINKS; links++) {
     const folder: string = await realpath(dirname(next)).catch(() => dirname(next!)); // that it is missing is said below
     const place = join(folder, basename(next));
-    if (place.startsWith('/proc/')) throw noRegularFile(path);
+    if (/^\/(?:proc|dev\/fd)\//.test(place)) throw noRegularFile(path);
     const link: string | null = await readlink(place).catch(() => null); // it is no link
     next = link === null ? null : resolve(folder, link);
   }

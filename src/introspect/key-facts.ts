@@ -58,17 +58,17 @@ export async function readKeyFacts(
   serverVersionNum: number,
   tables: readonly SourceTable[],
 ): Promise<ReadonlyMap<number, KeyFacts>> {
-  const keys = tables.flatMap((table) => {
+  // By OID: a table that is not partitioned is its own relation, and a partition may be selected beside its table.
+  const keys = new Map<number, string>();
+  for (const table of tables) {
     const column = table.columns.find(({ name }) => name === table.keyColumn);
-    if (!column || !KEY_TYPE_OIDS.has(describedColumnType(column, table.types).oid)) return [];
-    // A table that is not partitioned is its own relation.
-    const oids = new Set([table.root, ...table.relations].map(({ oid }) => oid));
-    return [...oids].map((oid) => ({ oid, name: column.name }));
-  });
-  if (keys.length === 0) return new Map();
+    if (!column || !KEY_TYPE_OIDS.has(describedColumnType(column, table.types).oid)) continue;
+    for (const { oid } of [table.root, ...table.relations]) keys.set(oid, column.name);
+  }
+  if (keys.size === 0) return new Map();
   const text = keyFactsQuery(serverVersionNum >= 150000 ? DATABASE_VERSION_15 : 'false');
   const { rows } = await probe(client, 'pg_catalog', () =>
-    client.query<KeyRow>(text, [keys.map(({ oid }) => oid), keys.map(({ name }) => name)]),
+    client.query<KeyRow>(text, [[...keys.keys()], [...keys.values()]]),
   );
   const read = rows.map(({ bounds, ...row }) => ({ ...row, values: bounds.filter(isWhole) }));
   const ascending = await textsThatAscend(client, read);
@@ -114,8 +114,8 @@ async function textsThatAscend(
   return ascending;
 }
 
-/** No right on the collation's namespace; no such name, as it came; a collation that the operating system has no more, or cannot open. */
-const NOT_COMPARABLE: readonly string[] = ['42501', '42704', '3F000', '22023', '58P01', 'XX000'];
+/** No right on the collation's namespace; no such name, as it came; a collation that the operating system has no more, cannot open, or that this server was built without. */
+const NOT_COMPARABLE: readonly string[] = ['42501', '42704', '3F000', '22023', '58P01', '0A000', 'XX000'];
 
 const ascendQuery = (collation: string) => `
   SELECT x.oid FROM (

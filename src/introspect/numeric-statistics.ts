@@ -18,6 +18,9 @@ export interface NumericColumn {
 /** Of numbers, and of arrays of numbers as text, the numbers: without braces and lower bounds (`[0:1]={1,2}`). */
 const ELEMENTS = `pg_catalog.translate(pg_catalog.regexp_replace(f.sample, '[[][^=]*=', '', 'g'), '{}', '')`;
 
+/** Wider values are in no sample (analyze.c: WIDTH_THRESHOLD). Of a single value there is none either: it says nothing against. */
+const SAMPLED_BYTES = 1024;
+
 /**
  * OFFSET 0 keeps the planner from looking at what is sampled before it knows of which table it is: another one's column of the
  * same name may hold anything, and no number.
@@ -25,7 +28,7 @@ const ELEMENTS = `pg_catalog.translate(pg_catalog.regexp_replace(f.sample, '[[][
 const FITS = `
   SELECT f.oid, f.name
   FROM (
-    SELECT w.oid, w.name, s.null_frac,
+    SELECT w.oid, w.name, s.null_frac, s.avg_width,
            pg_catalog.concat_ws(',', pg_catalog.array_to_string(s.most_common_vals, ','), pg_catalog.array_to_string(s.histogram_bounds, ',')) AS sample
     FROM ROWS FROM (
       pg_catalog.unnest($1::pg_catalog.oid[]), pg_catalog.unnest($2::pg_catalog.text[])
@@ -36,7 +39,7 @@ const FITS = `
       ON s.schemaname = n.nspname AND s.tablename = c.relname AND s.attname = w.name AND NOT s.inherited
     OFFSET 0
   ) AS f
-  WHERE (f.sample <> '' OR f.null_frac = 1) AND NOT EXISTS (
+  WHERE (f.sample <> '' OR f.null_frac = 1 OR f.avg_width <= ${SAMPLED_BYTES}) AND NOT EXISTS (
     SELECT
     FROM pg_catalog.unnest(pg_catalog.string_to_array(${ELEMENTS}, ',', 'NULL')) AS sampled(value)
     CROSS JOIN LATERAL (VALUES (pg_catalog.numeric_in(pg_catalog.textout(nullif(sampled.value, '')), 0, -1))) AS number(value)

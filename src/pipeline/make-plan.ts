@@ -6,7 +6,7 @@ import { describeQuery } from '../introspect/query-columns.ts';
 import type { SourceTable } from '../introspect/source-table.ts';
 import { introspectTables } from '../introspect/source-tables.ts';
 import { readWhereFacts } from '../introspect/where-facts.ts';
-import { settingsQuery } from '../postgres/read-opening.ts';
+import { type Setting, settingsQuery } from '../postgres/read-opening.ts';
 import { queryError } from '../postgres/sqlstate.ts';
 import { checkColumnOptions } from './column-options.ts';
 import type { CopyRun } from './copy-run.ts';
@@ -24,8 +24,7 @@ export async function makePlan(
   known?: readonly string[],
 ): Promise<CopyPlan> {
   try {
-    // A pooler's session may have another path than the run's.
-    if (server.searchPath !== null) await client.query(settingsQuery([['search_path', server.searchPath]]));
+    await client.query(settingsQuery(settingsOf(server)));
     const tables = await sourceTables(client, options, only);
     const { where, chunkBy, numeric, awkward, columnOptions, readers, consistency, connections } = options;
     const isThere = (name: string) => tables.some((table) => table.columns.some((column) => column.name === name));
@@ -47,6 +46,11 @@ export async function makePlan(
   } catch (error) {
     throw queryError(error);
   }
+}
+
+/** SQL of the user's is parsed as it will be read. A pooler's session may have another path than the run's. */
+function settingsOf({ searchPath }: CopyRun['server']): Setting[] {
+  return [['array_nulls', 'on'], ...(searchPath === null ? [] : [['search_path', searchPath] as const])];
 }
 
 async function sourceTables(

@@ -117,7 +117,7 @@ function unorderedKey({ chunkBy, keyFacts, sources }: Decisions): string | null 
   const without = chunkBy === 'key' ? sources.filter(({ oid }) => keyFacts?.get(oid)?.isOutOfOrder) : [];
   if (without.length === 0) return null;
   const names = without.map(({ name }) => formatTable(name)).join(', ');
-  return `The statistics of the key are out of order, or in a collation that this role may not name: one chunk for ${names}. ANALYZE makes new ones.`;
+  return `The statistics of the key are out of order, or in a collation that cannot be asked: one chunk for ${names}. ANALYZE makes new ones, in order.`;
 }
 
 function movingRows({ snapshotPerRead, sources }: Decisions): string | null {

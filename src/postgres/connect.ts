@@ -109,6 +109,7 @@ function tlsOptions(
 ): NonNullable<pg.ClientConfig['ssl']> {
   return {
     rejectUnauthorized: tls.verify !== 'none',
+    minVersion: 'TLSv1.2',
     // `pg` gives the name to TLS itself, but not where it connects to an address. (SNI takes no addresses.)
     ...(config.hostaddr !== undefined && isIP(config.host) === 0 && { servername: config.host }),
     ...(tls.verify === 'ca' && { checkServerIdentity: () => undefined }),

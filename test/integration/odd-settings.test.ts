@@ -88,10 +88,12 @@ async function copied(url: string): Promise<Copied> {
     computed: 'copied',
     ...(hasXml ? { documents: 'copied' } : {}),
   });
+  const query = { name: 'asked', sql: "SELECT 1 AS id, '{1,NULL}'::pg_catalog.int4[] AS ns" };
+  expect(outcomes(await copy({ url, target, query }))).toEqual({ asked: 'copied' });
   const rows: Record<string, unknown[][]> = {};
   const lake = await openLake(target, { create: false });
   const types: unknown[] = [];
-  for (const dataset of ['rendered', 'rendered__quarantine', 'computed', ...(hasXml ? ['documents'] : [])]) {
+  for (const dataset of ['rendered', 'rendered__quarantine', 'computed', 'asked', ...(hasXml ? ['documents'] : [])]) {
     const files = (await filesOf(target, dataset)).map((path) => `'${path.replaceAll("'", "''")}'`).join(', ');
     const without = dataset.endsWith('__quarantine') ? 'EXCLUDE (_dracula_run)' : '';
     rows[dataset] = await queryDuckdbJson(
@@ -132,7 +134,7 @@ it('what is copied is what depends on them', async () => {
   plain = await copied(database.url);
   printedPlain = await printed(database.url);
   expect(plain.textColumns).toEqual(['c', 'ch', 'cs', 'g', 'l', 'n', 'o', 'p', 'q', 'r', 'row', 'rows', 'y']);
-  expect(Object.values(plain.rows).map((rows) => rows.length)).toEqual([8, 2, 10, ...(hasXml ? [10] : [])]);
+  expect(Object.values(plain.rows).map((rows) => rows.length)).toEqual([8, 2, 10, 1, ...(hasXml ? [10] : [])]);
 });
 
 describe('odd settings change nothing', () => {

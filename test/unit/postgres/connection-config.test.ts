@@ -125,6 +125,13 @@ it('checks the certificate of every host that is not this machine', async () => 
   });
   expect(await resolve('postgresql:///d?hostaddr=127.0.0.1')).toMatchObject({ host: '127.0.0.1', ssl: false });
   expect((await resolve('postgresql://db/d', { PGSSLMODE: 'disable' })).ssl).toBe(false);
+  const asEver = {
+    PGSSLMINPROTOCOLVERSION: 'TLSv1.2',
+    PGSSLSNI: '1',
+    PGGSSENCMODE: 'prefer',
+    PGTARGETSESSIONATTRS: 'any',
+  };
+  expect((await resolve('postgresql://db/d', asEver)).host).toBe('db');
 });
 
 it('reads the password file of $PGPASSFILE, passfile= and the home folder, when no password is given', async () => {
@@ -194,6 +201,7 @@ it.each<[string, string | undefined, Environment, string]>([
     { PGSSLMINPROTOCOLVERSION: 'TLSv1.3' },
     'PGSSLMINPROTOCOLVERSION is honoured only as',
   ],
+  ['a name that is not sent', undefined, { PGSSLSNI: '0' }, 'PGSSLSNI is honoured only as 1'],
   ['several hosts', undefined, { PGHOST: '127.0.0.1,::1' }, 'names several hosts'],
   ['a bad $DATABASE_URL', undefined, { DATABASE_URL: 'mysql://h' }, '$DATABASE_URL must have the form'],
   [
