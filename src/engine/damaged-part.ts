@@ -28,8 +28,10 @@ export async function findDamagedPart(
     const named = findNamedPart(parts, cause);
     if (named !== undefined) return damagedPart(dataset, named, cause);
   }
-  const firstRead = await findUnreadable(instance, datasets, readFooterSql);
-  return firstRead ?? (ABOUT_HEADERS.test(firstLine(cause)) ? findUnreadable(instance, datasets, readPagesSql) : null);
+  // DuckDB reads no file without columns; no query has read one either.
+  const readable = datasets.filter(({ columns }) => columns.length > 0);
+  const firstRead = await findUnreadable(instance, readable, readFooterSql);
+  return firstRead ?? (ABOUT_HEADERS.test(firstLine(cause)) ? findUnreadable(instance, readable, readPagesSql) : null);
 }
 
 /** The part that the message names; the lines after the first show SQL, which may name others. */

@@ -117,7 +117,7 @@ function unorderedKey({ chunkBy, keyFacts, sources }: Decisions): string | null 
   const without = chunkBy === 'key' ? sources.filter(({ oid }) => keyFacts?.get(oid)?.isOutOfOrder) : [];
   if (without.length === 0) return null;
   const names = without.map(({ name }) => formatTable(name)).join(', ');
-  return `The statistics of the key are out of order, or in a collation that cannot be asked: one chunk for ${names}. ANALYZE makes new ones, in order.`;
+  return `The statistics of the key are out of order, or in a collation that cannot be asked: one chunk for ${names}. ANALYZE puts them in order; for a collation, USAGE on its namespace is needed.`;
 }
 
 function movingRows({ snapshotPerRead, sources }: Decisions): string | null {

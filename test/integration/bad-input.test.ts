@@ -222,6 +222,16 @@ describe('odd tables', () => {
     expect(parquetMetadata((await readFile(file)).buffer as ArrayBuffer).num_rows).toBe(1234n);
   });
 
+  test('a lake with a table without columns: the error of a query is its own, no damage of that table', async () => {
+    const lake = await temporaryFolder();
+    await copy({ url: odd.url, target: `${lake}/`, tables: ['bare', 'empty'] });
+    const failing = await runCli(['query', "select error('x') from range(3)", '--lake', lake]);
+    expect(failing).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/^error\[E_ENGINE\]: Invalid Input Error/),
+    });
+  });
+
   test('1,600 columns', async () => {
     const { file, report } = await copyToFile('wide');
     expect(tableOf(report, 'wide')).toMatchObject({ status: 'copied', rows: WIDE_ROWS });
