@@ -2,7 +2,7 @@
  * The rows of a chunk, or of the rest of one, that one transaction delivers: from the slices of its portal through the decoder
  * into the writer. How large a slice is follows from the rows seen so far, in this transaction and in those before it.
  */
-import { type Chunk, runsUserSql } from '../core/copy-plan.ts';
+import type { Chunk } from '../core/copy-plan.ts';
 import { formatTable } from '../core/identifiers.ts';
 import type { Column } from '../core/table-schema.ts';
 import { DraculaError } from '../errors.ts';
@@ -11,7 +11,7 @@ import { readSettings } from '../extract/read-settings.ts';
 import { RowDecoder } from '../extract/wire/row-decoder.ts';
 import type { AwkwardValue, SetAsideRow } from '../extract/wire/set-aside.ts';
 import type { WireKernels } from '../extract/wire/wire-kernels.ts';
-import { SET_CHECKED_PATH } from '../postgres/read-opening.ts';
+import { movesPath, SET_CHECKED_PATH } from '../postgres/read-opening.ts';
 import type { ReaderConnection } from '../postgres/reader-connection.ts';
 import type { BackendTransaction } from '../postgres/slice-reader.ts';
 import { changedSinceSnapshot, checkedRead, lastChangesQuery } from '../postgres/source-checks.ts';
@@ -132,9 +132,10 @@ export class ChunkTransaction {
   /** What no lock held from the first row on must be the snapshot's behind the last row too. Throws E_SOURCE_CHANGED. */
   async checkOnceMore(): Promise<void> {
     const { job, chunk, connection } = this.#options;
-    const query = lastChangesQuery(checkedRead(job.plan.relations[chunk.relation]!, job.plan));
+    const read = checkedRead(job.plan.relations[chunk.relation]!, job.plan);
+    const query = lastChangesQuery(read);
     if (query === null) return;
-    if (runsUserSql(job.plan)) await connection.query(SET_CHECKED_PATH.text, SET_CHECKED_PATH.values);
+    if (movesPath(read)) await connection.query(SET_CHECKED_PATH.text, SET_CHECKED_PATH.values);
     const [row] = await connection.query<{ readonly changes: string | null }>(query.text, query.values);
     if (row!.changes !== null) throw changedSinceSnapshot(row!.changes);
   }

@@ -15,7 +15,7 @@ import { endTransaction } from '../extract/lock-waiters.ts';
 import { readSettings } from '../extract/read-settings.ts';
 import type { Snapshot } from '../extract/snapshot.ts';
 import { connectControl } from '../postgres/connect.ts';
-import { IDENTITY, SET_CHECKED_PATH, setSnapshotSql, settingsQuery } from '../postgres/read-opening.ts';
+import { IDENTITY, movesPath, SET_CHECKED_PATH, setSnapshotSql, settingsQuery } from '../postgres/read-opening.ts';
 import { silenceWatchOf } from '../postgres/silence-watch.ts';
 import type { BackendTransaction } from '../postgres/slice-reader.ts';
 import {
@@ -210,12 +210,12 @@ export class SourceSession {
     });
     if (!areAsExpected(fields, planned.expected)) throw sourceChanged(COLUMNS_CHANGED, NOT_COMPARED);
     await this.#refuseChanges(changesQuery(planned), planned);
-    if (planned.scope === 'anything') await this.#client.query(settingsQuery([['search_path', searchPath]]));
+    if (movesPath(planned)) await this.#client.query(settingsQuery([['search_path', searchPath]]));
   }
 
-  async #refuseChanges(query: ReturnType<typeof lastChangesQuery>, { scope }: PlannedRelation): Promise<void> {
+  async #refuseChanges(query: ReturnType<typeof lastChangesQuery>, planned: PlannedRelation): Promise<void> {
     if (query === null) return;
-    if (scope === 'anything') await this.#client.query(SET_CHECKED_PATH);
+    if (movesPath(planned)) await this.#client.query(SET_CHECKED_PATH);
     const { rows } = await this.#client.query<{ readonly changes: string | null }>(query);
     const { changes } = rows[0]!;
     if (changes !== null) throw changedSinceSnapshot(changes, NOT_COMPARED);

@@ -54,8 +54,8 @@ function sendChecks(connection: PgConnection, opening: Opening): void {
   run(connection, back.text, back.values);
 }
 
-/** What runs SQL of the user's runs on another path, or makes one. */
-function movesPath({ scope }: Opening): boolean {
+/** What runs SQL of the user's runs on another path than the checks, or makes one. */
+export function movesPath({ scope }: CheckedRead): boolean {
   return scope === 'anything';
 }
 
